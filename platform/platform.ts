@@ -1,0 +1,22 @@
+import type { Clock } from "./clock.ts";
+import type { Env } from "./env.ts";
+import type { Files } from "./files.ts";
+import type { Log } from "./log.ts";
+import type { Net } from "./net.ts";
+import type { Notifier } from "./notifier.ts";
+import type { Processes } from "./processes.ts";
+import type { Random } from "./random.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The world, as small interfaces: each has a real and a fake implementation. */
+export interface Platform {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly files: Files;
+  readonly env: Env;
+  readonly net: Net;
+  readonly processes: Processes;
+  readonly terminal: Terminal;
+  readonly notifier: Notifier;
+  readonly log: Log;
+}

@@ -1,0 +1,27 @@
+/** Processes: our own, and the ones we start or ask about. */
+
+export interface SpawnOptions {
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where stdout and stderr of the child go; the null device unless told. */
+  readonly logFile?: string;
+}
+
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+export interface Processes {
+  readonly pid: number;
+  /** What a pid record calls `bin_path`. */
+  readonly executable: string;
+  /** Whether a process of that id exists and is not a zombie. */
+  isAlive(pid: number): Promise<boolean>;
+  /** The command line of that process, where the system tells; else undefined. */
+  commandLine(pid: number): Promise<readonly string[] | undefined>;
+  /**
+   * Starts this same program detached, in a session of its own, with the given arguments.
+   * @returns the child's pid
+   */
+  spawnSelf(options: SpawnOptions): Promise<number>;
+  /** Calls back at each of these signals until disposed. */
+  onSignal(signals: readonly StopSignal[], handler: (signal: StopSignal) => void): Disposable;
+}

@@ -1,0 +1,25 @@
+/** The three standard streams. */
+
+export interface OutputStream {
+  readonly isTerminal: boolean;
+  /** Columns, or undefined when it is not a terminal. */
+  readonly columns: number | undefined;
+  /** Writes all of the text; a closed pipe is a WireError `interrupted`. */
+  write(text: string): Promise<void>;
+}
+
+export interface InputStream {
+  readonly isTerminal: boolean;
+  /** One line without its end, or undefined at the end of input. */
+  readLine(signal?: AbortSignal): Promise<string | undefined>;
+  /** Everything, up to `maxBytes`. @throws {WireError} bad_input beyond it, or if not UTF-8 */
+  readAll(maxBytes: number): Promise<string>;
+}
+
+export interface Terminal {
+  readonly stdin: InputStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  /** Whether colour may be used on that stream: a terminal, no NO_COLOR, TERM not dumb. */
+  colour(stream: "stdout" | "stderr"): boolean;
+}
