@@ -1,0 +1,51 @@
+/**
+ * Every promise that is held now, and every lesson that the parts built so far must have learned,
+ * is cited by the name of a test. The lists are docs/promises.md itself.
+ */
+import assert from "node:assert/strict";
+
+const root = new URL("..", import.meta.url);
+
+async function* testFiles(directory: URL): AsyncIterable<URL> {
+  for await (const entry of Deno.readDir(directory)) {
+    if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
+    const url = new URL(entry.name + (entry.isDirectory ? "/" : ""), directory);
+    if (entry.isDirectory) yield* testFiles(url);
+    else if (entry.name.endsWith("_test.ts") && entry.name !== "requirements_test.ts") yield url;
+  }
+}
+
+async function testNames(): Promise<string> {
+  const sources: string[] = [];
+  for await (const file of testFiles(root)) {
+    const text = await Deno.readTextFile(file);
+    for (const [, name] of text.matchAll(/(?:Deno\.test|t\.step)\(\s*["'`]([^\n]*)/g)) {
+      sources.push(name ?? "");
+    }
+    for (const [, name] of text.matchAll(/\bname:\s*["'`]([^\n]*)/g)) sources.push(name ?? "");
+  }
+  return sources.join("\n");
+}
+
+const promises = await Deno.readTextFile(new URL("docs/promises.md", root));
+const names = await testNames();
+
+Deno.test("every promise that is held now is cited by a test", () => {
+  const missing: string[] = [];
+  for (const [, id, held] of promises.matchAll(/^\| (P\d+) \|.*\| ([^|]+) \|$/gm)) {
+    if (held?.startsWith("later")) continue;
+    if (!new RegExp(`\\b${id}\\b[^\\d]`).test(names)) missing.push(id ?? "");
+  }
+  assert.deepEqual(missing, []);
+});
+
+Deno.test("every lesson that is due is cited by a test", () => {
+  const list = promises.match(/are required:\n([\d, ]+)\.$/m)?.[1];
+  assert.ok(list, "docs/promises.md lists the required lessons");
+  const cited = new Set<number>();
+  for (const [, numbers] of names.matchAll(/lessons? ((?:\d+(?:, | and )?)+)/gi)) {
+    for (const number of numbers?.match(/\d+/g) ?? []) cited.add(Number(number));
+  }
+  const missing = list.split(",").map(Number).filter((number) => !cited.has(number));
+  assert.deepEqual(missing, []);
+});
