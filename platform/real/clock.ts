@@ -1,0 +1,43 @@
+/** The system's clock and timers. */
+import type { EpochMs } from "../../protocol/ids.ts";
+import type { Clock } from "../clock.ts";
+import { timedOut } from "../timed_out.ts";
+import { Timestamps } from "../timestamps.ts";
+
+export class RealClock implements Clock {
+  readonly #timestamps = new Timestamps();
+
+  now(): EpochMs {
+    return Date.now();
+  }
+
+  timestamp(): string {
+    return this.#timestamps.next(Temporal.Now.instant().epochNanoseconds);
+  }
+
+  monotonic(): number {
+    return performance.now();
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const abort = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      }, ms);
+      signal?.addEventListener("abort", abort, { once: true });
+    });
+  }
+
+  /** Keeps no process alive, and needs no clean-up when the work is done earlier. */
+  timeout(ms: number): AbortSignal {
+    const controller = new AbortController();
+    AbortSignal.timeout(ms).addEventListener("abort", () => controller.abort(timedOut(ms)));
+    return controller.signal;
+  }
+}
