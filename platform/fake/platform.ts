@@ -1,0 +1,47 @@
+/** A whole world for a test: every part a fake, each replaceable. */
+import type { Platform } from "../platform.ts";
+import { FakeClock } from "./clock.ts";
+import { FakeEnv } from "./env.ts";
+import { FakeLog } from "./log.ts";
+import { MemoryFiles } from "./memory_files.ts";
+import { FakeNet } from "./net.ts";
+import { FakeNotifier } from "./notifier.ts";
+import { FakeProcesses } from "./processes.ts";
+import { FakeRandom } from "./random.ts";
+import { FakeTerminal } from "./terminal.ts";
+
+export interface FakePlatform extends Platform {
+  readonly clock: FakeClock;
+  readonly random: FakeRandom;
+  readonly files: MemoryFiles;
+  readonly env: FakeEnv;
+  readonly net: FakeNet;
+  readonly processes: FakeProcesses;
+  readonly terminal: FakeTerminal;
+  readonly notifier: FakeNotifier;
+  readonly log: FakeLog;
+}
+
+/**
+ * @returns fakes, with the overrides in place of theirs. Home is `/home/tester`; MemoryFiles runs
+ * on the same clock as everything else.
+ */
+export function fakePlatform<Overrides extends Partial<Platform> = Record<never, never>>(
+  overrides?: Overrides,
+): Omit<FakePlatform, keyof Overrides> & Overrides & Platform;
+export function fakePlatform(overrides: Partial<Platform> = {}): Platform {
+  const clock = overrides.clock ?? new FakeClock();
+  const processes = overrides.processes ?? new FakeProcesses();
+  return {
+    clock,
+    random: new FakeRandom(),
+    files: new MemoryFiles({ clock, pid: processes.pid }),
+    env: new FakeEnv(),
+    net: new FakeNet(),
+    processes,
+    terminal: new FakeTerminal(),
+    notifier: new FakeNotifier(),
+    log: new FakeLog(),
+    ...overrides,
+  };
+}
