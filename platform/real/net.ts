@@ -1,0 +1,57 @@
+/** HTTP through Deno's fetch, which honours the usual proxy variables by itself. */
+import { abortError, transportError } from "../transport_error.ts";
+import type { Env } from "../env.ts";
+import type { Net } from "../net.ts";
+import { insecureBanner, skipsVerification } from "./insecure_tls.ts";
+
+export interface RealNetOptions {
+  readonly env: Env;
+  /** Where the one warning about switched-off verification goes. */
+  warn(text: string): Promise<void>;
+}
+
+export class RealNet implements Net, Disposable {
+  readonly #options: RealNetOptions;
+  #client: Promise<Deno.HttpClient> | undefined;
+  #warned = false;
+
+  constructor(options: RealNetOptions) {
+    this.#options = options;
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    const { env } = this.#options;
+    const insecure = skipsVerification(env);
+    if (insecure && !this.#warned) {
+      this.#warned = true;
+      await this.#options.warn(insecureBanner(env));
+    }
+    try {
+      request.signal.throwIfAborted();
+      if (!request.url.startsWith("https:")) return await fetch(request, redirection(request));
+      if (insecure) return await (await import("./insecure_fetch.ts")).insecureFetch(request);
+      return await fetch(request, { ...redirection(request), client: await this.#trusting() });
+    } catch (error) {
+      if (request.signal.aborted) throw abortError(request);
+      throw transportError(request, error);
+    }
+  }
+
+  /** Closes what keeps TLS connections open. */
+  [Symbol.dispose](): void {
+    this.#client?.then((client) => client.close());
+  }
+
+  /** Loading the roots costs tens of milliseconds: only for the first https request. */
+  #trusting(): Promise<Deno.HttpClient> {
+    this.#client ??= import("./trust_roots.ts").then(({ trustRoots }) =>
+      Deno.createHttpClient({ caCerts: trustRoots().certificates })
+    );
+    return this.#client;
+  }
+}
+
+/** A bearer token must not follow a redirect to another place. */
+function redirection(request: Request): RequestInit {
+  return request.headers.has("authorization") ? { redirect: "manual" } : {};
+}
