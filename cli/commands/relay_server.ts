@@ -1,0 +1,89 @@
+/** `wire relay-server`: a relay in the foreground until it is told to stop. */
+import { z } from "zod";
+import type { StreamOperation } from "../../client/operation.ts";
+import { startRelay } from "../../relay/serve.ts";
+import type { Command } from "../command.ts";
+import { flag, list, text } from "../options.ts";
+
+/** docs/protocol/extensions.md §14 ruling 7: `--local-only` listens where `--with-local` looks. */
+const DEFAULT_BIND = "127.0.0.1:8770";
+const DEFAULT_LOCAL_BIND = "127.0.0.1:8771";
+
+const RelayServerInput = z.object({
+  bind: z.string().optional(),
+  localOnly: z.boolean().default(false),
+  data: z.string().min(1).optional(),
+  kv: z.string().min(1).optional(),
+  trustProxy: z.string().min(1).optional(),
+  allowHost: z.array(z.string()).default([]),
+  allowOrigin: z.array(z.string()).default([]),
+});
+
+/** Said once, when the relay answers. */
+const RelayServerOutput = z.object({
+  listening: z.string(),
+  local_only: z.boolean(),
+  relay_url: z.string(),
+});
+
+const relayServer = {
+  input: RelayServerInput,
+  output: RelayServerOutput,
+  async *stream({ platform }, input, signal) {
+    const bind = input.bind ?? (input.localOnly ? DEFAULT_LOCAL_BIND : DEFAULT_BIND);
+    const relay = await startRelay({
+      bind,
+      localOnly: input.localOnly,
+      ...(input.data === undefined ? {} : { dataDirectory: input.data }),
+      ...(input.kv === undefined ? {} : { kvUrl: input.kv }),
+      ...(input.trustProxy === undefined ? {} : { trustProxy: input.trustProxy }),
+      allowHosts: input.allowHost,
+      allowOrigins: input.allowOrigin,
+    }, platform);
+    try {
+      yield {
+        listening: `${relay.host}:${relay.port}`,
+        local_only: input.localOnly,
+        relay_url: relay.url,
+      };
+      await aborted(signal);
+    } finally {
+      await relay.close();
+    }
+  },
+} satisfies StreamOperation<typeof RelayServerInput, typeof RelayServerOutput>;
+
+export const command = {
+  operation: relayServer,
+  usage: "",
+  options: {
+    bind: text("addr:port", "where to listen; port 0 takes a free one (127.0.0.1:8770)"),
+    localOnly: flag("serve this machine only, on 127.0.0.1:8771 unless --bind says otherwise"),
+    data: text("dir", "where the mailboxes are kept (the state directory's wire-relay)"),
+    kv: text("url", "keep them on a KV Connect server; token in DENO_KV_ACCESS_TOKEN"),
+    trustProxy: text("header", "take the source address from this header of your proxy"),
+    allowHost: list("host", "also answer requests for this Host on a loopback bind"),
+    allowOrigin: list("origin", "also answer requests from pages of this origin"),
+  },
+  examples: [
+    "wire relay-server --local-only",
+    "wire relay-server --bind 127.0.0.1:0 --data /var/lib/wire",
+    "wire relay-server --bind 127.0.0.1:8770 --trust-proxy x-forwarded-for --allow-host relay.example.org",
+  ],
+  toInput: (_, options) => options,
+  render(output, ui) {
+    ui.note(
+      output.local_only
+        ? `wire relay-server (LOCAL-ONLY) listening on ${output.listening} — phonebook + well-known endpoints disabled`
+        : `wire relay-server listening on ${output.listening}`,
+    );
+    ui.note(`  peers use --relay ${output.relay_url}; Ctrl-C stops it`);
+  },
+} satisfies Command<typeof relayServer>;
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  return promise;
+}

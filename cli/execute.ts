@@ -1,0 +1,138 @@
+/** Runs one parsed command: input through its schema, the operation, output as text or JSON. */
+import { type ClientContext, createContext } from "../client/context.ts";
+import type { StreamOperation } from "../client/operation.ts";
+import { WireError } from "../protocol/errors.ts";
+import type { Json } from "../protocol/json/value.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { z } from "zod";
+import { outcomeExitCode } from "./exit_code.ts";
+import { Interruption } from "./interrupt.ts";
+import type { ParsedLine } from "./parser.ts";
+import { errorChain, inputProblem } from "./report.ts";
+import { withProgress } from "./ui/progress.ts";
+import type { Ui } from "./ui/ui.ts";
+
+export type RunLine = Extract<ParsedLine, { tag: "run" }>;
+
+/** How long a stream may take to end cleanly once it was told to. */
+const CLEAN_END_MS = 4_000;
+
+/**
+ * @returns the exit code of a command that did what it does
+ * @throws {WireError} what it failed with; {Interrupted} when told to stop
+ */
+export async function execute(line: RunLine, platform: Platform, ui: Ui): Promise<number> {
+  const { entry, command, positionals, options } = line;
+  const { operation } = command;
+  using interruption = new Interruption(platform.processes);
+  const world = options["exitWithParent"] === true
+    ? withStdin(platform, interruption.followParent(platform.terminal.stdin))
+    : platform;
+  const context = createContext(world, { warn: (text) => ui.note(text) });
+
+  const asked = command.operation.input.safeParse(
+    await command.toInput(positionals, options, world),
+  );
+  if (!asked.success) throw inputProblem(asked.error);
+
+  let last: unknown;
+  const show = (output: unknown): void => {
+    last = output;
+    if (!line.json) command.render(output, ui);
+    // An operation's output is JSON by its schema.
+    else ui.json(output as Json, { ordered: entry.ordered === true });
+  };
+  if ("stream" in operation) {
+    await stream(operation, { context, input: asked.data, interruption, ui, show, line });
+  } else {
+    const work = operation.run(context, asked.data);
+    show(await orStopped(withProgress(ui, platform.clock, entry.name, work), interruption));
+  }
+  return outcomeExitCode(entry.name, last);
+}
+
+interface Streaming {
+  readonly context: ClientContext;
+  readonly input: unknown;
+  readonly interruption: Interruption;
+  readonly ui: Ui;
+  readonly show: (output: unknown) => void;
+  readonly line: RunLine;
+}
+
+async function stream(
+  operation: StreamOperation<z.ZodType, z.ZodType>,
+  { context, input, interruption, ui, show, line }: Streaming,
+): Promise<void> {
+  const { signal } = interruption;
+  const consume = async (): Promise<void> => {
+    for await (const output of operation.stream(context, input, signal)) {
+      show(output);
+      await ui.flush();
+    }
+  };
+  try {
+    await orImpatient(consume(), interruption, context.platform.clock);
+  } catch (error) {
+    if (!signal.aborted) {
+      if (line.entry.watcher) sayStopped(error, line, ui);
+      throw error;
+    }
+    // Told to stop, it may end by saying so; what else it says is a failure.
+    if (!(error instanceof WireError && error.code === "interrupted")) throw error;
+  }
+  if (signal.aborted && line.entry.service !== true) throw signal.reason;
+}
+
+/** A watcher that stops must not look like one that has nothing to say: stdout hears of it too. */
+function sayStopped(error: unknown, line: RunLine, ui: Ui): void {
+  const why = errorChain(error);
+  if (line.json) ui.json({ _synthetic: true, error: why, status: "stopped" }, { ordered: false });
+  else ui.line(`${line.entry.name} stopped: ${why}`);
+}
+
+/** @throws the reason of the interruption, as soon as there is one */
+async function orStopped<T>(work: Promise<T>, { signal }: Interruption): Promise<T> {
+  const stopped = Promise.withResolvers<never>();
+  const stop = (): void => stopped.reject(signal.reason);
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([work, stopped.promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** Waits for `work`; after an interruption only for a while, and not at all after a second one. */
+async function orImpatient(
+  work: Promise<void>,
+  { signal, impatient }: Interruption,
+  clock: Clock,
+): Promise<void> {
+  const done = new AbortController();
+  const overdue = Promise.withResolvers<void>();
+  const start = (): void => {
+    clock.sleep(CLEAN_END_MS, done.signal).then(overdue.resolve, () => undefined);
+  };
+  if (signal.aborted) start();
+  else signal.addEventListener("abort", start, { once: true });
+  try {
+    await Promise.race([work, overdue.promise, impatient]);
+  } finally {
+    done.abort();
+    signal.removeEventListener("abort", start);
+  }
+}
+
+function withStdin(platform: Platform, stdin: Platform["terminal"]["stdin"]): Platform {
+  const { stdout, stderr } = platform.terminal;
+  const terminal = {
+    stdin,
+    stdout,
+    stderr,
+    colour: (stream: "stdout" | "stderr") => platform.terminal.colour(stream),
+  };
+  return { ...platform, terminal };
+}

@@ -1,0 +1,44 @@
+/** What a command says about its options, and the values that come out of the command line. */
+
+export type OptionValue = string | number | boolean | readonly string[];
+export type OptionValues = Readonly<Record<string, OptionValue | undefined>>;
+
+export type Option =
+  | { readonly type: "flag"; readonly description: string }
+  | { readonly type: "text"; readonly value: string; readonly description: string }
+  | { readonly type: "list"; readonly value: string; readonly description: string }
+  | {
+    readonly type: "integer";
+    readonly value: string;
+    readonly description: string;
+    readonly min: number;
+    readonly max: number;
+  };
+
+/** `--name`, without a value. */
+export const flag = (description: string): Option => ({ type: "flag", description });
+
+/** `--name <value>` */
+export const text = (value: string, description: string): Option => ({
+  type: "text",
+  value,
+  description,
+});
+
+/** `--name <value>`, as often as wanted. */
+export const list = (value: string, description: string): Option => ({
+  type: "list",
+  value,
+  description,
+});
+
+/** `--name <n>`, a decimal integer from `min` (0) to `max` (2^31 - 1): else a usage error. */
+export const integer = (
+  value: string,
+  description: string,
+  { min = 0, max = 2 ** 31 - 1 }: { min?: number; max?: number } = {},
+): Option => ({ type: "integer", value, description, min, max });
+
+/** `watchInterval` is written `--watch-interval`. */
+export const longFlag = (name: string): string =>
+  "--" + name.replace(/[A-Z]/g, (letter) => "-" + letter.toLowerCase());

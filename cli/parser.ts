@@ -1,0 +1,121 @@
+/**
+ * The command line's grammar, by commander: one program with every command's name, of which only
+ * the one asked for has its options. See docs/protocol/cli.md §1.1.
+ */
+import { Command as Commander, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { AnyCommand } from "./command.ts";
+import { longFlag, type Option as OptionSpec, type OptionValues } from "./options.ts";
+import { COMMANDS, type Entry, findCommand } from "./registry.ts";
+import { VERSION_LINE } from "./version.ts";
+
+export type ParsedLine =
+  | {
+    readonly tag: "run";
+    readonly entry: Entry;
+    readonly command: AnyCommand;
+    readonly positionals: readonly string[];
+    readonly options: OptionValues;
+    readonly json: boolean;
+  }
+  /** Help or version were asked for, or the line is wrong: print, exit with that code. */
+  | { readonly tag: "answer"; readonly stdout: string; readonly stderr: string; exitCode: 0 | 2 };
+
+const EXAMPLES = `
+Examples:
+  wire init alice --relay http://127.0.0.1:8771
+  wire pair-host --relay http://127.0.0.1:8771
+  wire send bob "the build is green"
+  wire monitor
+
+'wire <command> --help' shows a command's options and examples.
+`;
+
+/**
+ * @param args the command line without the program's name
+ * @param columns how wide help may be
+ */
+export async function parseLine(args: readonly string[], columns: number): Promise<ParsedLine> {
+  const asked = args[0] === "help" ? args[1] : args[0];
+  const entry = asked === undefined ? undefined : findCommand(asked);
+  const command = entry === undefined ? undefined : (await entry.load()).command;
+
+  let stdout = "";
+  let stderr = "";
+  let run: ParsedLine | undefined;
+  const program = new Commander("wire")
+    .description("Paired, signed messages between agents, over a relay that nobody has to trust.")
+    .version(VERSION_LINE, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .helpCommand("help [command]", "print help for a command")
+    .usage("<command> [options]")
+    .showHelpAfterError("\nUsage: wire <command> [options]\n\nFor more, try 'wire --help'.")
+    .configureHelp({ helpWidth: columns })
+    .configureOutput({
+      writeOut: (text) => void (stdout += text),
+      writeErr: (text) => void (stderr += text),
+      getOutHelpWidth: () => columns,
+      getErrHelpWidth: () => columns,
+    })
+    .exitOverride();
+  for (const known of COMMANDS) {
+    const sub = program.command(known.name).description(known.summary).helpGroup(`${known.group}:`);
+    if (known !== entry || command === undefined) continue;
+    describe(sub, known, command).action(() => {
+      const { json, ...options } = sub.opts<OptionValues>();
+      run = { tag: "run", entry: known, command, positionals: sub.args, options, json: !!json };
+    });
+  }
+  program.addHelpText("after", EXAMPLES);
+
+  const line = entry === undefined ? [...args] : canonicalLine(args, entry);
+  try {
+    program.parse(line, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return { tag: "answer", stdout, stderr, exitCode: error.exitCode === 0 ? 0 : 2 };
+  }
+  return run ?? { tag: "answer", stdout, stderr, exitCode: 2 };
+}
+
+/** The line with the command's own name in place of its alias. */
+function canonicalLine(args: readonly string[], entry: Entry): string[] {
+  return args[0] === "help"
+    ? ["help", entry.name, ...args.slice(2)]
+    : [entry.name, ...args.slice(1)];
+}
+
+function describe(sub: Commander, entry: Entry, command: AnyCommand): Commander {
+  const positionals = command.usage === "" ? "" : ` ${command.usage}`;
+  sub.usage(`[options]${positionals}`)
+    .allowExcessArguments(false)
+    .showHelpAfterError(
+      `\nUsage: wire ${entry.name} [options]${positionals}\n\n` +
+        `For more, try 'wire ${entry.name} --help'.`,
+    )
+    .addHelpText("after", `\nExamples:\n${command.examples.map((e) => `  ${e}\n`).join("")}`);
+  if (command.usage !== "") sub.arguments(command.usage);
+  for (const [name, option] of Object.entries(command.options)) {
+    sub.addOption(commanderOption(name, option));
+  }
+  if ("stream" in command.operation) {
+    sub.option(
+      "--exit-with-parent",
+      "stop when standard input ends, as it does when the parent ends",
+    );
+  }
+  return sub.option("--json", "print JSON on stdout");
+}
+
+function commanderOption(name: string, spec: OptionSpec): Option {
+  if (spec.type === "flag") return new Option(longFlag(name), spec.description);
+  const option = new Option(`${longFlag(name)} <${spec.value}>`, spec.description);
+  if (spec.type === "list") {
+    return option.argParser((value, earlier: readonly string[] = []) => [...earlier, value]);
+  }
+  if (spec.type === "text") return option;
+  return option.argParser((value) => {
+    const number = /^\d{1,10}$/.test(value) ? Number(value) : NaN;
+    if (number >= spec.min && number <= spec.max) return number;
+    throw new InvalidArgumentError(`Wanted an integer from ${spec.min} to ${spec.max}.`);
+  });
+}

@@ -1,0 +1,156 @@
+/**
+ * Every command, in the order in which `wire --help` lists them. A command's module, and whatever
+ * it needs, is loaded only when that command was asked for.
+ */
+import type { AnyCommand } from "./command.ts";
+
+export interface Entry {
+  readonly name: string;
+  /** One line for the list of commands and the head of its own help. */
+  readonly summary: string;
+  readonly group: "Identity" | "Messages" | "Pairing" | "Services";
+  /** Accepted and not listed (docs/protocol/cli.md §1.1). */
+  readonly alias?: string;
+  /** The JSON record keeps its declared order (docs/protocol/cli.md §3); else members are sorted. */
+  readonly ordered?: true;
+  /** Runs until it is told to stop: SIGINT and SIGTERM are its normal end, exit code 0. */
+  readonly service?: true;
+  /** Prints until it is stopped, and says so on stdout too when it fails. */
+  readonly watcher?: true;
+  readonly load: () => Promise<{ readonly command: AnyCommand }>;
+}
+
+export const COMMANDS: readonly Entry[] = [
+  {
+    name: "init",
+    summary: "Make an identity, and with --relay a mailbox",
+    group: "Identity",
+    load: () => import("./commands/init.ts"),
+  },
+  {
+    name: "whoami",
+    summary: "Show this home's identity and mailbox",
+    group: "Identity",
+    load: () => import("./commands/whoami.ts"),
+  },
+  {
+    name: "peers",
+    summary: "List the pinned peers",
+    group: "Identity",
+    load: () => import("./commands/peers.ts"),
+  },
+  {
+    name: "bind-relay",
+    summary: "Get a new mailbox on a relay",
+    group: "Identity",
+    load: () => import("./commands/bind_relay.ts"),
+  },
+  {
+    name: "status",
+    summary: "Show identity, mailbox, queues, daemon and pairings, or how a peer is doing",
+    group: "Identity",
+    load: () => import("./commands/status.ts"),
+  },
+  {
+    name: "send",
+    summary: "Sign a message and queue it for a peer",
+    group: "Messages",
+    load: () => import("./commands/send.ts"),
+  },
+  {
+    name: "push",
+    summary: "Post what is queued, once",
+    group: "Messages",
+    load: () => import("./commands/push.ts"),
+  },
+  {
+    name: "pull",
+    summary: "Fetch and verify what has come, once",
+    group: "Messages",
+    load: () => import("./commands/pull.ts"),
+  },
+  {
+    name: "tail",
+    summary: "Print received messages, oldest first",
+    group: "Messages",
+    load: () => import("./commands/tail.ts"),
+  },
+  {
+    name: "monitor",
+    summary: "Print messages as they arrive",
+    group: "Messages",
+    ordered: true,
+    watcher: true,
+    load: () => import("./commands/monitor.ts"),
+  },
+  {
+    name: "verify",
+    summary: "Check the signature of one event",
+    group: "Messages",
+    load: () => import("./commands/verify.ts"),
+  },
+  {
+    name: "pair-host",
+    summary: "Begin a pairing: prints a code, then six digits to compare",
+    group: "Pairing",
+    load: () => import("./commands/pair_host.ts"),
+  },
+  {
+    name: "pair-join",
+    summary: "Join a pairing with the code that the host reads out",
+    group: "Pairing",
+    alias: "join",
+    load: () => import("./commands/pair_join.ts"),
+  },
+  {
+    name: "pair-confirm",
+    summary: "Confirm a detached pairing with the digits on the peer's screen",
+    group: "Pairing",
+    load: () => import("./commands/pair_confirm.ts"),
+  },
+  {
+    name: "pair-list",
+    summary: "List the detached pairings",
+    group: "Pairing",
+    ordered: true,
+    load: () => import("./commands/pair_list.ts"),
+  },
+  {
+    name: "pair-watch",
+    summary: "Wait until a detached pairing reaches a status",
+    group: "Pairing",
+    ordered: true,
+    load: () => import("./commands/pair_watch.ts"),
+  },
+  {
+    name: "pair-cancel",
+    summary: "Give up a detached pairing of this home",
+    group: "Pairing",
+    load: () => import("./commands/pair_cancel.ts"),
+  },
+  {
+    name: "pair-abandon",
+    summary: "Free a code on the relay after a pairing went wrong",
+    group: "Pairing",
+    load: () => import("./commands/pair_abandon.ts"),
+  },
+  {
+    name: "daemon",
+    summary: "Keep this home in step with its mailbox: send, receive, pair",
+    group: "Services",
+    service: true,
+    load: () => import("./commands/daemon.ts"),
+  },
+  {
+    name: "relay-server",
+    summary: "Run a relay",
+    group: "Services",
+    service: true,
+    load: () => import("./commands/relay_server.ts"),
+  },
+];
+
+/** The command of that name or alias. */
+export function findCommand(name: string): Entry | undefined {
+  return COMMANDS.find((entry) => entry.name === name || entry.alias === name);
+}

@@ -1,0 +1,41 @@
+/** How a failure reads: one line that starts with `error: `, then what to do next. */
+import { z } from "zod";
+import { WireError } from "../protocol/errors.ts";
+import { visible } from "./ui/visible.ts";
+
+const MAX_CHAIN = 6;
+
+/** @returns the lines for stderr: never a stack trace, never more than the error says of itself */
+export function reportLines(error: unknown): readonly string[] {
+  const lines = [`error: ${errorChain(error)}`];
+  const hint = error instanceof WireError ? error.hint : undefined;
+  if (hint !== undefined) lines.push(...hint.split("\n").map((line) => `  ${visible(line)}`));
+  return lines;
+}
+
+/** The messages from the outermost to the innermost cause, each once, joined by `: `. */
+export function errorChain(error: unknown): string {
+  if (!(error instanceof WireError)) return `internal error: ${firstLine(error)}`;
+  let chain = firstLine(error);
+  let cause: unknown = error.cause;
+  for (let depth = 1; cause instanceof Error && depth < MAX_CHAIN; depth++) {
+    const message = firstLine(cause);
+    if (message !== "" && !chain.includes(message)) chain += `: ${message}`;
+    cause = cause.cause;
+  }
+  return chain;
+}
+
+/** What does not fit an operation's input, in one line. */
+export function inputProblem(error: z.ZodError): WireError {
+  const problems = error.issues.map((issue) => {
+    const where = issue.path.map(String).join(".");
+    return where === "" ? issue.message : `${where}: ${issue.message}`;
+  });
+  return new WireError("usage", problems.join("; "));
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return visible(message.split("\n", 1)[0] ?? "").trim();
+}

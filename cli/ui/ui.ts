@@ -1,0 +1,144 @@
+/**
+ * Where commands write: what was asked for to stdout, everything else to stderr, in the order in
+ * which it was said.
+ */
+import { styleText } from "node:util";
+import { WireError } from "../../protocol/errors.ts";
+import type { Json } from "../../protocol/json/value.ts";
+import type { OutputStream, Terminal } from "../../platform/terminal.ts";
+import { jsonLine, type JsonLineOptions } from "../json.ts";
+import { table } from "./table.ts";
+import { padEnd, wrap } from "./width.ts";
+
+export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
+type Target = "stdout" | "stderr";
+
+/** The reader of stdout or stderr has gone: the program ends, quietly. */
+export class BrokenPipe extends Error {}
+
+const LABEL_WIDTH = 15;
+const NARROWEST = 40;
+const CLEAR_LINE = "\r\u001b[2K";
+
+export class Ui {
+  readonly #terminal: Terminal;
+  #queue: { target: Target; text: string }[] = [];
+  #writing: Promise<void> | undefined;
+  readonly #closed = new Set<Target>();
+  #failure: Error | undefined;
+  #transient = false;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  /** Columns of stdout, or undefined when it is no terminal: then nothing is cut or wrapped. */
+  get width(): number | undefined {
+    return widthOf(this.#terminal.stdout);
+  }
+
+  /** One line of the result. */
+  line(text = ""): void {
+    this.#write("stdout", text + "\n");
+  }
+
+  /** One line beside the result, wrapped to the terminal. */
+  note(text = ""): void {
+    const width = widthOf(this.#terminal.stderr);
+    const lines = width === undefined ? [text] : wrap(text, width);
+    this.#write("stderr", lines.join("\n") + "\n");
+  }
+
+  /** Lines of a failure on stderr, as they are: what people search for must stay in one piece. */
+  error(text: string): void {
+    this.#write("stderr", text + "\n");
+  }
+
+  /**
+   * A line on stderr that the next thing said replaces, or that `undefined` takes away. Terminals
+   * only: elsewhere it would stay.
+   */
+  transient(text: string | undefined): void {
+    if (!this.#terminal.stderr.isTerminal) return;
+    this.#clearTransient();
+    if (text === undefined) return;
+    this.#enqueue("stderr", text);
+    this.#transient = true;
+  }
+
+  json(value: Json, options: JsonLineOptions): void {
+    this.line(jsonLine(value, options));
+  }
+
+  table(header: readonly string[], rows: readonly (readonly string[])[]): void {
+    const [title = "", ...lines] = table(header, rows, this.width);
+    this.line(this.style("bold", title));
+    for (const line of lines) this.line(line);
+  }
+
+  /** `label:` and its value, the values below one another. */
+  field(label: string, value: string): void {
+    this.line(padEnd(`${label}:`, LABEL_WIDTH) + value);
+  }
+
+  /** Coloured if that stream is a terminal that wants it. */
+  style(style: Style, text: string, target: Target = "stdout"): string {
+    if (!this.#terminal.colour(target)) return text;
+    return styleText(style, text, { validateStream: false });
+  }
+
+  /**
+   * Waits until everything is written. A stream that failed stays closed and the other one works.
+   * @throws once, what a stream failed with: {BrokenPipe} if its reader has gone
+   */
+  async flush(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure !== undefined) throw failure;
+  }
+
+  #write(target: Target, text: string): void {
+    this.#clearTransient();
+    this.#enqueue(target, text);
+  }
+
+  #clearTransient(): void {
+    if (this.#transient) this.#enqueue("stderr", CLEAR_LINE);
+    this.#transient = false;
+  }
+
+  #enqueue(target: Target, text: string): void {
+    if (this.#closed.has(target)) return;
+    const last = this.#queue.at(-1);
+    if (last?.target === target) last.text += text;
+    else this.#queue.push({ target, text });
+    this.#writing ??= this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    // Lets what is said in one go be written in one go.
+    await Promise.resolve();
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      const { target, text } = next;
+      if (this.#closed.has(target)) continue;
+      try {
+        await this.#terminal[target].write(text);
+      } catch (error) {
+        this.#closed.add(target);
+        this.#failure ??= failureOf(error);
+      }
+    }
+    this.#writing = undefined;
+  }
+}
+
+function failureOf(error: unknown): Error {
+  if (error instanceof WireError && error.code !== "interrupted") return error;
+  return new BrokenPipe("output closed", { cause: error });
+}
+
+function widthOf(stream: OutputStream): number | undefined {
+  if (!stream.isTerminal) return undefined;
+  return stream.columns === undefined ? undefined : Math.max(NARROWEST, stream.columns);
+}
