@@ -1,0 +1,30 @@
+/** Hashes and the two text forms of bytes. See docs/protocol/identity-and-events.md §1. */
+import { createHash } from "node:crypto";
+
+/** @returns 32 bytes; a string is hashed as UTF-8 */
+export const sha256 = (data: string | Uint8Array): Uint8Array =>
+  createHash("sha256").update(data).digest();
+
+/** @returns 64 lower-case hex digits */
+export const sha256Hex = (data: string | Uint8Array): string =>
+  createHash("sha256").update(data).digest("hex");
+
+/** Lower-case hex. */
+export const hex = (bytes: Uint8Array): string => bytes.toHex();
+
+/** Standard alphabet with padding. */
+export const toBase64 = (bytes: Uint8Array): string => bytes.toBase64();
+
+/**
+ * Strict: no missing padding, no URL-safe alphabet, no whitespace, no stray trailing bits.
+ * @returns undefined if the text is not exactly what {@linkcode toBase64} makes
+ */
+export function fromBase64Strict(text: string): Uint8Array | undefined {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
+  try {
+    return Uint8Array.fromBase64(text, { lastChunkHandling: "strict" });
+  } catch {
+    // A SyntaxError is the decoder's way of saying no.
+    return undefined;
+  }
+}
