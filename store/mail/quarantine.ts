@@ -9,7 +9,6 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Files } from "../../platform/files.ts";
 import { WireError } from "../../protocol/errors.ts";
 import type { EpochMs } from "../../protocol/ids.ts";
-import { isJsonObject, stringMember } from "../../protocol/json/value.ts";
 import { mailPaths } from "./mail_paths.ts";
 import { type Held, QUARANTINE_LIMITS, type QuarantineLimits, victims } from "./quarantine_bounds.ts";
 import { parseRecord, printRecord, type QuarantineRecord } from "./quarantine_record.ts";
@@ -33,7 +32,7 @@ export interface QuarantineOutcome {
   readonly evicted: number;
 }
 
-const KEY_FILE = /^((?:bytes-)?[0-9a-f]{64})\.json$/;
+const KEY_FILE = /^((?:bytes-)?[0-9a-f]{64})\.jsonl$/;
 const EVICTED_FILE = "evicted.json";
 
 export class Quarantine {
@@ -51,7 +50,7 @@ export class Quarantine {
   }
 
   path(key: string): string {
-    return path.join(this.directory, `${key}.json`);
+    return path.join(this.directory, `${key}.jsonl`);
   }
 
   /** How many records there are, from the directory alone. */
@@ -143,8 +142,8 @@ export class Quarantine {
 }
 
 function heldOf(key: string, record: QuarantineRecord, bytes: number): Held {
-  const from = isJsonObject(record.event) ? stringMember(record.event, "from") ?? "" : "";
-  return { key, bytes, transient: record.transient, from, firstSeen: epochMs(record.first_seen) };
+  const { transient, from, first_seen } = record;
+  return { key, bytes, transient, from, firstSeen: epochMs(first_seen) };
 }
 
 /** A record whose time cannot be read counts as the oldest. */

@@ -1,23 +1,24 @@
-/** One event that was not accepted, as the quarantine directory shows it to people. */
-import type { WireEvent } from "../../protocol/event/event.ts";
-import { hashesTo } from "../../protocol/event/event.ts";
+/**
+ * One event that was not accepted, as the quarantine directory shows it to people: a first line
+ * with what we say of it, a second with the event as it came.
+ */
+import { hashesTo, type WireEvent } from "../../protocol/event/event.ts";
 import { hex, sha256 } from "../../protocol/identity/keys.ts";
 import { isEventId } from "../../protocol/ids.ts";
-import { parseJson } from "../../protocol/json/parse.ts";
-import { printJson } from "../../protocol/json/print.ts";
-import { isJsonObject, type Json, stringMember } from "../../protocol/json/value.ts";
 
 export interface QuarantineRecord {
   /** What the event claims; "" when it claims none. */
   readonly event_id: string;
+  /** The claimed sender; "" when there is none. Nothing of it is proved. */
+  readonly from: string;
   /** As `rejected[].reason` said it: docs/protocol/cli.md §3.2. */
   readonly reason: string;
   /** Whether a later pin or version may explain it: then it is looked at again. */
   readonly transient: boolean;
   /** RFC 3339. */
   readonly first_seen: string;
-  /** The event as it came: an object, or whatever the relay sent instead. */
-  readonly event: Json;
+  /** The stored form of the event, or of whatever the relay sent instead. */
+  readonly text: string;
 }
 
 /**
@@ -31,29 +32,31 @@ export function quarantineKey(event: WireEvent): string {
 /** For what is no event at all. @param text its stored form */
 export const bytesKey = (text: string): string => `bytes-${hex(sha256(text))}`;
 
-export const printRecord = (record: QuarantineRecord): string =>
-  printJson({
-    event: record.event,
-    event_id: record.event_id,
-    first_seen: record.first_seen,
-    reason: record.reason,
-    transient: record.transient,
-  });
+export function printRecord({ text, ...head }: QuarantineRecord): string {
+  const { event_id, from, reason, transient, first_seen } = head;
+  return `${JSON.stringify({ event_id, first_seen, from, reason, transient })}\n${text}\n`;
+}
 
 /** @returns undefined for a file that is not one of ours */
-export function parseRecord(text: string): QuarantineRecord | undefined {
-  let value: Json;
+export function parseRecord(file: string): QuarantineRecord | undefined {
+  const [first = "", text = ""] = file.split("\n");
+  let head: unknown;
   try {
-    value = parseJson(text);
+    head = JSON.parse(first);
   } catch {
-    return undefined; // shown as unreadable by the directory itself; it holds nothing to act on
+    return undefined; // the caller counts it as there, and there is nothing in it to act on
   }
-  if (!isJsonObject(value) || value.event === undefined) return undefined;
+  if (typeof head !== "object" || head === null || text === "") return undefined;
+  const string = (name: string): string => {
+    const value: unknown = Reflect.get(head, name);
+    return typeof value === "string" ? value : "";
+  };
   return {
-    event_id: stringMember(value, "event_id") ?? "",
-    reason: stringMember(value, "reason") ?? "",
-    transient: value.transient === true,
-    first_seen: stringMember(value, "first_seen") ?? "",
-    event: value.event,
+    event_id: string("event_id"),
+    from: string("from"),
+    reason: string("reason"),
+    transient: Reflect.get(head, "transient") === true,
+    first_seen: string("first_seen"),
+    text,
   };
 }
