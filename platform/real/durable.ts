@@ -1,7 +1,6 @@
 /** Writes that are on the disk when they return. */
 import path from "node:path";
 import { alreadyExists, appendix, writeFailed } from "../file_errors.ts";
-import { fileProblem } from "./file_problem.ts";
 
 const WINDOWS = Deno.build.os === "windows";
 

@@ -8,6 +8,9 @@ import { lockedBy, ownerText, UNKNOWN_HOLDER, writeFailed } from "../file_errors
 import type { FileLock, LockOptions } from "../files.ts";
 import { fileProblem } from "./file_problem.ts";
 
+const EXCLUSIVE = true;
+/** For whoever only looks: two who look do not see each other. */
+const SHARED = false;
 const POLL_MS = 10;
 /**
  * Attempts made even at a deadline of 0: `lockHolder` takes the lock for microseconds to see
@@ -26,7 +29,7 @@ export async function takeLock(
   const start = clock.monotonic();
   const file = await openLockFile(path);
   try {
-    for (let attempt = 1; !await file.tryLock(true); attempt++) {
+    for (let attempt = 1; !await file.tryLock(EXCLUSIVE); attempt++) {
       const waited = clock.monotonic() - start;
       if (waited >= options.deadlineMs && attempt >= LEAST_ATTEMPTS) {
         throw lockedBy(path, await readOwner(path));
@@ -51,8 +54,7 @@ export async function holderOf(path: string): Promise<string | undefined> {
     throw error;
   }
   using probe = file;
-  // Shared, so that two who look do not see each other.
-  return await probe.tryLock(false) ? undefined : await readOwner(path);
+  return await probe.tryLock(SHARED) ? undefined : await readOwner(path);
 }
 
 class HeldLock implements FileLock {

@@ -1,5 +1,4 @@
 /** Real processes. */
-import process from "node:process";
 import { WireError } from "../../protocol/errors.ts";
 import type { Processes, SpawnOptions, StopSignal } from "../processes.ts";
 
@@ -38,7 +37,7 @@ export class RealProcesses implements Processes {
   async isAlive(pid: number): Promise<boolean> {
     if (!Number.isSafeInteger(pid) || pid <= 0) return false;
     if (Deno.build.os === "linux") return livesByStat(await readProc(pid, "stat"));
-    return answersSignalZero(pid);
+    return await answersSignalZero(pid);
   }
 
   async commandLine(pid: number): Promise<readonly string[] | undefined> {
@@ -114,7 +113,8 @@ function livesByStat(stat: string | undefined): boolean {
   return state !== undefined && !"ZXx".includes(state);
 }
 
-function answersSignalZero(pid: number): boolean {
+async function answersSignalZero(pid: number): Promise<boolean> {
+  const { default: process } = await import("node:process");
   try {
     process.kill(pid, 0);
     return true;
