@@ -1,0 +1,93 @@
+/** How a relay is started, and its bounds. See docs/protocol/relay.md §2 and §6. */
+
+export interface RelayOptions {
+  /** `ADDR:PORT`; port 0 takes a free one. */
+  readonly bind: string;
+  /** Only the routes for one machine, and only loopback binds. */
+  readonly localOnly: boolean;
+  /** Where the embedded store lives; the platform's place for relays unless given. */
+  readonly dataDirectory?: string;
+  /** A KV Connect server instead of the embedded store. */
+  readonly kvUrl?: string;
+  /** Further `Host` values taken on a loopback bind. */
+  readonly allowHosts?: readonly string[];
+  /** `Origin` values taken on a loopback bind; none unless given. */
+  readonly allowOrigins?: readonly string[];
+  /** The header whose last entry is the source address, set by the proxy in front. */
+  readonly trustProxy?: string;
+  readonly limits?: Partial<RelayLimits>;
+}
+
+/** Every bound of the relay; tests lower them. */
+export interface RelayLimits {
+  /** Bytes of a request body. */
+  readonly maxBodyBytes: number;
+  /** Bytes of an event in its stored form. */
+  readonly maxEventBytes: number;
+  /** Bytes of all events of one slot. */
+  readonly maxSlotBytes: number;
+  /** Bytes of one page of events; never stops before the first event. */
+  readonly maxPageBytes: number;
+  readonly maxSlots: number;
+  readonly maxPairSlots: number;
+  readonly pairTtlMs: number;
+  readonly maxPairMessageBytes: number;
+  readonly maxPairSealedBytes: number;
+  readonly maxHealthBytes: number;
+  readonly maxStreams: number;
+  readonly maxStreamsPerSlot: number;
+  /** Bytes waiting for one slow stream before it is cut. */
+  readonly maxStreamQueueBytes: number;
+  readonly keepaliveMs: number;
+  /** Creating requests of one source: at once, and then per second. */
+  readonly burst: number;
+  readonly perSecond: number;
+  /** Sources remembered by the limiter. */
+  readonly maxSources: number;
+  readonly maxConnections: number;
+  readonly maxHeaderBytes: number;
+  readonly maxHeaders: number;
+  /** Until the last header byte, and until the last body byte, from the start of a request. */
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** How long a connection may lie idle between requests. */
+  readonly idleTimeoutMs: number;
+  /** How often node:http looks for what is too slow. */
+  readonly timeoutCheckMs: number;
+  /** A reader that takes nothing for so long is cut. */
+  readonly writeTimeoutMs: number;
+  /** How long open requests may go on after the relay was told to stop. */
+  readonly drainMs: number;
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const RELAY_LIMITS: RelayLimits = {
+  maxBodyBytes: 2 * MIB,
+  maxEventBytes: 256 * KIB,
+  maxSlotBytes: 64 * MIB,
+  maxPageBytes: 16 * MIB,
+  maxSlots: 200_000,
+  maxPairSlots: 50_000,
+  pairTtlMs: 300_000,
+  maxPairMessageBytes: 4 * KIB,
+  maxPairSealedBytes: 64 * KIB,
+  maxHealthBytes: 16 * KIB,
+  maxStreams: 10_000,
+  maxStreamsPerSlot: 256,
+  maxStreamQueueBytes: MIB,
+  keepaliveMs: 30_000,
+  burst: 50,
+  perSecond: 10,
+  maxSources: 50_000,
+  maxConnections: 20_000,
+  maxHeaderBytes: 16 * KIB,
+  maxHeaders: 100,
+  headersTimeoutMs: 15_000,
+  requestTimeoutMs: 30_000,
+  idleTimeoutMs: 75_000,
+  timeoutCheckMs: 2_000,
+  writeTimeoutMs: 60_000,
+  drainMs: 3_000,
+};
