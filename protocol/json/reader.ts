@@ -54,26 +54,26 @@ export class JsonReader {
   }
 
   /** Offset of the next character to be read. */
-  get offset(): number {
+  protected get offset(): number {
     return this.#at;
   }
 
   /** One value with nothing but whitespace around it. */
   document(): Json {
-    this.space();
-    const value = this.value(0);
-    this.space();
-    if (this.#at < this.text.length) this.fail("the end of the text");
+    this.#space();
+    const value = this.#value(0);
+    this.#space();
+    if (this.#at < this.text.length) this.#fail("the end of the text");
     return value;
   }
 
   /** @param depth containers around this value */
-  value(depth: number): Json {
+  #value(depth: number): Json {
     switch (this.text.charCodeAt(this.#at)) {
       case QUOTE:
-        return this.string();
+        return this.#string();
       case 123: // {
-        return this.object(depth + 1);
+        return this.#object(depth + 1);
       case 91: // [
         return this.#array(depth + 1);
       case 116: // t
@@ -87,60 +87,63 @@ export class JsonReader {
     }
   }
 
-  /** Reads an object member by member; a subclass or caller may look at `offset` in between. */
-  object(depth: number, onMember?: (name: string) => void): JsonObject {
+  /** The value of a member of an object at `depth`; for a subclass that wants to look closer. */
+  protected readMember(_name: string, depth: number): Json {
+    return this.#value(depth);
+  }
+
+  #object(depth: number): JsonObject {
     this.#enter(depth);
     const object: Record<string, Json> = Object.create(null);
     let previous: string | undefined;
     let sorted = true;
-    this.space();
+    this.#space();
     if (this.#take(125)) return object;
     while (true) {
       const start = this.#at;
-      if (this.text.charCodeAt(start) !== QUOTE) this.fail("a member name in double quotes");
-      const name = this.string();
-      this.space();
-      if (!this.#take(COLON)) this.fail('":"');
-      this.space();
+      if (this.text.charCodeAt(start) !== QUOTE) this.#fail("a member name in double quotes");
+      const name = this.#string();
+      this.#space();
+      if (!this.#take(COLON)) this.#fail('":"');
+      this.#space();
       if (sorted && previous !== undefined && compareCodePoints(previous, name) >= 0) {
         sorted = false;
         this.stored = false;
       }
       if (!sorted && object[name] !== undefined) this.repeated = name;
       previous = name;
-      onMember?.(name);
-      object[name] = this.value(depth);
+      object[name] = this.readMember(name, depth);
       if (depth === this.spanDepth && COMPUTED_MEMBERS.has(name)) {
         this.spans.push([start, this.#at]);
       }
-      this.space();
+      this.#space();
       if (this.#take(COMMA)) {
-        this.space();
+        this.#space();
         continue;
       }
       if (this.#take(125)) return object;
-      this.fail('"," or "}"');
+      this.#fail('"," or "}"');
     }
   }
 
   #array(depth: number): Json {
     this.#enter(depth);
     const items: Json[] = [];
-    this.space();
+    this.#space();
     if (this.#take(93)) return items;
     while (true) {
-      items.push(this.value(depth));
-      this.space();
+      items.push(this.#value(depth));
+      this.#space();
       if (this.#take(COMMA)) {
-        this.space();
+        this.#space();
         continue;
       }
       if (this.#take(93)) return items;
-      this.fail('"," or "]"');
+      this.#fail('"," or "]"');
     }
   }
 
-  string(): string {
+  #string(): string {
     const { text } = this;
     const start = this.#at;
     for (let i = start + 1; i < text.length; i++) {
@@ -152,7 +155,7 @@ export class JsonReader {
       if (unit === BACKSLASH) return this.#escapedString(start, i);
       if (unit < 32) break;
     }
-    this.fail("a string without control characters, closed by a quote");
+    this.#fail("a string without control characters, closed by a quote");
   }
 
   /** Finds the end of the string and leaves the escapes to JSON.parse, which is strict. */
@@ -169,7 +172,7 @@ export class JsonReader {
     } catch {
       // JSON.parse knows only this one string; our offset says more.
     }
-    if (typeof decoded !== "string") this.fail("a string with valid escapes");
+    if (typeof decoded !== "string") this.#fail("a string with valid escapes");
     if (!decoded.isWellFormed()) {
       throw new JsonError("lone_surrogate", `Cannot read JSON at ${start}: half a character`);
     }
@@ -181,7 +184,7 @@ export class JsonReader {
   #number(): JsonNumber {
     NUMBER.lastIndex = this.#at;
     const lexeme = NUMBER.exec(this.text)?.[0];
-    if (lexeme === undefined) this.fail("a value");
+    if (lexeme === undefined) this.#fail("a value");
     if (!isPlainInteger(lexeme)) {
       this.plainNumbers = false;
       const mayOverflow = lexeme.length > SHORT_NUMBER || /[eE]/.test(lexeme);
@@ -194,7 +197,7 @@ export class JsonReader {
   }
 
   #word<T>(word: string, { means }: { means: T }): T {
-    if (!this.text.startsWith(word, this.#at)) this.fail("a value");
+    if (!this.text.startsWith(word, this.#at)) this.#fail("a value");
     this.#at += word.length;
     return means;
   }
@@ -215,7 +218,7 @@ export class JsonReader {
     return true;
   }
 
-  space(): void {
+  #space(): void {
     const start = this.#at;
     while (true) {
       const unit = this.text.charCodeAt(this.#at);
@@ -225,7 +228,7 @@ export class JsonReader {
     if (this.#at > start) this.stored = false;
   }
 
-  fail(wanted: string): never {
+  #fail(wanted: string): never {
     const found = this.#at < this.text.length
       ? JSON.stringify(String.fromCodePoint(this.text.codePointAt(this.#at) ?? 0))
       : "the end";

@@ -100,24 +100,20 @@ export function selfEntry(
   return withAgent(store, self.handle, {
     tier: "ATTESTED",
     did: self.did,
-    public_keys: [keyEntry(self.handle, self.publicKey, { at })],
+    public_keys: [keyEntry(self.handle, self.publicKey, at)],
   });
 }
 
-const keyEntry = (
-  handle: string,
-  publicKey: Uint8Array,
-  { at, active = true }: { readonly at: string; readonly active?: boolean },
-): JsonObject => ({
+const keyEntry = (handle: string, publicKey: Uint8Array, at: string): JsonObject => ({
   key_id: keyId(handle, publicKey),
   key: toBase64(publicKey),
   added_at: at,
-  active,
+  active: true,
 });
 
 /** How a person (or nobody) vouched for a pin; members that the reference does not have. */
 export interface PinOptions {
-  readonly tier: Tier;
+  readonly tier: "UNTRUSTED" | "VERIFIED";
   /** RFC 3339, now. */
   readonly at: string;
   /** Stored as `paired_via`: `sas`, `invite`, `add`, `accept` or `manual`. */
@@ -153,7 +149,7 @@ export function pinCard(store: TrustStore, card: AdmittedCard, options: PinOptio
         }`,
       };
     }
-    if (sameName && (agent.handle !== card.handle || !holdsKey || keysOf(agent).length !== 1)) {
+    if (sameName && (agent.handle !== card.handle || !holdsKey)) {
       return {
         ok: false,
         reason: "other_key",
@@ -167,16 +163,26 @@ export function pinCard(store: TrustStore, card: AdmittedCard, options: PinOptio
 }
 
 function pinEntry(card: AdmittedCard, options: PinOptions, old: Agent | undefined): JsonObject {
-  const active = old === undefined || keysOf(old).every((key) => key.active);
   return withMembers(old?.value ?? {}, {
     tier: old === undefined ? options.tier : higherTier(options.tier, old.tier),
     did: card.did,
-    public_keys: [keyEntry(card.handle, card.publicKey, { at: options.at, active })],
+    public_keys: pinnedKeys(card, options.at, old),
     card: card.card,
     pinned_at: options.at,
     ...(options.via === undefined ? {} : { paired_via: options.via }),
     ...(options.proof === undefined ? {} : { sas_proof: options.proof }),
   });
+}
+
+/** The old list as it is, deactivated keys included, with the card's key in it. */
+function pinnedKeys(card: AdmittedCard, at: string, old: Agent | undefined): readonly Json[] {
+  const list = old === undefined ? undefined : member(old.value, "public_keys");
+  const fresh = keyEntry(card.handle, card.publicKey, at);
+  if (old === undefined || !isJsonArray(list)) return [fresh];
+  const isThere = keysOf(old).some((key) =>
+    key.keyId === card.keyId && sameKey(key.bytes, card.publicKey)
+  );
+  return isThere ? list : [...list, fresh];
 }
 
 /** Ourselves: what `init` wrote, recognised by its tier, which no pin ever gets. */
