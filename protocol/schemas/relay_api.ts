@@ -1,0 +1,123 @@
+/**
+ * Bodies and answers of the relay's routes. Requests are what a relay takes, so their strings are
+ * as wide as the route tables; answers are what a client accepts from a relay it does not trust.
+ * See docs/protocol/relay.md §5 and docs/protocol/extensions.md §1.
+ */
+import { z } from "zod";
+import { PairIdSchema, SlotIdSchema, SlotTokenSchema } from "./ids.ts";
+
+const count = z.int().nonnegative();
+const optionalText = z.string().nullish();
+
+/** Any failure of a route. */
+export const ErrorReply = z.looseObject({ error: z.string() });
+export type ErrorReply = z.infer<typeof ErrorReply>;
+
+/** `POST /v1/slot/allocate`; the handle is a hint that relays ignore. */
+export const AllocateRequest = z.looseObject({
+  handle: optionalText,
+  grants: z.boolean().optional(),
+});
+export type AllocateRequest = z.infer<typeof AllocateRequest>;
+
+/** 201. */
+export const AllocateReply = z.looseObject({
+  slot_id: SlotIdSchema,
+  slot_token: SlotTokenSchema,
+});
+export type AllocateReply = z.infer<typeof AllocateReply>;
+
+/**
+ * `POST /v1/events/:slot_id`. A relay reads it with `parseEnvelope` (protocol/event/envelope.ts),
+ * which keeps the event's text; this is its shape for documents.
+ */
+export const EventEnvelope = z.looseObject({ event: z.unknown() });
+export type EventEnvelope = z.infer<typeof EventEnvelope>;
+
+/** 201 stored, 200 duplicate; any other word than `duplicate` means stored. */
+export const PostReply = z.looseObject({
+  event_id: optionalText,
+  status: z.string(),
+  digest: z.string().regex(/^[0-9a-f]{32}$/).optional(),
+});
+export type PostReply = z.infer<typeof PostReply>;
+
+/** `GET /v1/events/:slot_id`: at most 1,000 values, which need not be events. */
+export const ListReply = z.array(z.unknown()).max(1000);
+export type ListReply = z.infer<typeof ListReply>;
+
+/** `POST /v1/slot/:slot_id/responder-health`. */
+export const ResponderHealthRequest = z.looseObject({
+  status: z.string(),
+  reason: optionalText,
+  last_success_at: optionalText,
+  set_at: z.string(),
+});
+export type ResponderHealthRequest = z.infer<typeof ResponderHealthRequest>;
+
+/** The stored record, in this order, absent members left out. */
+export const ResponderHealth = z.looseObject({
+  status: z.string(),
+  reason: z.string().optional(),
+  last_success_at: z.string().optional(),
+  set_at: z.string(),
+});
+export type ResponderHealth = z.infer<typeof ResponderHealth>;
+
+/** `GET /v1/slot/:slot_id/state`. */
+export const SlotState = z.looseObject({
+  event_count: count,
+  last_pull_at_unix: count.nullable(),
+  responder_health: ResponderHealth.nullable(),
+  slot_id: z.string(),
+});
+export type SlotState = z.infer<typeof SlotState>;
+
+export const PairRole = z.enum(["host", "guest"]);
+export type PairRole = z.infer<typeof PairRole>;
+
+/** `POST /v1/pair`; a role that is neither has an answer of its own, so it is a string here. */
+export const PairOpenRequest = z.looseObject({
+  code_hash: z.string(),
+  msg: z.string(),
+  role: z.string(),
+});
+export type PairOpenRequest = z.infer<typeof PairOpenRequest>;
+
+export const PairOpenReply = z.looseObject({ pair_id: PairIdSchema });
+export type PairOpenReply = z.infer<typeof PairOpenReply>;
+
+/** `GET /v1/pair/:pair_id?as_role=…`: what the other side has put there. */
+export const PairGetReply = z.looseObject({
+  peer_bootstrap: z.string().nullable(),
+  peer_msg: z.string().nullable(),
+});
+export type PairGetReply = z.infer<typeof PairGetReply>;
+
+/** `POST /v1/pair/:pair_id/bootstrap`. */
+export const PairBootstrapRequest = z.looseObject({ role: z.string(), sealed: z.string() });
+export type PairBootstrapRequest = z.infer<typeof PairBootstrapRequest>;
+
+export const PairBootstrapReply = z.looseObject({ ok: z.literal(true) });
+export type PairBootstrapReply = z.infer<typeof PairBootstrapReply>;
+
+/** `POST /v1/pair/abandon`; the answer is an empty 204. */
+export const PairAbandonRequest = z.looseObject({ code_hash: z.string() });
+export type PairAbandonRequest = z.infer<typeof PairAbandonRequest>;
+
+/** `GET /v1/relay`: what an extended relay says of itself; a 0.5.19 one has no such route. */
+export const RelayInfo = z.looseObject({
+  name: z.string(),
+  version: z.string(),
+  protocol: z.string(),
+  features: z.array(z.string()),
+  relay_key: z.string().nullable(),
+  limits: z.looseObject({
+    max_event_bytes: count,
+    max_slot_bytes: count,
+    max_batch: count,
+    max_frame_bytes: count,
+    retention_days: count.nullable(),
+  }),
+});
+export type RelayInfo = z.infer<typeof RelayInfo>;
