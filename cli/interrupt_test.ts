@@ -7,7 +7,7 @@ for (const [name, exitCode] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 12
   Deno.test(`interruption: ${name} aborts with exit code ${exitCode}`, () => {
     const processes = new FakeProcesses();
     using interruption = new Interruption(processes);
-    assert.equal(interruption.signal.aborted, false);
+    assert.ok(!interruption.signal.aborted);
     processes.raise(name);
     assert.ok(interruption.signal.reason instanceof Interrupted);
     assert.equal(interruption.signal.reason.exitCode, exitCode);
@@ -31,7 +31,7 @@ Deno.test("interruption: the parent's end is the end of standard input, and line
   const first = input.readLine();
   stdin.type("y\nsecond\n");
   assert.equal(await first, "y");
-  assert.equal(interruption.signal.aborted, false);
+  assert.ok(!interruption.signal.aborted);
   stdin.end();
   await ended.promise;
   assert.equal(interruption.signal.reason.exitCode, 0);

@@ -5,7 +5,6 @@ import { printJson } from "../protocol/json/print.ts";
 import { isJsonArray, isJsonObject, type Json } from "../protocol/json/value.ts";
 
 /** C1 controls, DEL, line separators and what reorders text: JSON allows them, terminals obey them. */
-// deno-lint-ignore no-control-regex
 const OBEYED = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 export interface JsonLineOptions {

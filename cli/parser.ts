@@ -20,6 +20,8 @@ export type ParsedLine =
   /** Help or version were asked for, or the line is wrong: print, exit with that code. */
   | { readonly tag: "answer"; readonly stdout: string; readonly stderr: string; exitCode: 0 | 2 };
 
+const NO_EXCESS = false;
+
 const EXAMPLES = `
 Examples:
   wire init alice --relay http://127.0.0.1:8771
@@ -87,7 +89,7 @@ function canonicalLine(args: readonly string[], entry: Entry): string[] {
 function describe(sub: Commander, entry: Entry, command: AnyCommand): Commander {
   const positionals = command.usage === "" ? "" : ` ${command.usage}`;
   sub.usage(`[options]${positionals}`)
-    .allowExcessArguments(false)
+    .allowExcessArguments(NO_EXCESS)
     .showHelpAfterError(
       `\nUsage: wire ${entry.name} [options]${positionals}\n\n` +
         `For more, try 'wire ${entry.name} --help'.`,

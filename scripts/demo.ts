@@ -6,7 +6,7 @@
  * Nothing survives it: the children hold a pipe from this process as their standard input and end
  * when it closes (`--exit-with-parent`), so that even `kill -9` leaves none behind.
  */
-import { type Finished, runWire, startWire, type WireProcess } from "./wire_process.ts";
+import { type Finished, startWire, type WireProcess } from "./wire_process.ts";
 
 const DEADLINE_MS = 60_000;
 const CODE = /^\s+(\d\d-[A-Z2-7]{6})$/;
@@ -14,6 +14,12 @@ const DIGITS = /\b(\d{3}-\d{3})\b/;
 
 /** Something that the demo promises to show did not happen. */
 class DemoFailed extends Error {}
+
+class Stopped extends Error {
+  constructor(readonly exitCode: number) {
+    super("stopped");
+  }
+}
 
 interface Agent {
   readonly name: string;
@@ -46,17 +52,35 @@ function succeeded(what: string, { code, stdout, stderr }: Finished): Record<str
   return record(stdout);
 }
 
-type Start = (args: readonly string[], home: string) => WireProcess;
+/** Starts published commands whose life ends with the demo's. */
+class Stage {
+  readonly #processes: AsyncDisposableStack;
+
+  constructor(processes: AsyncDisposableStack) {
+    this.#processes = processes;
+  }
+
+  /** A command that goes on until it is told to end. */
+  start(args: readonly string[], home: string): WireProcess {
+    return this.#processes.use(startWire([...args, "--exit-with-parent"], { home }));
+  }
+
+  /** A command that ends by itself, with one JSON line on stdout. */
+  async run(args: readonly string[], home: string): Promise<Record<string, unknown>> {
+    const child = this.#processes.use(startWire([...args, "--json"], { home }));
+    await child.closeStdin();
+    return succeeded(`wire ${args[0]}`, await child.finished());
+  }
+}
 
 /** The demonstration itself; every process it starts goes into `processes`. */
 async function demonstrate(directory: string, processes: AsyncDisposableStack): Promise<void> {
   const started = performance.now();
-  const start: Start = (args, home) =>
-    processes.use(startWire([...args, "--exit-with-parent"], { home }));
+  const stage = new Stage(processes);
 
   say("wire demo: a relay, two agents, a pairing by six digits, a message each way");
   say();
-  const relay = start(
+  const relay = stage.start(
     ["relay-server", "--local-only", "--bind", "127.0.0.1:0", "--data", `${directory}/relay`],
     directory,
   );
@@ -65,39 +89,36 @@ async function demonstrate(directory: string, processes: AsyncDisposableStack): 
   say(`  relay    ${url}, only for this demo`);
 
   const [alice, bob] = await Promise.all([
-    agent("alice", directory, url),
-    agent("bob", directory, url),
+    agent("alice", directory, url, stage),
+    agent("bob", directory, url, stage),
   ]);
   for (const { name, did } of [alice, bob]) say(`  ${name.padEnd(9)}${did}`);
-  const daemons = [alice, bob].map(({ home }) => start(["daemon"], home));
+  const daemons = [alice, bob].map(({ home }) => stage.start(["daemon"], home));
   await Promise.all(daemons.map((daemon) => daemon.line("stderr", /daemon/)));
 
   say();
-  await pair(alice, bob, url, start);
+  await pair(alice, bob, url, stage);
   say();
   say("Messages, each through both daemons and the relay:");
-  await message(alice, bob, "Hello Bob, can you hear me?", start);
-  await message(bob, alice, "Loud and clear, Alice.", start);
+  await message(alice, bob, "Hello Bob, can you hear me?", stage);
+  await message(bob, alice, "Loud and clear, Alice.", stage);
   say();
   const seconds = (performance.now() - started) / 1_000;
   say(`Every step above was checked; ${seconds.toFixed(1)} s. Nothing of it is left behind.`);
 }
 
-async function agent(name: string, directory: string, url: string): Promise<Agent> {
+async function agent(name: string, directory: string, url: string, stage: Stage): Promise<Agent> {
   const home = `${directory}/${name}`;
-  const made = succeeded(
-    `init ${name}`,
-    await runWire(["init", name, "--relay", url, "--json"], { home }),
-  );
+  const made = await stage.run(["init", name, "--relay", url], home);
   return { name, home, did: textOf(made, "did") };
 }
 
 /** Both screens side by side; each side confirms only after the digits were found equal. */
-async function pair(alice: Agent, bob: Agent, url: string, start: Start): Promise<void> {
-  const host = start(["pair-host", "--relay", url, "--timeout", "30"], alice.home);
+async function pair(alice: Agent, bob: Agent, url: string, stage: Stage): Promise<void> {
+  const host = stage.start(["pair-host", "--relay", url, "--timeout", "30"], alice.home);
   const [, code = ""] = await host.line("stderr", CODE);
   say(`Pairing: alice hosts, bob joins with the code ${code}`);
-  const guest = start(["pair-join", code, "--relay", url, "--timeout", "30"], bob.home);
+  const guest = stage.start(["pair-join", code, "--relay", url, "--timeout", "30"], bob.home);
   const [[, left = ""], [, right = ""]] = await Promise.all([
     host.line("stderr", DIGITS),
     guest.line("stderr", DIGITS),
@@ -115,17 +136,66 @@ async function pair(alice: Agent, bob: Agent, url: string, start: Start): Promis
   say(`  paired: alice pinned ${bob.did}, bob pinned ${alice.did}`);
 }
 
-async function message(from: Agent, to: Agent, body: string, start: Start): Promise<void> {
-  await using monitor = start(["monitor", "--json"], to.home);
+/** Sends, and waits until it stands on the other side's screen, verified. */
+async function message(from: Agent, to: Agent, body: string, stage: Stage): Promise<void> {
+  await using monitor = stage.start(["monitor", "--json"], to.home);
   await monitor.line("stderr", /watching/);
-  const began = performance.now();
-  const sent = succeeded(
-    `send by ${from.name}`,
-    await runWire(["send", to.name, body, "--json"], { home: from.home }),
-  );
+  const sent = await stage.run(["send", to.name, body], from.home);
   const returned = performance.now();
-  const [line] = await monitor.line("stdout", new RegExp(textOf(sent, "event_id")));
-  const arrived = performance.now();
-  const event = record(line.slice(0));
-  say(`  ${from.name} → ${to.name}: ${JSON.stringify(event["body_preview"])}`);
+  const { input } = await monitor.line("stdout", new RegExp(textOf(sent, "event_id")));
+  const ms = Math.max(0, performance.now() - returned);
+  const event = record(input);
+  check(event["verified"] === true, `${to.name} could not verify the message`, input);
+  check(event["body_preview"] === body, `${to.name} got another text`, input);
+  say(`  ${from.name} → ${to.name}  "${body}"`);
+  say(`    signature verified, arrived ${ms.toFixed(0)} ms after \`wire send\` had returned`);
 }
+
+function nextSteps(): void {
+  // npm says so in the environment when it started us; then deno is not on the PATH.
+  const deno = Deno.env.get("npm_command") === undefined ? "deno" : "npx --yes deno@2.9.6";
+  say();
+  say("Next, for real (README.md has the walk-through):");
+  say(`  ${deno} task wire relay-server --local-only`);
+  say(`  ${deno} task wire init alice --relay http://127.0.0.1:8771`);
+  say(`  ${deno} task wire pair-host --relay http://127.0.0.1:8771`);
+  say("and in another terminal, with another WIRE_HOME:");
+  say(`  ${deno} task wire init bob --relay http://127.0.0.1:8771`);
+  say(`  ${deno} task wire pair-join CODE --relay http://127.0.0.1:8771`);
+}
+
+/** Rejects when a person or the deadline ends the demo. */
+function ended(): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+    if (Deno.build.os === "windows" && signal !== "SIGINT") continue;
+    Deno.addSignalListener(signal, () => reject(new Stopped(exitCode)));
+  }
+  setTimeout(
+    () => reject(new DemoFailed(`not done within ${DEADLINE_MS / 1_000} s`)),
+    DEADLINE_MS,
+  );
+  return promise;
+}
+
+async function main(): Promise<number> {
+  const stop = ended();
+  const directory = await Deno.makeTempDir({ prefix: "wire-demo-" });
+  const processes = new AsyncDisposableStack();
+  try {
+    await Promise.race([demonstrate(directory, processes), stop]);
+    return 0;
+  } catch (error) {
+    if (error instanceof Stopped) return error.exitCode;
+    const why = error instanceof Error ? error.message : String(error);
+    Deno.stderr.writeSync(new TextEncoder().encode(`demo failed: ${why}\n`));
+    return 1;
+  } finally {
+    await processes.disposeAsync();
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+const exitCode = await main();
+if (exitCode === 0) nextSteps();
+Deno.exit(exitCode);

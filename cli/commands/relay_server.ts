@@ -11,7 +11,7 @@ const DEFAULT_LOCAL_BIND = "127.0.0.1:8771";
 
 const RelayServerInput = z.object({
   bind: z.string().optional(),
-  localOnly: z.boolean().default(false),
+  localOnly: z.boolean().optional(),
   data: z.string().min(1).optional(),
   kv: z.string().min(1).optional(),
   trustProxy: z.string().min(1).optional(),
@@ -19,8 +19,9 @@ const RelayServerInput = z.object({
   allowOrigin: z.array(z.string()).default([]),
 });
 
-/** Said once, when the relay answers. */
+/** Said once, when the relay answers. `banner` is the same for people. */
 const RelayServerOutput = z.object({
+  banner: z.string(),
   listening: z.string(),
   local_only: z.boolean(),
   relay_url: z.string(),
@@ -30,10 +31,11 @@ const relayServer = {
   input: RelayServerInput,
   output: RelayServerOutput,
   async *stream({ platform }, input, signal) {
-    const bind = input.bind ?? (input.localOnly ? DEFAULT_LOCAL_BIND : DEFAULT_BIND);
+    const localOnly = input.localOnly === true;
+    const bind = input.bind ?? (localOnly ? DEFAULT_LOCAL_BIND : DEFAULT_BIND);
     const relay = await startRelay({
       bind,
-      localOnly: input.localOnly,
+      localOnly,
       ...(input.data === undefined ? {} : { dataDirectory: input.data }),
       ...(input.kv === undefined ? {} : { kvUrl: input.kv }),
       ...(input.trustProxy === undefined ? {} : { trustProxy: input.trustProxy }),
@@ -42,8 +44,9 @@ const relayServer = {
     }, platform);
     try {
       yield {
+        banner: relay.banner,
         listening: `${relay.host}:${relay.port}`,
-        local_only: input.localOnly,
+        local_only: localOnly,
         relay_url: relay.url,
       };
       await aborted(signal);
@@ -72,11 +75,7 @@ export const command = {
   ],
   toInput: (_, options) => options,
   render(output, ui) {
-    ui.note(
-      output.local_only
-        ? `wire relay-server (LOCAL-ONLY) listening on ${output.listening} — phonebook + well-known endpoints disabled`
-        : `wire relay-server listening on ${output.listening}`,
-    );
+    ui.error(output.banner);
     ui.note(`  peers use --relay ${output.relay_url}; Ctrl-C stops it`);
   },
 } satisfies Command<typeof relayServer>;

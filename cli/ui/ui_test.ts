@@ -34,9 +34,9 @@ Deno.test("ui: on a terminal of 60 columns nothing is wider, and colour is the t
   for (const line of (terminal.stdout.text + terminal.stderr.text).split("\n")) {
     assert.ok(line.length <= 60, line);
   }
-  assert.doesNotMatch(terminal.stdout.text, /\u001b/);
+  assert.ok(!terminal.stdout.text.includes("\u001b"));
   terminal.coloured = true;
-  assert.match(ui.style("red", "x"), /\u001b\[31mx/);
+  assert.ok(ui.style("red", "x").startsWith("\u001b[31mx"));
 });
 
 Deno.test("ui: a closed pipe is told once, and the other stream still works", async () => {
@@ -75,7 +75,7 @@ Deno.test("ui: what takes more than a second says so on a terminal, and leaves n
   work.resolve(7);
   assert.equal(await waiting, 7);
   await ui.flush();
-  assert.match(terminal.stderr.text, /\r\u001b\[2K$/);
+  assert.ok(terminal.stderr.text.endsWith("\r\u001b[2K"));
   assert.equal(terminal.stdout.text, "");
 });
 

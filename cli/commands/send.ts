@@ -1,0 +1,29 @@
+/** `wire send`: signs a message and queues it. */
+import { send } from "../../client/operations/send.ts";
+import type { Command } from "../command.ts";
+import { flag, text } from "../options.ts";
+
+export const command = {
+  operation: send,
+  usage: "<peer> <kind-or-body> [body]",
+  options: {
+    deadline: text("when", "RFC 3339, or from now as in 30m, 2h, 1d"),
+    again: flag("send it although an equal message was just sent"),
+  },
+  examples: [
+    'wire send bob "the build is green"',
+    "wire send bob decision 'ship it' --deadline 2h",
+    "wire send bob claim @plan.json",
+    "git diff | wire send bob claim -",
+  ],
+  toInput: ([peer, ...rest], { deadline, again }) => ({
+    peer,
+    ...(rest.length > 1 ? { kind: rest[0], body: rest[1] } : { body: rest[0] }),
+    deadline,
+    again,
+  }),
+  render(output, ui) {
+    const what = `${output.event_id} for ${output.peer}`;
+    ui.line(output.duplicate === true ? `already queued ${what}` : `queued ${what}`);
+  },
+} satisfies Command<typeof send>;

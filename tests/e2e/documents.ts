@@ -1,0 +1,56 @@
+/** The command lines that README and docs/ show in their fenced blocks. */
+
+const ROOT = new URL("../../", import.meta.url);
+const PAGES = [
+  "README.md",
+  "docs/getting-started.md",
+  "docs/relay-operators.md",
+  "docs/runbook.md",
+  "docs/architecture.md",
+  "docs/threat-model.md",
+  "docs/performance.md",
+];
+
+export interface Block {
+  readonly page: string;
+  /** What stands after the opening fence, such as `sh test`. */
+  readonly info: string;
+  readonly lines: readonly string[];
+}
+
+/** @returns the blocks of the pages that exist, in their order */
+export async function blocks(pages: readonly string[] = PAGES): Promise<readonly Block[]> {
+  const found: Block[] = [];
+  for (const page of pages) {
+    let text: string;
+    try {
+      text = await Deno.readTextFile(new URL(page, ROOT));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) continue;
+      throw error;
+    }
+    for (const [, info = "", body = ""] of text.matchAll(/^```([^\n]*)\n(.*?)^```$/gms)) {
+      found.push({ page, info: info.trim(), lines: body.split("\n") });
+    }
+  }
+  return found;
+}
+
+/** `wire …` as the documents write it: from source, by npx, compiled, behind a pipe or `WIRE_HOME=`. */
+const WIRE = /(?:^|[|;] *|=\S+ )(?:npx --yes deno@[\d.]+ task |deno task )?wire (.*)$/;
+
+/** @returns the words after `wire`, or undefined if the line shows no command of ours */
+export function wireWords(line: string): readonly string[] | undefined {
+  const shown = WIRE.exec(line.trim())?.[1];
+  return shown === undefined ? undefined : words(shown);
+}
+
+/** Words as a POSIX shell splits them, up to a comment, `&`, `|` or redirection. */
+export function words(line: string): readonly string[] {
+  const found: string[] = [];
+  for (const [, double, single, bare] of line.matchAll(/"([^"]*)"|'([^']*)'|([^\s"']+)/g)) {
+    if (bare !== undefined && /^(#|&|\||>|;)/.test(bare)) break;
+    found.push(double ?? single ?? bare ?? "");
+  }
+  return found;
+}

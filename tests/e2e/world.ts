@@ -1,0 +1,106 @@
+/** A relay and homes as real processes and directories, gone at the end of the test. */
+import assert from "node:assert/strict";
+import {
+  type Finished,
+  runWire,
+  startWire,
+  type WireOptions,
+  type WireProcess,
+} from "../../scripts/wire_process.ts";
+
+export class World implements AsyncDisposable {
+  readonly directory: string;
+  readonly #processes = new AsyncDisposableStack();
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  static async create(): Promise<World> {
+    return new World(await Deno.makeTempDir({ prefix: "wire-e2e-" }));
+  }
+
+  home(name: string): Home {
+    return new Home(name, `${this.directory}/${name}`, this.#processes);
+  }
+
+  /** A running relay; on a second call with the same data and the port it had, the same one again. */
+  async relay(bind = "127.0.0.1:0", data = "relay"): Promise<Relay> {
+    const process = this.home("relay-home").start([
+      "relay-server",
+      "--local-only",
+      "--bind",
+      bind,
+      "--data",
+      `${this.directory}/${data}`,
+    ]);
+    const [, address = ""] = await process.line("stderr", /listening on (\S+)/);
+    return { process, address, url: `http://${address}` };
+  }
+
+  /** An identity with a mailbox on the relay. */
+  async agent(name: string, relayUrl: string): Promise<Home> {
+    const home = this.home(name);
+    await home.ok(["init", name, "--relay", relayUrl]);
+    return home;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#processes.disposeAsync();
+    await Deno.remove(this.directory, { recursive: true });
+  }
+}
+
+export interface Relay {
+  readonly process: WireProcess;
+  readonly address: string;
+  readonly url: string;
+}
+
+/** One WIRE_HOME and the commands run in it. */
+export class Home {
+  readonly #processes: AsyncDisposableStack;
+
+  constructor(readonly name: string, readonly path: string, processes: AsyncDisposableStack) {
+    this.#processes = processes;
+  }
+
+  run(
+    args: readonly string[],
+    options: Omit<WireOptions, "home"> & { readonly stdin?: string } = {},
+  ): Promise<Finished> {
+    return runWire(args, { home: this.path, ...options });
+  }
+
+  /** Runs a command that must succeed. @returns its standard output */
+  async ok(args: readonly string[], stdin?: string): Promise<string> {
+    const { code, stdout, stderr } = await this.run(args, stdin === undefined ? {} : { stdin });
+    assert.equal(code, 0, `wire ${args.join(" ")} exited ${code}\n${stdout}\n${stderr}`);
+    return stdout;
+  }
+
+  /** Runs a command with `--json` that must print exactly one line. @returns the value on it */
+  async json(args: readonly string[], stdin?: string): Promise<unknown> {
+    const stdout = await this.ok([...args, "--json"], stdin);
+    assert.equal(stdout.split("\n").length, 2, `one line expected, got ${stdout}`);
+    return JSON.parse(stdout);
+  }
+
+  start(args: readonly string[], options: Omit<WireOptions, "home"> = {}): WireProcess {
+    return this.#processes.use(startWire(args, { home: this.path, ...options }));
+  }
+
+  /** A daemon that has begun its work. */
+  async daemon(args: readonly string[] = []): Promise<WireProcess> {
+    const process = this.start(["daemon", ...args]);
+    await process.line("stderr", /daemon/);
+    return process;
+  }
+
+  /** A monitor that sees what comes from now on, one JSON line for each event. */
+  async monitor(args: readonly string[] = []): Promise<WireProcess> {
+    const process = this.start(["monitor", "--json", ...args]);
+    await process.line("stderr", /watching/);
+    return process;
+  }
+}
