@@ -1,7 +1,6 @@
 /** The whole command line: from arguments to an exit code. Never throws. */
 import { WireError } from "../protocol/errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import { execute } from "./execute.ts";
 import { BROKEN_PIPE, EXIT_CODE } from "./exit_code.ts";
 import { Interrupted } from "./interrupt.ts";
 import { parseLine } from "./parser.ts";
@@ -28,7 +27,11 @@ export async function runProgram(args: readonly string[], platform: Platform): P
 
 async function run(args: readonly string[], platform: Platform, ui: Ui): Promise<number> {
   const line = await parseLine(args, Math.min(ui.width ?? HELP_COLUMNS, WIDEST_HELP));
-  if (line.tag === "run") return await execute(line, platform, ui);
+  if (line.tag === "run") {
+    // Help and usage errors need nothing of the client.
+    const { execute } = await import("./execute.ts");
+    return await execute(line, platform, ui);
+  }
   if (line.stdout !== "") ui.line(line.stdout.trimEnd());
   if (line.stderr !== "") ui.error(line.stderr.trimEnd());
   return line.exitCode;

@@ -47,7 +47,7 @@ export const COMMANDS: readonly Entry[] = [
   },
   {
     name: "status",
-    summary: "Show identity, mailbox, queues, daemon and pairings, or how a peer is doing",
+    summary: "Show mailbox, queues, daemon and pairings; --peer: one peer",
     group: "Identity",
     load: () => import("./commands/status.ts"),
   },
@@ -104,7 +104,7 @@ export const COMMANDS: readonly Entry[] = [
   },
   {
     name: "pair-confirm",
-    summary: "Confirm a detached pairing with the digits on the peer's screen",
+    summary: "Confirm a detached pairing with the digits",
     group: "Pairing",
     load: () => import("./commands/pair_confirm.ts"),
   },

@@ -1,7 +1,7 @@
 /** How a failure reads: one line that starts with `error: `, then what to do next. */
 import { z } from "zod";
 import { WireError } from "../protocol/errors.ts";
-import { visible } from "./ui/visible.ts";
+import { visible } from "../protocol/text/visible.ts";
 
 const MAX_CHAIN = 6;
 

@@ -1,7 +1,7 @@
 /** `wire peers`: who is pinned, and how far. */
 import { peers } from "../../client/operations/peers.ts";
 import type { Command } from "../command.ts";
-import { visible } from "../ui/visible.ts";
+import { visible } from "../../protocol/text/visible.ts";
 
 export const command = {
   operation: peers,

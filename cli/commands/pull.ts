@@ -1,7 +1,7 @@
 /** `wire pull`: fetches and verifies what has come, once. */
 import { pull } from "../../client/operations/pull.ts";
 import type { Command } from "../command.ts";
-import { visible } from "../ui/visible.ts";
+import { visible } from "../../protocol/text/visible.ts";
 
 export const command = {
   operation: pull,

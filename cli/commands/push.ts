@@ -1,7 +1,7 @@
 /** `wire push`: posts what is queued, once. */
 import { push } from "../../client/operations/push.ts";
 import type { Command } from "../command.ts";
-import { visible } from "../ui/visible.ts";
+import { visible } from "../../protocol/text/visible.ts";
 
 export const command = {
   operation: push,

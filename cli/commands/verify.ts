@@ -1,7 +1,7 @@
 /** `wire verify`: is this event what its signer signed? */
 import { verify } from "../../client/operations/verify.ts";
 import type { Command } from "../command.ts";
-import { visible } from "../ui/visible.ts";
+import { visible } from "../../protocol/text/visible.ts";
 
 export const command = {
   operation: verify,

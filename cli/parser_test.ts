@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { type ParsedLine, parseLine } from "./parser.ts";
+import { COMMANDS } from "./registry.ts";
+
+async function answer(...args: string[]): Promise<Extract<ParsedLine, { tag: "answer" }>> {
+  const line = await parseLine(args, 80);
+  assert.equal(line.tag, "answer");
+  return line;
+}
+
+async function run(...args: string[]): Promise<Extract<ParsedLine, { tag: "run" }>> {
+  const line = await parseLine(args, 80);
+  assert.equal(line.tag, "run");
+  return line;
+}
+
+Deno.test("no command: help on stderr, exit 2", async () => {
+  const { stdout, stderr, exitCode } = await answer();
+  assert.equal(exitCode, 2);
+  assert.equal(stdout, "");
+  for (const { name, summary } of COMMANDS) assert.ok(stderr.includes(name), name + summary);
+});
+
+for (const args of [["--help"], ["-h"], ["help"]]) {
+  Deno.test(`wire ${args}: help on stdout, exit 0, with examples`, async () => {
+    const { stdout, stderr, exitCode } = await answer(...args);
+    assert.equal(exitCode, 0);
+    assert.equal(stderr, "");
+    assert.match(stdout, /Examples:\n {2}wire init/);
+    for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
+  });
+}
+
+Deno.test("-V and --version print the version, and only at the top", async () => {
+  for (const flag of ["-V", "--version"]) {
+    const { stdout, exitCode } = await answer(flag);
+    assert.match(stdout, /^wire \d+\.\d+\.\d+\n$/);
+    assert.equal(exitCode, 0);
+    assert.equal((await answer("send", flag)).exitCode, 2);
+  }
+});
+
+for (
+  const [args, said] of [
+    [["snd", "bob", "x"], /unknown command 'snd'\n\(Did you mean send\?\)/],
+    [["send", "bob", "x", "--agian"], /unknown option '--agian'\n\(Did you mean --again\?\)/],
+    [["send", "bob"], /missing required argument 'kind-or-body'/],
+    [["send", "bob", "claim", "x", "y"], /too many arguments/],
+    [["tail", "--limit", "many"], /Wanted an integer from 0/],
+    [["tail", "--limit=-1"], /Wanted an integer from 0/],
+    [["daemon", "--interval", "0"], /Wanted an integer from 1/],
+    [["tail", "--limit"], /argument missing/],
+    [["--jsn"], /unknown option '--jsn'/],
+  ] as const
+) {
+  Deno.test(`wire ${args.join(" ")}: a usage text on stderr, exit 2`, async () => {
+    const { stdout, stderr, exitCode } = await answer(...args);
+    assert.equal(exitCode, 2);
+    assert.equal(stdout, "");
+    assert.match(stderr, /^error: /);
+    assert.match(stderr, said);
+    assert.match(stderr, /\nUsage: wire /);
+  });
+}
+
+for (const { name } of COMMANDS) {
+  Deno.test(`wire ${name} --help: on stdout, with examples, at most 80 columns`, async () => {
+    const { stdout, exitCode } = await answer(name, "--help");
+    assert.equal(exitCode, 0);
+    assert.match(stdout, new RegExp(`^Usage: wire ${name} `));
+    assert.match(stdout, new RegExp(`\\nExamples:\\n  .*wire .*`));
+    assert.match(stdout, /--json/);
+    const beforeExamples = stdout.slice(0, stdout.indexOf("Examples:"));
+    for (const line of beforeExamples.split("\n")) assert.ok(line.length <= 80, line);
+    assert.deepEqual(await answer("help", name), await answer(name, "--help"));
+  });
+
+  Deno.test(`wire ${name}: every example of its help is a line that the program takes`, async () => {
+    const { command } = await (COMMANDS.find((entry) => entry.name === name)?.load() ??
+      assert.fail());
+    assert.ok(command.examples.length > 0);
+    for (const example of command.examples) {
+      const line = await run(...(wireWords(example) ?? assert.fail(example)));
+      assert.equal(line.entry.name, name, example);
+    }
+  });
+}
+
+Deno.test("an alias is the command, and -- ends the options", async () => {
+  assert.equal((await run("join", "42-K7QX2M", "--relay", "http://r")).entry.name, "pair-join");
+  const { positionals, json } = await run("send", "bob", "--", "--json");
+  assert.deepEqual(positionals, ["bob", "--json"]);
+  assert.equal(json, false);
+});
+
+Deno.test("options come typed, and a single dash is an argument", async () => {
+  const { positionals, options, json } = await run("tail", "bob", "--limit=3", "--json");
+  assert.deepEqual(positionals, ["bob"]);
+  assert.deepEqual(options, { limit: 3 });
+  assert.equal(json, true);
+  assert.deepEqual((await run("send", "bob", "claim", "-")).positionals, ["bob", "claim", "-"]);
+  const relay = await run("relay-server", "--allow-host", "a", "--allow-host", "b");
+  assert.deepEqual(relay.options, { allowHost: ["a", "b"] });
+});
