@@ -1,0 +1,132 @@
+/**
+ * One exchange with a relay: a request with a deadline, a status that is checked, a reply that is
+ * bounded and fits its schema. See docs/protocol/relay.md §10.1.
+ */
+import type { z } from "zod";
+import type { Clock } from "../../platform/clock.ts";
+import type { Net } from "../../platform/net.ts";
+import { WireError } from "../../protocol/errors.ts";
+import type { RelayUrl, SlotToken } from "../../protocol/ids.ts";
+import { decodeUtf8, JsonError, parseJson } from "../../protocol/json/parse.ts";
+import { type Json, plain } from "../../protocol/json/value.ts";
+import { visible } from "../../protocol/text/visible.ts";
+import { type Exchange, readBody } from "./body.ts";
+import { type RelayOperation, RelayStatusError } from "./status_error.ts";
+
+/** From the first byte sent to the last byte read. */
+export const REQUEST_DEADLINE_MS = 30_000;
+const MAX_REPLY_BYTES = 64 * 1024;
+const MAX_ERROR_BYTES = 4 * 1024;
+
+export interface Call {
+  readonly operation: RelayOperation;
+  readonly method: "GET" | "POST";
+  /** Below the relay's address, with its leading slash; its parts are safe in a URL. */
+  readonly path: string;
+  readonly token?: SlotToken;
+  /** JSON text. */
+  readonly body?: string;
+  readonly accept?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Reply {
+  readonly text: string;
+  readonly headers: Headers;
+}
+
+export interface HttpDependencies {
+  readonly net: Net;
+  readonly clock: Clock;
+}
+
+export class RelayHttp {
+  readonly url: RelayUrl;
+  readonly #net: Net;
+  readonly #clock: Clock;
+
+  constructor(url: RelayUrl, { net, clock }: HttpDependencies) {
+    this.url = url;
+    this.#net = net;
+    this.#clock = clock;
+  }
+
+  /**
+   * @returns a 2xx reply whose body is still to be read
+   * @throws {TransportError} unreachable; {RelayStatusError} relay_status
+   */
+  async open(call: Call, signal: AbortSignal): Promise<Exchange> {
+    const request = this.#request(call, signal);
+    const response = await this.#net.fetch(request);
+    const exchange: Exchange = { request, response, signal };
+    if (response.status >= 200 && response.status <= 299) return exchange;
+    const { bytes } = await readBody(exchange, MAX_ERROR_BYTES);
+    const said = withoutToken(new TextDecoder().decode(bytes), call.token);
+    throw new RelayStatusError(call.operation, response.status, said);
+  }
+
+  /** @throws {WireError} relay_garbage, if the body is too long or not UTF-8; and as `open` */
+  async text(call: Call, maxBytes: number = MAX_REPLY_BYTES): Promise<Reply> {
+    const exchange = await this.open(call, this.deadline(call.signal));
+    const { bytes, isWhole } = await readBody(exchange, maxBytes);
+    if (!isWhole) throw this.garbage(call.operation, `more than ${maxBytes} bytes`);
+    try {
+      return { text: decodeUtf8(bytes), headers: exchange.response.headers };
+    } catch (error) {
+      if (!(error instanceof JsonError)) throw error;
+      throw this.garbage(call.operation, "not UTF-8 text", error);
+    }
+  }
+
+  /** @throws {WireError} relay_garbage, if the body is not JSON; and as `text` */
+  async json(call: Call, maxBytes: number = MAX_REPLY_BYTES): Promise<Json> {
+    const { text } = await this.text(call, maxBytes);
+    try {
+      return parseJson(text, { maxBytes });
+    } catch (error) {
+      if (!(error instanceof JsonError)) throw error;
+      throw this.garbage(call.operation, error.message, error);
+    }
+  }
+
+  /** @throws {WireError} relay_garbage, if the body does not fit the schema; and as `json` */
+  async shaped<Shape extends z.ZodType>(call: Call, shape: Shape): Promise<z.output<Shape>> {
+    const result = shape.safeParse(plain(await this.json(call)));
+    if (result.success) return result.data;
+    const [issue] = result.error.issues;
+    const place = issue?.path.map(String).join(".") ?? "";
+    throw this.garbage(call.operation, `at ${JSON.stringify(place)}: ${issue?.message ?? ""}`);
+  }
+
+  /** What a relay says that is not its protocol: a captive portal, another server, an attack. */
+  garbage(operation: RelayOperation, problem: string, cause?: unknown): WireError {
+    const shown = visible(problem, { maxLength: 300 });
+    return new WireError("relay_garbage", `${operation} at ${this.url}: bad reply: ${shown}`, {
+      hint: `is that the address of a relay? curl ${this.url}/healthz`,
+      cause,
+    });
+  }
+
+  /** The deadline of one exchange, or the caller's abort if that comes first. */
+  deadline(signal: AbortSignal | undefined): AbortSignal {
+    const timeout = this.#clock.timeout(REQUEST_DEADLINE_MS);
+    return signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+  }
+
+  #request({ method, path, token, body, accept }: Call, signal: AbortSignal): Request {
+    return new Request(this.url + path, {
+      method,
+      signal,
+      headers: {
+        accept: accept ?? "*/*",
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body }),
+    });
+  }
+}
+
+/** A relay may repeat what it was sent; messages are shown and logged. */
+const withoutToken = (text: string, token: SlotToken | undefined): string =>
+  token === undefined ? text : text.replaceAll(token, "[redacted]");

@@ -1,0 +1,80 @@
+/** A relay's answer that is not 2xx, in the words of 0.5.19. See docs/protocol/relay.md §10.2. */
+import { WireError } from "../../protocol/errors.ts";
+import { visible } from "../../protocol/text/visible.ts";
+
+/** What the call is named in messages that other programs compare. */
+export type RelayOperation =
+  | "health"
+  | "relay_info"
+  | "allocate"
+  | "post_event"
+  | "list_events"
+  | "slot_state"
+  | "responder_health_set"
+  | "event_stream"
+  | "pair_open"
+  | "pair_get"
+  | "pair_bootstrap"
+  | "pair_abandon";
+
+/** As much of a relay's words as a message repeats. */
+const MAX_SHOWN_BODY = 300;
+
+/** The registered names: a relay's own reason phrase is not repeated. */
+const REASONS: Readonly<Record<number, string>> = {
+  301: "Moved Permanently",
+  302: "Found",
+  303: "See Other",
+  304: "Not Modified",
+  307: "Temporary Redirect",
+  308: "Permanent Redirect",
+  400: "Bad Request",
+  401: "Unauthorized",
+  402: "Payment Required",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  406: "Not Acceptable",
+  407: "Proxy Authentication Required",
+  408: "Request Timeout",
+  409: "Conflict",
+  410: "Gone",
+  411: "Length Required",
+  413: "Payload Too Large",
+  414: "URI Too Long",
+  415: "Unsupported Media Type",
+  421: "Misdirected Request",
+  422: "Unprocessable Entity",
+  425: "Too Early",
+  426: "Upgrade Required",
+  429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+  505: "HTTP Version Not Supported",
+  507: "Insufficient Storage",
+};
+
+export const statusText = (status: number): string =>
+  `${status} ${REASONS[status] ?? "<unknown status code>"}`;
+
+export class RelayStatusError extends WireError {
+  override readonly name = "RelayStatusError";
+
+  /** @param body what the relay said, as long as it may be; shown bounded and without controls */
+  constructor(readonly operation: RelayOperation, readonly status: number, body: string) {
+    const shown = visible(body.trim(), { maxLength: MAX_SHOWN_BODY });
+    super("relay_status", `${operation} failed: ${statusText(status)}: ${shown}`, hintFor(status));
+  }
+}
+
+function hintFor(status: number): { readonly hint?: string } {
+  if (status === 429) {
+    return { hint: "the relay limits how often it is asked; try again in a while" };
+  }
+  if (status >= 500) return { hint: "the relay has a problem of its own; try again later" };
+  return {};
+}
