@@ -16,6 +16,8 @@ export function worldVisitor(tree: Tree, context: Deno.lint.RuleContext): Deno.l
   const place = tree.place(context.filename);
   if (place === undefined || place.free || place.folder === "platform") return {};
   const bound = new Set<string>();
+  /** What a file calls node:crypto as a whole: its random members count as the global's. */
+  const cryptos = new Set<string>();
   const findings: Finding[] = [];
 
   const touch = (node: Deno.lint.Node, base: string, member?: string): void => {
@@ -38,6 +40,9 @@ export function worldVisitor(tree: Tree, context: Deno.lint.RuleContext): Deno.l
       bind(node.specifiers.map((specifier) => specifier.local));
       if (node.importKind === "type") return;
       report(node, moduleProblem(place, node.source.value));
+      for (const { type, local } of node.specifiers) {
+        if (isCrypto(node) && type !== "ImportSpecifier") cryptos.add(local.name);
+      }
       for (const problem of randomImports(node)) report(problem.node, problem.message);
     },
     ExportNamedDeclaration: (node) => report(node, sourceProblem(place, node.source)),
@@ -55,7 +60,12 @@ export function worldVisitor(tree: Tree, context: Deno.lint.RuleContext): Deno.l
     },
     MemberExpression(node) {
       const { object } = node;
-      if (object.type === "Identifier") touch(node, object.name, memberName(node));
+      if (object.type === "Identifier") {
+        touch(node, object.name, memberName(node));
+        if (cryptos.has(object.name)) {
+          report(node, worldProblem(place, "crypto", memberName(node)));
+        }
+      }
       if (object.type !== "MemberExpression" || object.object.type !== "Identifier") return;
       const base = memberName(object); // globalThis.Date.now
       if (isGlobalObject(object.object.name) && base !== undefined) {
@@ -110,8 +120,11 @@ function isCurrentDate(node: Deno.lint.CallExpression | Deno.lint.NewExpression)
   return node.type === "CallExpression" || node.arguments.length === 0;
 }
 
+const isCrypto = (node: Deno.lint.ImportDeclaration): boolean =>
+  node.source.value === "node:crypto" || node.source.value === "crypto";
+
 function* randomImports(node: Deno.lint.ImportDeclaration): Iterable<Omit<Finding, "base">> {
-  if (node.source.value !== "node:crypto" && node.source.value !== "crypto") return;
+  if (!isCrypto(node)) return;
   for (const specifier of node.specifiers) {
     if (specifier.type !== "ImportSpecifier" || specifier.importKind === "type") continue;
     const imported = specifier.imported.type === "Identifier" ? specifier.imported.name : "";
