@@ -86,6 +86,23 @@ export class Home {
     return JSON.parse(stdout);
   }
 
+  /** As `json`, for a command that prints an object. */
+  async record(args: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+    const value = await this.json(args);
+    assert.ok(typeof value === "object" && value !== null);
+    return { ...value };
+  }
+
+  /** As `json`, for a command that prints a list of objects. */
+  async list(args: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const value = await this.json(args);
+    assert.ok(Array.isArray(value));
+    return value.map((item: unknown) => {
+      assert.ok(typeof item === "object" && item !== null);
+      return { ...item };
+    });
+  }
+
   start(args: readonly string[], options: Omit<WireOptions, "home"> = {}): WireProcess {
     return this.#processes.use(startWire(args, { home: this.path, ...options }));
   }

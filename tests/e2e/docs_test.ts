@@ -1,0 +1,52 @@
+/** The documents are executed, not believed. */
+import assert from "node:assert/strict";
+import { wireCommand, wireEnv } from "../../scripts/wire_process.ts";
+import { parseLine } from "../../cli/parser.ts";
+import { blocks, wireWords } from "./documents.ts";
+import { World } from "./world.ts";
+
+const all = await blocks();
+const shown = all.flatMap(({ page, lines }) =>
+  lines.flatMap((line) => {
+    const args = wireWords(line);
+    return args === undefined ? [] : [{ page, line: line.trim(), args }];
+  })
+);
+
+Deno.test("lesson 53: the documents show command lines at all", () => {
+  assert.ok(shown.length >= 20, `only ${shown.length} found`);
+});
+
+for (const { page, line, args } of shown) {
+  Deno.test(`lesson 53: ${page} shows a line that the program takes: ${line}`, async () => {
+    const parsed = await parseLine(args, 80);
+    if (parsed.tag === "answer") assert.equal(parsed.exitCode, 0, parsed.stderr);
+  });
+}
+
+for (const { page, lines } of all.filter(({ info }) => info === "sh test")) {
+  Deno.test(`lesson 53: the block of ${page} that begins with "${lines[0]}" runs`, async () => {
+    await using world = await World.create();
+    const relay = await world.relay();
+    const bin = `${world.directory}/bin`;
+    await Deno.mkdir(bin);
+    const [executable, line] = wireCommand([]);
+    const quoted = [executable, ...line].map((word) => `'${word}'`).join(" ");
+    await Deno.writeTextFile(`${bin}/wire`, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
+    // The documents name a relay that nobody runs; here is one.
+    const script = lines.join("\n").replaceAll(
+      /https:\/\/relay\.example\.org|http:\/\/127\.0\.0\.1:8771/g,
+      relay.url,
+    ).replaceAll(/(?:npx --yes deno@[\d.]+ task |deno task )wire /g, "wire ");
+    const env = wireEnv({ home: `${world.directory}/reader` });
+    const { code, stdout, stderr } = await new Deno.Command("sh", {
+      args: ["-eu", "-c", script],
+      env: { ...env, PATH: `${bin}:${env["PATH"]}` },
+      clearEnv: true,
+      cwd: world.directory,
+      stdin: "null",
+    }).output();
+    const text = new TextDecoder();
+    assert.equal(code, 0, text.decode(stdout) + text.decode(stderr));
+  });
+}

@@ -1,0 +1,106 @@
+/** Exit codes and where text goes, as real processes show them. */
+import assert from "node:assert/strict";
+import { World } from "./world.ts";
+
+interface Case {
+  readonly args: readonly string[];
+  readonly code: number;
+  /** What the last of stderr must say. */
+  readonly stderr: RegExp;
+  readonly stdin?: string;
+}
+
+/** In a home without identity. */
+const EMPTY_HOME: readonly Case[] = [
+  { args: [], code: 2, stderr: /Usage: wire/ },
+  { args: ["frobnicate"], code: 2, stderr: /unknown command 'frobnicate'/ },
+  { args: ["send", "bob"], code: 2, stderr: /missing required argument/ },
+  { args: ["tail", "--limit", "x"], code: 2, stderr: /integer/ },
+  { args: ["whoami"], code: 1, stderr: /^error: .*not initialized/ },
+  { args: ["send", "bob", "hello"], code: 1, stderr: /^error: .*not initialized/ },
+  { args: ["push"], code: 1, stderr: /^error: / },
+  { args: ["pull"], code: 1, stderr: /^error: / },
+  { args: ["daemon", "--once"], code: 1, stderr: /^error: .*not initialized/ },
+  { args: ["init", "bad handle"], code: 1, stderr: /^error: .*must be ASCII alphanumeric/ },
+  { args: ["init", "alice", "--relay", "ftp://x"], code: 1, stderr: /^error: / },
+  { args: ["verify", "/nowhere/event.json"], code: 1, stderr: /^error: / },
+  { args: ["verify", "-"], stdin: "not json", code: 1, stderr: /^error: / },
+  { args: ["pair-host", "--relay", "http://127.0.0.1:1"], code: 1, stderr: /not initialized/ },
+  { args: ["pair-confirm", "42", "440253"], code: 1, stderr: /missing '-' separator/ },
+  { args: ["pair-cancel", "42-K7QX2M"], code: 1, stderr: /no pending pair for code/ },
+  { args: ["pair-watch", "42-K7QX2M"], code: 1, stderr: /^/ },
+  {
+    args: ["relay-server", "--local-only", "--bind", "0.0.0.0:0"],
+    code: 1,
+    stderr: /--local-only refuses non-loopback bind/,
+  },
+];
+
+Deno.test("exit codes: each failure has its code, says why on stderr, and leaves stdout empty", async (t) => {
+  await using world = await World.create();
+  const home = world.home("empty");
+  for (const { args, code, stderr, stdin } of EMPTY_HOME) {
+    await t.step(`wire ${args.join(" ")} → ${code}`, async () => {
+      const result = await home.run(args, stdin === undefined ? {} : { stdin });
+      assert.equal(result.code, code, result.stderr);
+      assert.match(result.stderr, stderr);
+      assert.equal(result.stdout, "");
+      assert.doesNotMatch(result.stderr, /\n +at /, "no stack trace");
+    });
+  }
+});
+
+Deno.test("exit codes: help and version are answers, on stdout", async () => {
+  await using world = await World.create();
+  for (const args of [["--help"], ["help", "send"], ["pair-list", "--help"], ["--version"]]) {
+    const { code, stdout, stderr } = await world.home("empty").run(args);
+    assert.equal(code, 0);
+    assert.equal(stderr, "");
+    assert.match(stdout, /wire/);
+  }
+});
+
+Deno.test("exit codes: status answers even without an identity", async () => {
+  await using world = await World.create();
+  assert.deepEqual(await world.home("empty").json(["status"]), { initialized: false });
+});
+
+Deno.test("a relay that cannot be reached is exit 1 with its class, and the identity stays", async () => {
+  await using world = await World.create();
+  const home = world.home("alice");
+  const failed = await home.run(["init", "alice", "--relay", "http://127.0.0.1:1"]);
+  assert.equal(failed.code, 1);
+  assert.match(failed.stderr, /^error: .*connect error: /);
+  assert.equal((await home.run(["whoami"])).code, 0);
+  const again = await home.run(["init", "alice"]);
+  assert.equal(again.code, 1);
+  assert.match(again.stderr, /already initialized/);
+});
+
+Deno.test("Ctrl-C ends a watcher with 130 and one clean line", async () => {
+  await using world = await World.create();
+  const home = world.home("alice");
+  await home.ok(["init", "alice"]);
+  const monitor = await home.monitor();
+  monitor.kill("SIGINT");
+  const { code, stdout, stderr } = await monitor.finished();
+  assert.equal(code, 130);
+  assert.equal(stdout, "");
+  assert.match(stderr, /interrupted\n$/);
+});
+
+Deno.test("SIGTERM and SIGINT are the normal end of daemon and relay-server", async () => {
+  await using world = await World.create();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    const relay = await world.relay();
+    const home = world.home(`alice-${signal}`);
+    await home.ok(["init", "alice", "--relay", relay.url]);
+    const daemon = await home.daemon();
+    daemon.kill(signal);
+    assert.equal((await daemon.finished()).code, 0);
+    const began = Date.now();
+    relay.process.kill(signal);
+    assert.equal((await relay.process.finished()).code, 0);
+    assert.ok(Date.now() - began < 5_000);
+  }
+});
