@@ -81,7 +81,9 @@ export function topLevelString(text: string, member: string): string | undefined
   } catch {
     return undefined; // a torn or foreign line says nothing about any event
   }
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, member)) return undefined;
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, member)) {
+    return undefined;
+  }
   const found: unknown = Reflect.get(value, member);
   return typeof found === "string" ? found : undefined;
 }

@@ -47,12 +47,16 @@ export class OutboxFollower {
     return this.#offset - this.#savedOffset;
   }
 
-  /** Takes the saved position, if the file still has the same bytes before it. */
-  async resume(): Promise<void> {
+  /**
+   * Takes the saved position, if the file still has the same bytes before it.
+   * @returns where reading starts: 0 when there is no such position
+   */
+  async resume(): Promise<number> {
     const saved = parsePosition(await this.#files.readText(this.#positionPath));
-    if (saved === undefined || await this.#hashBefore(saved.offset) !== saved.sha256) return;
+    if (saved === undefined || await this.#hashBefore(saved.offset) !== saved.sha256) return 0;
     this.#offset = this.#savedOffset = saved.offset;
     this.#windowHash = saved.sha256;
+    return saved.offset;
   }
 
   /** Whether the file changed since it was last read to its end. One stat. */

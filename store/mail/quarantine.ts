@@ -10,7 +10,12 @@ import type { Files } from "../../platform/files.ts";
 import { WireError } from "../../protocol/errors.ts";
 import type { EpochMs } from "../../protocol/ids.ts";
 import { mailPaths } from "./mail_paths.ts";
-import { type Held, QUARANTINE_LIMITS, type QuarantineLimits, victims } from "./quarantine_bounds.ts";
+import {
+  type Held,
+  QUARANTINE_LIMITS,
+  type QuarantineLimits,
+  victims,
+} from "./quarantine_bounds.ts";
 import { parseRecord, printRecord, type QuarantineRecord } from "./quarantine_record.ts";
 
 export interface QuarantineDependencies {

@@ -1,0 +1,101 @@
+/**
+ * Reads our mailboxes to their ends: page, store, then move the cursor. A mailbox that fails holds
+ * up no other. The caller holds the home's daemon.lock.
+ * See docs/protocol/identity-and-events.md §13 and docs/protocol/relay.md §5.4.
+ */
+import type { EventId } from "../../protocol/ids.ts";
+import type { Identity } from "../../store/home/identity.ts";
+import type { ClientContext } from "../context.ts";
+import { MAX_PAGE_EVENTS } from "../relay_client.ts";
+import { cursorOf, lastUsableId, withCursor } from "./cursors.ts";
+import { Gathering } from "./gathering.ts";
+import { emptyTally, type PullTally } from "./pull_report.ts";
+import type { RoundOptions } from "./pusher.ts";
+import { Receiver } from "./receiver.ts";
+import { ownRoutes, type Route, type Scope } from "./routes.ts";
+
+export interface PullRound extends PullTally {
+  /** The mailboxes that were read, or tried. */
+  readonly routes: readonly Route[];
+  readonly failures: readonly { readonly route: Route; readonly error: unknown }[];
+  /** As relay.json has it after the round. */
+  readonly federationCursor: EventId | undefined;
+}
+
+/** Of one mailbox in one round; the next round goes on. */
+const MOST_PAGES = 1_000;
+
+export class Puller {
+  readonly #context: ClientContext;
+  readonly #receiver: Receiver;
+  readonly #gathering: Gathering<Scope>;
+  #tally = emptyTally();
+  #failures: { route: Route; error: unknown }[] = [];
+
+  constructor(context: ClientContext, identity: Identity) {
+    this.#context = context;
+    this.#receiver = new Receiver(context.home, identity);
+    this.#gathering = new Gathering(context.platform.clock);
+  }
+
+  /**
+   * @returns what happened since the last round, also in work that was under way then
+   * @throws {WireError} unreadable relay.json or trust.json, write_failed
+   */
+  async round({ signal, graceMs }: RoundOptions): Promise<PullRound> {
+    const { home } = this.#context;
+    await this.#receiver.reexamine(this.#tally);
+    const routes = ownRoutes(await home.readRelayState());
+    for (const [scope, mailboxes] of Map.groupBy(routes, (route) => route.scope)) {
+      this.#gathering.start(scope, async () => {
+        // Mailboxes of one scope share a cursor: one after the other.
+        for (const route of mailboxes) await this.#read(route, signal);
+      });
+    }
+    await this.#gathering.settle(graceMs);
+    const { written, rejected, totalSeen } = this.#tally;
+    const failures = this.#failures;
+    this.#tally = emptyTally();
+    this.#failures = [];
+    const federationCursor = cursorOf(await home.readRelayState(), "federation");
+    return { written, rejected, totalSeen, routes, failures, federationCursor };
+  }
+
+  async #read(route: Route, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#readToEnd(route, signal);
+    } catch (error) {
+      if (!signal.aborted) this.#failures.push({ route, error });
+    }
+  }
+
+  /** A short page never means the last one: only an empty one does. */
+  async #readToEnd(route: Route, signal: AbortSignal): Promise<void> {
+    const { home } = this.#context;
+    const relay = this.#context.relay(route.relayUrl);
+    const { slotId, slotToken } = route;
+    const passed = new Set<EventId>();
+    let since = cursorOf(await home.readRelayState(), route.scope);
+    for (let pages = 0; pages < MOST_PAGES; pages++) {
+      const page = { since, limit: MAX_PAGE_EVENTS, signal };
+      const items = await relay.listEvents(slotId, slotToken, page);
+      if (items.length === 0) return;
+      await this.#receiver.take(items, this.#tally);
+      const last = lastUsableId(items);
+      if (last === undefined) return this.#warnIfStuck(route, items.length);
+      await home.updateRelayState("wire daemon, cursor", (state) => withCursor(state, route, last));
+      // A relay that does not go on from where it is asked would be read for ever.
+      if (passed.has(last) || last === since) return;
+      passed.add(last);
+      since = last;
+    }
+  }
+
+  /** Only ids can be asked after, so a whole page of events without one hides what follows. */
+  #warnIfStuck(route: Route, items: number): void {
+    if (items < MAX_PAGE_EVENTS) return;
+    this.#context.warn(
+      `${route.shownUrl}: ${items} events without an id stand in the mailbox and hide what follows`,
+    );
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Delivers what the outboxes hold: only what was not delivered before, in order, per peer. One peer
+ * that is slow or broken holds up no other. The caller holds the home's daemon.lock.
+ * See docs/protocol/identity-and-events.md §12.
+ */
+import type { Handle } from "../../protocol/ids.ts";
+import type { RelayState } from "../../protocol/schemas/relay_state.ts";
+import { agentOf } from "../../protocol/trust/trust.ts";
+import type { Identity } from "../../store/home/identity.ts";
+import { DeliveryJournal, type JournalEntry } from "../../store/mail/delivery_journal.ts";
+import { Outbox } from "../../store/mail/outbox.ts";
+import { OutboxProblems } from "../../store/mail/outbox_problems.ts";
+import { SigningIntents } from "../../store/mail/signing_intents.ts";
+import type { ClientContext } from "../context.ts";
+import { errorText } from "./error_text.ts";
+import { Gathering } from "./gathering.ts";
+import { PeerQueue, type QueueDependencies } from "./peer_queue.ts";
+import { Poster } from "./poster.ts";
+import type { PushItem } from "./push_report.ts";
+import { peerRoutes } from "./routes.ts";
+
+export interface RoundOptions {
+  readonly signal: AbortSignal;
+  /** Returns after this long whatever is still under way; left out: waits for everything. */
+  readonly graceMs?: number;
+}
+
+interface PeerLine {
+  readonly queue: PeerQueue;
+  readonly poster: Poster;
+  /** Problem lines that were reported already. */
+  reported: number;
+}
+
+/** Deliveries that share one fsync of the journal; after a crash they are posted once more. */
+const JOURNAL_BATCH = 64;
+
+export class Pusher {
+  readonly outbox: Outbox;
+  readonly #context: ClientContext;
+  readonly #deps: QueueDependencies;
+  readonly #peers = new Map<Handle, PeerLine>();
+  readonly #gathering: Gathering<Handle>;
+  #items: PushItem[] = [];
+
+  constructor(context: ClientContext, identity: Identity) {
+    const { platform: { files, clock }, home } = context;
+    const { stateRoot } = home.paths;
+    this.#context = context;
+    this.outbox = new Outbox({ files, stateRoot });
+    this.#gathering = new Gathering(clock);
+    this.#deps = {
+      files,
+      clock,
+      stateRoot,
+      outbox: this.outbox,
+      journal: new DeliveryJournal({ files, stateRoot }),
+      problems: new OutboxProblems({ files, stateRoot }),
+      intents: new SigningIntents({ files, stateRoot }),
+      signer: identity,
+      recipientOf: async (peer) => {
+        const did = agentOf(await home.readTrust(), peer)?.did;
+        return did === undefined || did === "" ? `did:wire:${peer}` : did;
+      },
+    };
+  }
+
+  /**
+   * Posts what is due, to `only` or to everybody.
+   * @returns what happened since the last round, also in work that was under way then
+   * @throws {WireError} unreadable relay.json
+   */
+  async round({ signal, graceMs }: RoundOptions, only?: Handle): Promise<PushItem[]> {
+    const state = await this.#context.home.readRelayState();
+    const peers = (await this.outbox.peers()).filter((peer) => only === undefined || peer === only);
+    for (const peer of peers) {
+      this.#gathering.start(peer, () => this.#serve(peer, state, signal));
+    }
+    await this.#gathering.settle(graceMs);
+    const items = this.#items;
+    this.#items = [];
+    return items;
+  }
+
+  /** Where the next start begins to read. For a clean end; without it, everything is read again. */
+  async savePositions(): Promise<void> {
+    for (const [peer, { queue }] of this.#peers) {
+      if (!this.#gathering.isRunning(peer)) await queue.savePosition();
+    }
+  }
+
+  async #serve(peer: Handle, state: RelayState, signal: AbortSignal): Promise<void> {
+    try {
+      const line = this.#lineOf(peer);
+      await line.queue.refresh();
+      this.#reportProblems(line);
+      await this.#deliver(line, state, signal);
+    } catch (error) {
+      if (!signal.aborted) this.#skip(peer, "", errorText(error));
+    }
+  }
+
+  async #deliver(
+    { queue, poster }: PeerLine,
+    state: RelayState,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { peer } = queue;
+    const found = peerRoutes(state, peer);
+    const delivered: JournalEntry[] = [];
+    const routes = found.tag === "none" ? [] : found.routes;
+    let heldUp = found.tag === "none" ? found.reason : undefined;
+    try {
+      for (const id of queue.pending()) {
+        if (heldUp !== undefined) {
+          this.#skip(peer, id, heldUp);
+          continue;
+        }
+        const text = await queue.read(id);
+        if (text === undefined) {
+          this.#skip(peer, id, "the outbox file was rewritten meanwhile");
+          break;
+        }
+        const outcome = await poster.post({ id, text }, routes, signal);
+        if (outcome.tag === "failed") {
+          this.#skip(peer, id, outcome.reason);
+          if (outcome.holdsUp) heldUp = outcome.reason;
+          continue;
+        }
+        const { tag, route } = outcome;
+        const isNew = tag === "stored";
+        this.#items.push({ tag: isNew ? "pushed" : "duplicate", peer, eventId: id, route });
+        delivered.push({
+          event_id: id,
+          step: "stored",
+          at: this.#deps.clock.timestamp(),
+          evidence: { relay: route.relayUrl, scope: route.scope, status: tag },
+        });
+        if (delivered.length >= JOURNAL_BATCH) await queue.settle(delivered.splice(0));
+      }
+    } finally {
+      await queue.settle(delivered);
+    }
+  }
+
+  #lineOf(peer: Handle): PeerLine {
+    let line = this.#peers.get(peer);
+    if (line === undefined) {
+      const { platform: { clock, random } } = this.#context;
+      const relay = this.#context.relay.bind(this.#context);
+      line = {
+        queue: new PeerQueue(peer, this.#deps),
+        poster: new Poster({ clock, random, relay }),
+        reported: 0,
+      };
+      this.#peers.set(peer, line);
+    }
+    return line;
+  }
+
+  /** Each line once per process; `status` shows them for as long as they stand there. */
+  #reportProblems(line: PeerLine): void {
+    const { problems, peer } = line.queue;
+    for (const { offset, problem } of problems.slice(line.reported)) {
+      this.#skip(peer, "", `line at byte ${offset} cannot be sent: ${problem}`);
+    }
+    line.reported = problems.length;
+  }
+
+  #skip(peer: Handle, eventId: string, reason: string): void {
+    this.#items.push({ tag: "skipped", peer, eventId, reason });
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Stores a page of received events: what is verified in the inbox, one fsync per sender; the rest
+ * in quarantine. When `take` returns, every event of the page is on the disk, and only then may a
+ * cursor move. The caller holds the home's daemon.lock.
+ */
+import { WireError } from "../../protocol/errors.ts";
+import { eventFromJson, parseEvent, type WireEvent } from "../../protocol/event/event.ts";
+import type { Handle } from "../../protocol/ids.ts";
+import { printJson } from "../../protocol/json/print.ts";
+import { isJsonObject, type Json, stringMember } from "../../protocol/json/value.ts";
+import type { Home } from "../../store/home/home.ts";
+import type { Identity } from "../../store/home/identity.ts";
+import { Inbox } from "../../store/mail/inbox.ts";
+import { type KeyedRecord, Quarantine } from "../../store/mail/quarantine.ts";
+import { bytesKey, quarantineKey } from "../../store/mail/quarantine_record.ts";
+import { duplicateOf, judge } from "./judge.ts";
+import type { PullTally, Rejected } from "./pull_report.ts";
+
+interface Accepted {
+  readonly sender: Handle;
+  readonly event: WireEvent;
+}
+
+interface Refused {
+  readonly key: string;
+  readonly text: string;
+  /** The claimed sender. */
+  readonly from: string;
+  readonly rejected: Rejected;
+}
+
+export class Receiver {
+  readonly #home: Home;
+  readonly #identity: Identity;
+  readonly #inbox: Inbox;
+  readonly #quarantine: Quarantine;
+  /** One page at a time: two mailboxes may bring the same event. */
+  #turn: Promise<void> = Promise.resolve();
+  /** What trust.json looked like when the quarantine was last examined. */
+  #examined: string | undefined;
+
+  constructor(home: Home, identity: Identity) {
+    const { platform: { files, clock }, paths: { stateRoot } } = home;
+    this.#home = home;
+    this.#identity = identity;
+    this.#inbox = new Inbox({ files, stateRoot });
+    this.#quarantine = new Quarantine({ files, clock, stateRoot });
+  }
+
+  /**
+   * @param items as a relay lists them: events, or whatever it sent instead
+   * @throws {WireError} unreadable trust.json, write_failed: the cursor must stay
+   */
+  take(items: readonly Json[], tally: PullTally): Promise<void> {
+    return this.#inTurn(() => this.#take(items, tally));
+  }
+
+  /**
+   * Looks again at what a new pin may explain, if trust.json has changed since the last time.
+   * @returns how many of them went to the inbox
+   */
+  reexamine(tally: PullTally): Promise<number> {
+    return this.#inTurn(() => this.#reexamine(tally));
+  }
+
+  async #take(items: readonly Json[], tally: PullTally): Promise<void> {
+    const trust = await this.#home.readTrust();
+    const accepted: Accepted[] = [];
+    const refused: Refused[] = [];
+    for (const item of items) {
+      const event = eventIn(item);
+      if (event === undefined) {
+        const text = printJson(item);
+        refused.push({ key: bytesKey(text), text, from: "", rejected: NO_EVENT });
+        continue;
+      }
+      const judged = judge(event, trust, this.#identity);
+      if (judged.tag === "accepted") accepted.push({ event, sender: judged.sender });
+      else {
+        const from = stringMember(event.value, "from") ?? "";
+        const { rejected } = judged;
+        refused.push({ key: quarantineKey(event), text: event.text, from, rejected });
+      }
+    }
+    const duplicates = await this.#store(accepted, tally);
+    tally.rejected.push(...duplicates.map(duplicateOf));
+    await this.#isolate(refused, tally);
+    tally.totalSeen += items.length;
+  }
+
+  /** @returns those that were in the inbox already */
+  async #store(accepted: readonly Accepted[], tally: PullTally): Promise<WireEvent[]> {
+    const known: WireEvent[] = [];
+    for (const [sender, group] of Map.groupBy(accepted, (one) => one.sender)) {
+      const events = group.map((one) => one.event);
+      const { written, duplicates } = await this.#inbox.store(sender, events);
+      tally.written.push(...written.map(({ id }) => ({ event_id: id, from: sender })));
+      known.push(...duplicates);
+    }
+    return known;
+  }
+
+  async #isolate(refused: readonly Refused[], tally: PullTally): Promise<void> {
+    if (refused.length === 0) return;
+    const first_seen = this.#home.platform.clock.timestamp();
+    const records = refused.map(({ key, text, from, rejected }): KeyedRecord => {
+      const { event_id, reason, transient } = rejected;
+      return { key, record: { event_id, from, reason, transient, first_seen, text } };
+    });
+    const { added } = await this.#quarantine.put(records);
+    // What no cursor can pass comes again with each page: it is told once.
+    const fresh = new Set(added);
+    for (const { key, rejected } of refused) {
+      if (fresh.delete(key)) tally.rejected.push(rejected);
+    }
+  }
+
+  async #reexamine(tally: PullTally): Promise<number> {
+    const stat = await this.#home.platform.files.stat(this.#home.file.trust);
+    const look = stat === undefined ? "missing" : `${stat.size} ${stat.modifiedMs}`;
+    if (look === this.#examined) return 0;
+    const trust = await this.#home.readTrust();
+    const explained: (Accepted & { readonly key: string })[] = [];
+    for (const { key, record } of await this.#quarantine.list()) {
+      const event = record.transient ? eventOf(record.text) : undefined;
+      const judged = event && judge(event, trust, this.#identity);
+      if (event === undefined || judged?.tag !== "accepted") continue;
+      explained.push({ key, event, sender: judged.sender });
+    }
+    await this.#store(explained, tally);
+    for (const { key } of explained) await this.#quarantine.remove(key);
+    this.#examined = look;
+    return explained.length;
+  }
+
+  /** A failed turn does not end the row. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.then(() => undefined, () => undefined);
+    return result;
+  }
+}
+
+/** What a relay sent in the place of an event; nothing will ever explain it. */
+const NO_EVENT: Rejected = {
+  blocks_cursor: false,
+  event_id: "",
+  reason: "not an event: expected a JSON object",
+  transient: false,
+};
+
+function eventIn(item: Json): WireEvent | undefined {
+  return isJsonObject(item) ? eventFromJson(item) : undefined;
+}
+
+/** @returns undefined when somebody changed the record so that it holds no event any more */
+function eventOf(text: string): WireEvent | undefined {
+  try {
+    return parseEvent(text);
+  } catch (error) {
+    if (error instanceof WireError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Which mailboxes count, ours and a peer's: the one routing function, for push, pull and every
+ * screen. Pure. See docs/protocol/identity-and-events.md §10.2.
+ */
+import {
+  isSlotId,
+  isSlotToken,
+  parseRelayUrl,
+  type RelayUrl,
+  type SlotId,
+  type SlotToken,
+} from "../../protocol/ids.ts";
+import type { RelayState } from "../../protocol/schemas/relay_state.ts";
+
+export type Scope = "federation" | "local";
+
+/** A mailbox that can be called. */
+export interface Route {
+  /** As the file has it: what results show. */
+  readonly shownUrl: string;
+  readonly relayUrl: RelayUrl;
+  readonly slotId: SlotId;
+  readonly slotToken: SlotToken;
+  readonly scope: Scope;
+}
+
+export type PeerRoutes =
+  /** At least one, in the order in which they are tried. */
+  | { readonly tag: "routes"; readonly routes: readonly Route[] }
+  /** Never without a reason: a skip that nobody can explain loses mail. */
+  | { readonly tag: "none"; readonly reason: string };
+
+/** The text of 0.5.19 for a peer that has no usable mailbox. */
+export const NO_ROUTE = "no reachable endpoint pinned for peer";
+
+/** Our own mailboxes; empty when none is bound. */
+export function ownRoutes(state: RelayState): readonly Route[] {
+  return state.self === null ? [] : routesOf(state.self);
+}
+
+/** Local mailboxes on our own local relay first, then federation in stored order. */
+export function peerRoutes(state: RelayState, peer: string): PeerRoutes {
+  const entry = Object.hasOwn(state.peers, peer) ? state.peers[peer] : undefined;
+  if (entry === undefined) return { tag: "none", reason: NO_ROUTE };
+  const ownLocal = ownRoutes(state).find((route) => route.scope === "local");
+  const all = routesOf(entry);
+  const routes = [
+    ...all.filter((route) => route.scope === "local" && route.shownUrl === ownLocal?.shownUrl),
+    ...all.filter((route) => route.scope === "federation"),
+  ];
+  return routes.length > 0 ? { tag: "routes", routes } : { tag: "none", reason: NO_ROUTE };
+}
+
+/** The list if one of its elements can be used, else the flat members. */
+function routesOf(entry: object): readonly Route[] {
+  const listed: unknown = Reflect.get(entry, "endpoints");
+  const routes = Array.isArray(listed)
+    ? listed.map(routeOf).filter((route) => route !== undefined)
+    : [];
+  if (routes.length > 0) return routes;
+  const flat = routeOf({ ...entry, scope: "federation" });
+  return flat === undefined ? [] : [flat];
+}
+
+function routeOf(value: unknown): Route | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const shownUrl: unknown = Reflect.get(value, "relay_url");
+  const slotId: unknown = Reflect.get(value, "slot_id");
+  const slotToken: unknown = Reflect.get(value, "slot_token");
+  const scope: unknown = Reflect.get(value, "scope");
+  if (scope !== "federation" && scope !== "local") return undefined;
+  if (typeof shownUrl !== "string" || !isSlotId(slotId) || !isSlotToken(slotToken)) {
+    return undefined;
+  }
+  const relayUrl = parseRelayUrl(shownUrl);
+  return relayUrl && { shownUrl, relayUrl, slotId, slotToken, scope };
+}

@@ -1,0 +1,79 @@
+/**
+ * Signs the partial lines that agents append to an outbox: remember what each becomes, append the
+ * signed lines, blank the partial ones in place. Each step may be repeated after a crash.
+ * See docs/protocol/extensions.md §14 ruling 1.
+ */
+import type { Clock } from "../../platform/clock.ts";
+import type { Files } from "../../platform/files.ts";
+import type { EventId, Handle } from "../../protocol/ids.ts";
+import type { Outbox } from "../../store/mail/outbox.ts";
+import type { LineProblem } from "../../store/mail/outbox_problems.ts";
+import { LARGEST_BATCH, type SigningIntents } from "../../store/mail/signing_intents.ts";
+import type { Signer } from "./complete_partial.ts";
+import { type PartialLine, planSigning, runsOf } from "./signing_plan.ts";
+
+export interface SigningDependencies {
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly outbox: Outbox;
+  readonly intents: SigningIntents;
+  readonly signer: Signer;
+  /** What an event to this peer is addressed to when its line does not say. */
+  recipientOf(peer: Handle): Promise<string>;
+}
+
+export interface Partials {
+  /** Every partial line that stands in the file now, in order. */
+  readonly lines: readonly PartialLine[];
+  /** Whether a signed event stands in the file already. */
+  isKnown(id: EventId): boolean;
+}
+
+/** @returns lines that cannot be signed; they are left as they are */
+export async function signPartials(
+  peer: Handle,
+  { lines, isKnown }: Partials,
+  deps: SigningDependencies,
+): Promise<LineProblem[]> {
+  const problems: LineProblem[] = [];
+  const to = await deps.recipientOf(peer);
+  let intents = await deps.intents.load(peer);
+  const appended = new Set<EventId>();
+  for (let from = 0; from < lines.length; from += LARGEST_BATCH) {
+    const plan = planSigning(lines.slice(from, from + LARGEST_BATCH), {
+      peer,
+      to,
+      signer: deps.signer,
+      intents,
+      now: deps.clock.now(),
+      timestamp: () => deps.clock.timestamp(),
+    });
+    problems.push(...plan.problems);
+    if (plan.hasNewIntents) await deps.intents.save(peer, intents = [...plan.intents]);
+    const missing = [...plan.events].filter(([id]) => !isKnown(id) && !appended.has(id));
+    await using _lock = await deps.outbox.lockAppends(peer, "wire daemon, signing");
+    if (missing.length > 0) {
+      const text = missing.map(([, event]) => `${event.text}\n`).join("");
+      await deps.files.append(deps.outbox.path(peer), text, { point: "outbox.sign" });
+      for (const [id] of missing) appended.add(id);
+    }
+    for (const run of runsOf(plan.signed)) await blank(deps.outbox.path(peer), run, deps.files);
+  }
+  return problems;
+}
+
+const SPACE = 0x20;
+const LINE_FEED = 0x0a;
+
+/** Spaces in place of the lines; the file keeps its length and its line feeds. */
+async function blank(file: string, run: readonly PartialLine[], files: Files): Promise<void> {
+  const [first, last] = [run.at(0), run.at(-1)];
+  if (first === undefined || last === undefined) return;
+  const length = last.end - first.offset;
+  const there = new TextDecoder().decode(await files.readAt(file, first.offset, length));
+  // Somebody rewrote the file: the follower will see it, and nothing of theirs is overwritten.
+  if (there !== run.map((line) => `${line.raw}\n`).join("")) return;
+  const spaces = new Uint8Array(length).fill(SPACE);
+  for (const line of run) spaces[line.end - first.offset - 1] = LINE_FEED;
+  await files.overwrite(file, first.offset, spaces, { point: "outbox.blank" });
+}

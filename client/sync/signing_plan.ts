@@ -1,0 +1,83 @@
+/** What signing a batch of partial outbox lines comes to, before anything is written. Pure. */
+import type { WireEvent } from "../../protocol/event/event.ts";
+import { sha256Hex } from "../../protocol/identity/keys.ts";
+import { type EpochMs, type EventId, type Handle, isEventId } from "../../protocol/ids.ts";
+import type { LineProblem } from "../../store/mail/outbox_problems.ts";
+import type { SigningIntent } from "../../store/mail/signing_intents.ts";
+import { completePartial, type Signer } from "./complete_partial.ts";
+
+/** A line that an agent appended, complete but for its signature. */
+export interface PartialLine {
+  readonly offset: number;
+  /** After its line feed. */
+  readonly end: number;
+  /** As it stands in the file, without its line feed. */
+  readonly raw: string;
+  readonly event: WireEvent;
+}
+
+export interface SigningContext {
+  readonly peer: Handle;
+  /** The recipient of lines that name none. */
+  readonly to: string;
+  readonly signer: Signer;
+  /** What was signed before, latest last. */
+  readonly intents: readonly SigningIntent[];
+  readonly now: EpochMs;
+  timestamp(): string;
+}
+
+export interface SigningPlan {
+  /** Old and new. */
+  readonly intents: readonly SigningIntent[];
+  readonly hasNewIntents: boolean;
+  /** What the lines become, each event once, in order. */
+  readonly events: ReadonlyMap<EventId, WireEvent>;
+  /** Lines to be blanked once all events stand in the file. */
+  readonly signed: readonly PartialLine[];
+  readonly problems: readonly LineProblem[];
+}
+
+/** Equal lines within this time are one message, as for `send` (docs/protocol/extensions.md §14 ruling 4). */
+const REPEAT_WINDOW_MS = 120_000;
+
+export function planSigning(lines: readonly PartialLine[], context: SigningContext): SigningPlan {
+  const intents = [...context.intents];
+  const events = new Map<EventId, WireEvent>();
+  const signed: PartialLine[] = [];
+  const problems: LineProblem[] = [];
+  for (const line of lines) {
+    const partial = sha256Hex(line.event.text);
+    const earlier = intents.findLast((intent) =>
+      intent.partial === partial &&
+      (intent.offset === line.offset || context.now - intent.at <= REPEAT_WINDOW_MS)
+    );
+    const timestamp = earlier?.timestamp ?? context.timestamp();
+    const to = earlier?.to ?? context.to;
+    const completed = completePartial(line.event.value, { ...context, to, timestamp });
+    if (completed.tag === "unusable" || !isEventId(completed.event.id)) {
+      const problem = completed.tag === "unusable" ? completed.problem : "it has no id";
+      problems.push({ offset: line.offset, problem });
+      continue;
+    }
+    const { event } = completed;
+    events.set(completed.event.id, event);
+    signed.push(line);
+    if (earlier !== undefined) continue;
+    const { offset } = line;
+    intents.push({ partial, offset, event_id: completed.event.id, timestamp, to, at: context.now });
+  }
+  const hasNewIntents = intents.length > context.intents.length;
+  return { intents, hasNewIntents, events, signed, problems };
+}
+
+/** Lines that stand next to each other, to be blanked with one write. */
+export function runsOf(lines: readonly PartialLine[]): PartialLine[][] {
+  const runs: PartialLine[][] = [];
+  for (const line of lines) {
+    const run = runs.at(-1);
+    if (run?.at(-1)?.end === line.offset) run.push(line);
+    else runs.push([line]);
+  }
+  return runs;
+}

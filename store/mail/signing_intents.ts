@@ -1,0 +1,84 @@
+/**
+ * Which signed event a partial outbox line became, written before the signed line is appended: a
+ * crash between appending and blanking then repeats neither. One small file per peer, replaced as a
+ * whole: `state/wire/delivery/<peer>.signing.json`.
+ */
+import path from "node:path";
+import type { Files } from "../../platform/files.ts";
+import { type EventId, type Handle, isEventId } from "../../protocol/ids.ts";
+import { mailPaths } from "./mail_paths.ts";
+
+export interface SigningIntent {
+  /** SHA-256 of the partial line's stored form, 64 hex digits. */
+  readonly partial: string;
+  /** Where the partial line starts in the outbox file. */
+  readonly offset: number;
+  readonly event_id: EventId;
+  /** What the signed event carries: signing again with them gives the same bytes. */
+  readonly timestamp: string;
+  readonly to: string;
+  /** When it was signed, ms since 1970. */
+  readonly at: number;
+}
+
+export interface IntentsDependencies {
+  readonly files: Files;
+  readonly stateRoot: string;
+}
+
+/** More than any batch, so that the last batch is always complete. */
+const MOST_KEPT = 4_096;
+export const LARGEST_BATCH = 1_024;
+
+export class SigningIntents {
+  readonly #files: Files;
+  readonly #directory: string;
+
+  constructor({ files, stateRoot }: IntentsDependencies) {
+    this.#files = files;
+    this.#directory = mailPaths(stateRoot).delivery;
+  }
+
+  /** @throws {WireError} unreadable: signing without knowing what was signed would double it */
+  async load(peer: Handle): Promise<SigningIntent[]> {
+    return parseIntents(await this.#files.readText(this.#path(peer)));
+  }
+
+  /** Keeps the latest ones. On the disk when this returns. */
+  async save(peer: Handle, intents: readonly SigningIntent[]): Promise<void> {
+    await this.#files.ensureDirectory(this.#directory);
+    const text = JSON.stringify(intents.slice(-MOST_KEPT));
+    await this.#files.writeAtomic(this.#path(peer), text, { point: "outbox.intent" });
+  }
+
+  #path(peer: Handle): string {
+    return path.join(this.#directory, `${peer}.signing.json`);
+  }
+}
+
+function parseIntents(text: string | undefined): SigningIntent[] {
+  if (text === undefined) return [];
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return []; // never torn, since it is replaced as a whole: somebody else wrote it
+  }
+  return Array.isArray(value) ? value.flatMap(intentsIn) : [];
+}
+
+function intentsIn(entry: unknown): SigningIntent[] {
+  if (typeof entry !== "object" || entry === null) return [];
+  const [partial, offset, event_id, timestamp, to, at]: unknown[] = [
+    "partial",
+    "offset",
+    "event_id",
+    "timestamp",
+    "to",
+    "at",
+  ].map((name) => Reflect.get(entry, name));
+  const isWhole = typeof partial === "string" && typeof offset === "number" &&
+    isEventId(event_id) && typeof timestamp === "string" && typeof to === "string" &&
+    typeof at === "number";
+  return isWhole ? [{ partial, offset, event_id, timestamp, to, at }] : [];
+}
