@@ -69,13 +69,18 @@ export function verifyEvent(event: WireEvent, trust: TrustStore, recipient?: Rec
   if (agent === undefined || !isHandle(handle)) {
     return transient("unknown_signer", `signer ${quote(handle)} not in trust`);
   }
-  const named = `key ${quote(keyName)}`;
   const key = keyEntry(agent, keyName);
   if (key === undefined) {
-    return transient("unknown_key", `${named} not found for agent ${quote(handle)}`);
+    return transient(
+      "unknown_key",
+      `key ${quote(keyName)} not found for agent ${quote(handle)}`,
+    );
   }
   if (member(key, "active") === false) {
-    return terminal("inactive_key", `${named} for agent ${quote(handle)} is deactivated`);
+    return terminal(
+      "inactive_key",
+      `key ${quote(keyName)} for agent ${quote(handle)} is deactivated`,
+    );
   }
   const keyText = stringMember(key, "key");
   if (keyText === undefined) return missing("key");
@@ -100,7 +105,10 @@ export function verifyEvent(event: WireEvent, trust: TrustStore, recipient?: Rec
 function keyEntry(agent: Agent, keyName: string): JsonObject | undefined {
   const keys = member(agent.value, "public_keys");
   if (!isJsonArray(keys)) return undefined;
-  return keys.filter(isJsonObject).find((key) => stringMember(key, "key_id") === keyName);
+  for (const key of keys) {
+    if (isJsonObject(key) && stringMember(key, "key_id") === keyName) return key;
+  }
+  return undefined;
 }
 
 /** The pinned DID, the DID that commits to the key, or a form without suffix as old programs send. */

@@ -7,7 +7,8 @@ import { quote } from "../json/quote.ts";
 import { fingerprint } from "./keys.ts";
 
 const METHOD = "did:wire:";
-const SUFFIX = /-([0-9a-fA-F]{8})$/;
+const SUFFIX = /^-[0-9a-fA-F]{8}$/;
+const SUFFIX_LENGTH = 9;
 const NICK = /^[a-z0-9_-]{2,32}$/;
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 const MAX_DOMAIN = 253;
@@ -33,7 +34,7 @@ export const legacyDid = (handle: string): Did => `${METHOD}${handle}` as Did;
  */
 export function displayHandle(did: string): string {
   const rest = did.startsWith(METHOD) ? did.slice(METHOD.length) : did;
-  return rest.replace(SUFFIX, "");
+  return SUFFIX.test(rest.slice(-SUFFIX_LENGTH)) ? rest.slice(0, -SUFFIX_LENGTH) : rest;
 }
 
 /** Text before the first `@`. */
@@ -44,7 +45,7 @@ export function bareHandle(text: string): string {
 
 /** True if the DID has a suffix and it is this key's fingerprint. Old DIDs commit to nothing. */
 export const didCommitsTo = (did: string, publicKey: Uint8Array): boolean =>
-  did.startsWith(METHOD) && did.length > METHOD.length + 9 &&
+  did.startsWith(METHOD) && did.length > METHOD.length + SUFFIX_LENGTH &&
   did.endsWith(`-${fingerprint(publicKey)}`);
 
 /** A nick that may be claimed in a relay's directory. */

@@ -22,6 +22,13 @@ const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 /** A number this short without exponent cannot leave the double range. */
 const SHORT_NUMBER = 300;
 
+const PLAIN_DIGITS = 15;
+
+const ZERO = 48;
+const NINE = 57;
+const DOT = 46;
+const UPPER_E = 69;
+const LOWER_E = 101;
 const QUOTE = 34;
 const COMMA = 44;
 const COLON = 58;
@@ -182,18 +189,36 @@ export class JsonReader {
   }
 
   #number(): JsonNumber {
+    const lexeme = this.#plainInteger() ?? this.#otherNumber();
+    this.#at += lexeme.length;
+    return new JsonNumber(lexeme);
+  }
+
+  /** The usual case, without a regular expression; undefined is not yet an error. */
+  #plainInteger(): string | undefined {
+    const { text } = this;
+    const start = this.#at;
+    let end = start;
+    let unit = text.charCodeAt(end);
+    while (unit >= ZERO && unit <= NINE) unit = text.charCodeAt(++end);
+    const digits = end - start;
+    if (digits === 0 || digits > PLAIN_DIGITS) return undefined;
+    if (unit === DOT || unit === LOWER_E || unit === UPPER_E) return undefined;
+    if (digits > 1 && text.charCodeAt(start) === ZERO) return undefined;
+    return text.slice(start, end);
+  }
+
+  #otherNumber(): string {
     NUMBER.lastIndex = this.#at;
     const lexeme = NUMBER.exec(this.text)?.[0];
     if (lexeme === undefined) this.#fail("a value");
-    if (!isPlainInteger(lexeme)) {
-      this.plainNumbers = false;
-      const mayOverflow = lexeme.length > SHORT_NUMBER || /[eE]/.test(lexeme);
-      if (mayOverflow && reprintNumber(lexeme) === undefined) {
-        throw new JsonError("number_range", `Cannot read JSON at ${this.#at}: number out of range`);
-      }
+    if (isPlainInteger(lexeme)) return lexeme;
+    this.plainNumbers = false;
+    const mayOverflow = lexeme.length > SHORT_NUMBER || /[eE]/.test(lexeme);
+    if (mayOverflow && reprintNumber(lexeme) === undefined) {
+      throw new JsonError("number_range", `Cannot read JSON at ${this.#at}: number out of range`);
     }
-    this.#at += lexeme.length;
-    return new JsonNumber(lexeme);
+    return lexeme;
   }
 
   #word<T>(word: string, { means }: { means: T }): T {

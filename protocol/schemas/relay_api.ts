@@ -98,7 +98,7 @@ export type PairGetReply = z.infer<typeof PairGetReply>;
 export const PairBootstrapRequest = z.looseObject({ role: z.string(), sealed: z.string() });
 export type PairBootstrapRequest = z.infer<typeof PairBootstrapRequest>;
 
-export const PairBootstrapReply = z.looseObject({ ok: z.literal(true) });
+export const PairBootstrapReply = z.looseObject({ ok: z.literal([true]) });
 export type PairBootstrapReply = z.infer<typeof PairBootstrapReply>;
 
 /** `POST /v1/pair/abandon`; the answer is an empty 204. */
