@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { wireWords } from "../tests/e2e/documents.ts";
 import { type ParsedLine, parseLine } from "./parser.ts";
 import { COMMANDS } from "./registry.ts";
 

@@ -117,15 +117,20 @@ Deno.test("detached: daemons do the waiting, pair-watch tells, pair-confirm conf
     return String(record?.["sas"]);
   }));
   assert.equal(digits[0], digits[1]);
+  const watchers = [alice, bob].map((home) =>
+    home.start(["pair-watch", code, "--status", "confirmed and gone", "--timeout", "30", "--json"])
+  );
+  await Promise.all(watchers.map((watcher) => watcher.line("stdout", /sas_ready/)));
   for (const home of [alice, bob]) {
     assert.deepEqual(await home.json(["pair-confirm", code, digits[0] ?? ""]), {
       code_phrase: code,
       state: "confirmed",
     });
   }
-  for (const home of [alice, bob]) {
-    const watched = await home.run(["pair-watch", code, "--status", "gone", "--timeout", "30"]);
-    assert.equal(watched.code, 0, watched.stderr);
+  for (const watcher of watchers) {
+    const { code: exit, stdout } = await watcher.finished();
+    assert.equal(exit, 0);
+    assert.match(stdout, /"state":"finalized"/);
   }
   assert.deepEqual(await handles(alice), ["bob"]);
   assert.deepEqual(await handles(bob), ["alice"]);

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { z } from "zod";
+import { ERROR_CODES, WireError } from "../protocol/errors.ts";
+import { EXIT_CODE, outcomeExitCode } from "./exit_code.ts";
+import { errorChain, inputProblem, reportLines } from "./report.ts";
+
+Deno.test("report: the chain of causes, outermost first, each once, on one line", () => {
+  const inner = new Error("No such file (os error 2)\n    at somewhere");
+  const middle = new WireError("unreadable", "Cannot read trust.json", { cause: inner });
+  const outer = new WireError("unreadable", "Cannot list peers: Cannot read trust.json", {
+    cause: middle,
+    hint: "restore it from a backup",
+  });
+  assert.deepEqual(reportLines(outer), [
+    "error: Cannot list peers: Cannot read trust.json: No such file (os error 2)",
+    "  restore it from a backup",
+  ]);
+});
+
+Deno.test("report: a relay's text cannot forge lines or move the cursor", () => {
+  const error = new WireError("relay_status", "post failed: 500: \u001b[2J\u009b1m\r");
+  assert.doesNotMatch(reportLines(error).join(""), /\p{Cc}/u);
+});
+
+Deno.test("report: what is not ours is an internal error without its stack", () => {
+  const [line = ""] = reportLines(new TypeError("x is not a function"));
+  assert.equal(line, "error: internal error: x is not a function");
+  assert.equal(errorChain("thrown text"), "internal error: thrown text");
+});
+
+Deno.test("report: a cycle of causes ends", () => {
+  const a = new WireError("internal", "a");
+  const b = new WireError("internal", "b", { cause: a });
+  Object.defineProperty(a, "cause", { value: b });
+  assert.equal(errorChain(a), "a: b");
+});
+
+Deno.test("report: input problems name the member and stay on one line", () => {
+  const parsed = z.object({ peer: z.string(), n: z.number() }).safeParse({ n: "x" });
+  assert.ok(!parsed.success);
+  const { message } = inputProblem(parsed.error);
+  assert.match(message, /^peer: .*; n: [^\n]*$/);
+});
+
+Deno.test("exit codes: every error code has one, and only a signal's is above 7", () => {
+  for (const code of ERROR_CODES) {
+    const exit = EXIT_CODE[code];
+    assert.ok(exit >= 1 && (exit <= 7 || code === "interrupted"), code);
+  }
+});
+
+Deno.test("exit codes: verify tells by its code what it found", () => {
+  assert.equal(outcomeExitCode("verify", { verified: true }), 0);
+  assert.equal(outcomeExitCode("verify", { verified: false, reason: "x" }), 1);
+  assert.equal(outcomeExitCode("whoami", {}), 0);
+});
