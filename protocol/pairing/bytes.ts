@@ -1,0 +1,24 @@
+/** Byte strings joined and put in order, as the pairing hashes want them. */
+
+export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}
+
+/** Bytewise, the shorter first where one begins the other. */
+export function inOrder(
+  a: Uint8Array,
+  b: Uint8Array,
+): readonly [low: Uint8Array, high: Uint8Array] {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference < 0 ? [a, b] : [b, a];
+  }
+  return a.length <= b.length ? [a, b] : [b, a];
+}
