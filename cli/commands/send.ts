@@ -9,6 +9,7 @@ export const command = {
   options: {
     deadline: text("when", "RFC 3339, or from now as in 30m, 2h, 1d"),
     again: flag("send it although an equal message was just sent"),
+    checkCap: text("capability", "only if the peer's card advertises this capability"),
   },
   examples: [
     'wire send bob "the build is green"',
@@ -16,14 +17,20 @@ export const command = {
     "wire send bob claim @plan.json",
     "git diff | wire send bob claim -",
   ],
-  toInput: ([peer, ...rest], { deadline, again }) => ({
+  toInput: ([peer, ...rest], { deadline, again, checkCap }) => ({
     peer,
     ...(rest.length > 1 ? { kind: rest[0], body: rest[1] } : { body: rest[0] }),
     deadline,
     again,
+    checkCap,
   }),
   render(output, ui) {
-    const what = `${output.event_id} for ${output.peer}`;
-    ui.line(output.duplicate === true ? `already queued ${what}` : `queued ${what}`);
+    if (output.status === "queued") {
+      ui.line(`queued ${output.event_id} for ${output.peer}; the daemon sends it, or wire push`);
+    } else {
+      const step = output.step === undefined ? "" : ` (${output.step})`;
+      ui.line(`already queued ${output.event_id} for ${output.peer}${step}`);
+      ui.note("  an equal message was just sent; --again sends another one");
+    }
   },
 } satisfies Command<typeof send>;

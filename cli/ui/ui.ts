@@ -7,8 +7,6 @@ import { WireError } from "../../protocol/errors.ts";
 import type { Json } from "../../protocol/json/value.ts";
 import type { OutputStream, Terminal } from "../../platform/terminal.ts";
 import { jsonLine, type JsonLineOptions } from "../json.ts";
-import { table } from "./table.ts";
-import { padEnd, wrap } from "./width.ts";
 
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 type Target = "stdout" | "stderr";
@@ -16,13 +14,16 @@ type Target = "stdout" | "stderr";
 /** The reader of stdout or stderr has gone: the program ends, quietly. */
 export class BrokenPipe extends Error {}
 
+/** Made when it is written: measuring text costs 20 ms to load, and most lines need none of it. */
+type Text = string | (() => Promise<string>);
+
 const LABEL_WIDTH = 15;
 const NARROWEST = 40;
 const CLEAR_LINE = "\r\u001b[2K";
 
 export class Ui {
   readonly #terminal: Terminal;
-  #queue: { target: Target; text: string }[] = [];
+  #queue: { target: Target; text: Text }[] = [];
   #writing: Promise<void> | undefined;
   readonly #closed = new Set<Target>();
   #failure: Error | undefined;
@@ -45,8 +46,13 @@ export class Ui {
   /** One line beside the result, wrapped to the terminal. */
   note(text = ""): void {
     const width = widthOf(this.#terminal.stderr);
-    const lines = width === undefined ? [text] : wrap(text, width);
-    this.#write("stderr", lines.join("\n") + "\n");
+    if (width === undefined || text.length * 2 <= width) this.#write("stderr", text + "\n");
+    else {
+      this.#write("stderr", async () => {
+        const { wrap } = await import("./width.ts");
+        return wrap(text, width).join("\n") + "\n";
+      });
+    }
   }
 
   /** Lines of a failure on stderr, as they are: what people search for must stay in one piece. */
@@ -71,14 +77,17 @@ export class Ui {
   }
 
   table(header: readonly string[], rows: readonly (readonly string[])[]): void {
-    const [title = "", ...lines] = table(header, rows, this.width);
-    this.line(this.style("bold", title));
-    for (const line of lines) this.line(line);
+    const { width } = this;
+    this.#write("stdout", async () => {
+      const { table } = await import("./table.ts");
+      const [title = "", ...lines] = table(header, rows, width);
+      return [this.style("bold", title), ...lines, ""].join("\n");
+    });
   }
 
   /** `label:` and its value, the values below one another. */
   field(label: string, value: string): void {
-    this.line(padEnd(`${label}:`, LABEL_WIDTH) + value);
+    this.line(`${label}:`.padEnd(LABEL_WIDTH) + value);
   }
 
   /** Coloured if that stream is a terminal that wants it. */
@@ -98,7 +107,7 @@ export class Ui {
     if (failure !== undefined) throw failure;
   }
 
-  #write(target: Target, text: string): void {
+  #write(target: Target, text: Text): void {
     this.#clearTransient();
     this.#enqueue(target, text);
   }
@@ -108,11 +117,12 @@ export class Ui {
     this.#transient = false;
   }
 
-  #enqueue(target: Target, text: string): void {
+  #enqueue(target: Target, text: Text): void {
     if (this.#closed.has(target)) return;
     const last = this.#queue.at(-1);
-    if (last?.target === target) last.text += text;
-    else this.#queue.push({ target, text });
+    if (last?.target === target && typeof last.text === "string" && typeof text === "string") {
+      last.text += text;
+    } else this.#queue.push({ target, text });
     this.#writing ??= this.#drain();
   }
 
@@ -123,7 +133,7 @@ export class Ui {
       const { target, text } = next;
       if (this.#closed.has(target)) continue;
       try {
-        await this.#terminal[target].write(text);
+        await this.#terminal[target].write(typeof text === "string" ? text : await text());
       } catch (error) {
         this.#closed.add(target);
         this.#failure ??= failureOf(error);
@@ -134,8 +144,10 @@ export class Ui {
 }
 
 function failureOf(error: unknown): Error {
-  if (error instanceof WireError && error.code !== "interrupted") return error;
-  return new BrokenPipe("output closed", { cause: error });
+  if (error instanceof WireError && error.code === "interrupted") {
+    return new BrokenPipe("output closed", { cause: error });
+  }
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function widthOf(stream: OutputStream): number | undefined {

@@ -1,0 +1,103 @@
+/**
+ * Every command's `--json`, compared with tests/golden/json_keys.json: keys, their order and their
+ * types. WIRE_UPDATE_GOLDEN=1 writes the file anew; look at the difference before you commit it,
+ * because `--json` only ever grows (docs/protocol/extensions.md §14 ruling 5).
+ */
+import assert from "node:assert/strict";
+import { COMMANDS } from "../../cli/registry.ts";
+import { pairHomes } from "./pairing.ts";
+import { type Shape, shapeOf } from "./shape.ts";
+import { type Home, World } from "./world.ts";
+
+const GOLDEN = new URL("../golden/json_keys.json", import.meta.url);
+
+/** Runs every command once where it has something to say. */
+async function shapes(world: World): Promise<Record<string, Shape>> {
+  const found: Record<string, Shape> = {};
+  const lines = (name: string, stdout: string): unknown[] => {
+    const values = stdout.trimEnd().split("\n").map((line): unknown => JSON.parse(line));
+    found[name] = shapeOf(values[0]);
+    return values;
+  };
+  const run = async (name: string, home: Home, args: readonly string[], stdin = "") => {
+    const { stdout, stderr } = await home.run([...args, "--json"], { stdin });
+    assert.notEqual(stdout, "", `${name}: ${stderr}`);
+    return lines(name, stdout)[0];
+  };
+
+  await using relay = world.home("relay-home").start([
+    "relay-server",
+    "--local-only",
+    "--bind",
+    "127.0.0.1:0",
+    "--json",
+  ]);
+  const [banner] = await relay.line("stdout", /^\{.*\}$/);
+  const { relay_url: url } = JSON.parse(banner);
+  found["relay-server"] = shapeOf(JSON.parse(banner));
+
+  const [alice, bob] = [world.home("alice"), world.home("bob")];
+  await run("status, not initialized", alice, ["status"]);
+  await run("init", alice, ["init", "alice"]);
+  await run("bind-relay", alice, ["bind-relay", url]);
+  await run("init --relay", bob, ["init", "bob", "--relay", url]);
+  await run("whoami", alice, ["whoami"]);
+  const [hosted, joined] = await pairHomes(alice, bob, url);
+  found["pair-host"] = shapeOf(hosted);
+  found["pair-join"] = shapeOf(joined);
+  await run("peers", alice, ["peers"]);
+  await run("send", alice, ["send", "bob", "hello"]);
+  await run("send, again", alice, ["send", "bob", "hello"]);
+  await run("push", alice, ["push"]);
+  await run("status --peer", alice, ["status", "--peer", "bob"]);
+  await run("pull", bob, ["pull"]);
+  const event = await run("tail", bob, ["tail"]);
+  await run("verify", bob, ["verify", "-"], JSON.stringify(event));
+  await run(
+    "verify, tampered",
+    bob,
+    ["verify", "-"],
+    JSON.stringify({ ...Object(event), body: 1 }),
+  );
+  await using monitor = bob.start(["monitor", "--json", "--replay", "1"]);
+  lines("monitor", (await monitor.line("stdout", /^\{.*\}$/))[0]);
+  await run("daemon --once", bob, ["daemon", "--once"]);
+  await detached(alice, bob, url, run);
+  await run("pair-abandon", alice, ["pair-abandon", "42-K7QX2M", "--relay", url]);
+  await run("status", alice, ["status"]);
+  return found;
+}
+
+async function detached(
+  alice: Home,
+  bob: Home,
+  url: string,
+  run: (name: string, home: Home, args: readonly string[]) => Promise<unknown>,
+): Promise<void> {
+  await Promise.all([alice.daemon(), bob.daemon()]);
+  const queued = await run("pair-host --detach", alice, ["pair-host", "--detach", "--relay", url]);
+  const code = String(Object(queued)["code_phrase"]);
+  await run("pair-join --detach", bob, ["pair-join", code, "--detach", "--relay", url]);
+  const watch = ["pair-watch", code, "--timeout", "30"];
+  await run("pair-watch", alice, watch);
+  const list = await run("pair-list", alice, ["pair-list"]);
+  const [{ sas }] = Object(list);
+  await run("pair-confirm", alice, ["pair-confirm", code, sas]);
+  await bob.ok(watch);
+  await run("pair-confirm, mismatch", bob, ["pair-confirm", code, wrong(sas)]);
+  const other = await alice.record(["pair-host", "--detach", "--relay", url]);
+  await run("pair-cancel", alice, ["pair-cancel", String(other["code_phrase"])]);
+}
+
+const wrong = (sas: string): string => String((Number(sas) + 1) % 1_000_000).padStart(6, "0");
+
+Deno.test("every command's --json has the keys and types that it always had", async () => {
+  await using world = await World.create();
+  const found = await shapes(world);
+  const text = JSON.stringify(found, null, 2) + "\n";
+  if (Deno.env.get("WIRE_UPDATE_GOLDEN") !== undefined) await Deno.writeTextFile(GOLDEN, text);
+  assert.equal(text, await Deno.readTextFile(GOLDEN));
+  for (const { name } of COMMANDS) {
+    assert.ok(Object.keys(found).some((key) => key.split(/[ ,]/)[0] === name), `no ${name}`);
+  }
+});
