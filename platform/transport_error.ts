@@ -59,7 +59,8 @@ export function transportError(request: RequestLine, cause: unknown): TransportE
 /** Messages from the outermost to the innermost cause; fetch's own "fetch failed" says nothing. */
 function chainOf(error: unknown): readonly string[] {
   const chain: string[] = [];
-  for (let cause = error; cause !== undefined && chain.length < MAX_CAUSES;) {
+  let cause = error;
+  for (let depth = 0; cause !== undefined && depth < MAX_CAUSES; depth++) {
     const message = cause instanceof Error ? cause.message : String(cause);
     const repeated = chain.some((outer) => outer.includes(message));
     if (message !== "fetch failed" && !repeated) chain.push(message);

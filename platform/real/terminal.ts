@@ -73,10 +73,10 @@ export class RealTerminal implements Terminal {
   constructor(readonly env: Env) {}
 
   colour(stream: "stdout" | "stderr"): boolean {
-    return mayColour(this[stream].isTerminal, this.env);
+    return mayColour(this[stream], this.env);
   }
 }
 
 /** A terminal, no NO_COLOR (https://no-color.org: set and not empty), and TERM not dumb. */
-export const mayColour = (isTerminal: boolean, env: Env): boolean =>
-  isTerminal && !env.get("NO_COLOR") && env.get("TERM") !== "dumb";
+export const mayColour = (stream: { readonly isTerminal: boolean }, env: Env): boolean =>
+  stream.isTerminal && !env.get("NO_COLOR") && env.get("TERM") !== "dumb";

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { WireError } from "../../protocol/errors.ts";
+import { RealProcesses, selfCommand, spawnDetached } from "./processes.ts";
+
+const LINUX = Deno.build.os === "linux";
+
+Deno.test("processes: this one is alive, and its command line is known", async () => {
+  const processes = new RealProcesses();
+  assert.equal(processes.pid, Deno.pid);
+  assert.ok(await processes.isAlive(Deno.pid));
+  if (LINUX) assert.ok((await processes.commandLine(Deno.pid))?.[0]?.includes("deno"));
+});
+
+Deno.test("processes: nobody is alive under a pid that is none", async () => {
+  const processes = new RealProcesses();
+  for (const pid of [0, -1, 1.5, NaN, 2 ** 31 - 1, Number.MAX_SAFE_INTEGER]) {
+    assert.ok(!(await processes.isAlive(pid)), `${pid}`);
+    assert.equal(await processes.commandLine(pid), undefined);
+  }
+});
+
+Deno.test({
+  name: "lesson 42: a zombie is not alive",
+  ignore: !LINUX,
+  async fn() {
+    const script = "sleep 0 & echo $!; exec sleep 60"; // its parent never asks how it ended
+    const parent = new Deno.Command("/bin/sh", { args: ["-c", script], stdout: "piped" }).spawn();
+    const reader = parent.stdout.getReader();
+    const pid = Number(new TextDecoder().decode((await reader.read()).value));
+    const state = async () => (await Deno.readTextFile(`/proc/${pid}/stat`)).split(") ")[1]?.[0];
+    while (await state() !== "Z") await new Promise((resolve) => setTimeout(resolve, 5));
+    const processes = new RealProcesses();
+    assert.ok(!(await processes.isAlive(pid)));
+    assert.ok(await processes.isAlive(parent.pid));
+    parent.kill("SIGKILL");
+    await reader.cancel();
+    await parent.status;
+  },
+});
+
+Deno.test("processes: from source Deno runs the main module again, compiled the program itself", () => {
+  const source = { execPath: "/bin/deno", mainModule: "file:///w/main.ts", standalone: false };
+  assert.deepEqual(selfCommand(source), {
+    executable: "/bin/deno",
+    prefix: ["run", "-A", "--quiet", "file:///w/main.ts"],
+  });
+  const compiled = { execPath: "/bin/wire", mainModule: "file:///tmp/x/main.ts", standalone: true };
+  assert.deepEqual(selfCommand(compiled), { executable: "/bin/wire", prefix: [] });
+});
+
+Deno.test("processes: the kernel's mark of a replaced executable is not part of its path", () => {
+  const replaced = { execPath: "/bin/wire (deleted)", mainModule: "", standalone: true };
+  assert.equal(selfCommand(replaced).executable, "/bin/wire");
+});
+
+Deno.test({
+  name: "lesson 17: what is spawned has a session of its own, outlives us, and writes to its log",
+  ignore: !LINUX,
+  async fn() {
+    const directory = await Deno.makeTempDir({ prefix: "wire-spawn-" });
+    try {
+      const program = `${directory}/main.ts`;
+      const log = `${directory}/it's a.log`;
+      const done = `${directory}/done`;
+      // Run first: spawns itself with other arguments and ends. Run again: says who it is.
+      await Deno.writeTextFile(
+        program,
+        `import { RealProcesses } from ${JSON.stringify(import.meta.resolve("./processes.ts"))};
+if (Deno.args[0] === "child") {
+  const stat = await Deno.readTextFile("/proc/self/stat");
+  const session = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3];
+  console.log(JSON.stringify({ args: Deno.args, pid: Deno.pid, session, set: Deno.env.get("SET") }));
+  console.error("to stderr");
+  await Deno.writeTextFile(${JSON.stringify(done)}, "");
+} else {
+  const options = { args: ["child", "$HOME; 'x'"], env: { SET: "yes" }, logFile: Deno.args[0] };
+  console.log(await new RealProcesses().spawnSelf(options));
+}
+`,
+      );
+      const events = Deno.watchFs(directory);
+      const first = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--quiet", program, log],
+        cwd: "/",
+      }).output();
+      const pid = Number(new TextDecoder().decode(first.stdout));
+      for await (const event of events) if (event.paths.includes(done)) break;
+      const [line = "", error] = (await Deno.readTextFile(log)).split("\n");
+      assert.deepEqual(JSON.parse(line), {
+        args: ["child", "$HOME; 'x'"],
+        pid,
+        session: String(pid),
+        set: "yes",
+      });
+      assert.equal(error, "to stderr");
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+});
+
+Deno.test("processes: a command that cannot be started is a WireError that names it", () => {
+  const nothing = { executable: "/nonexistent/wire", prefix: [] };
+  assert.throws(() => spawnDetached(nothing, { args: [] }), (error) => {
+    assert.ok(error instanceof WireError);
+    assert.match(error.message, /^Cannot start "\/nonexistent\/wire" in the background$/);
+    return true;
+  });
+});
+
+Deno.test("processes: signals come until the handler is disposed", async () => {
+  const received = Promise.withResolvers<string>();
+  const processes = new RealProcesses();
+  const awake = setInterval(() => {}, 1_000); // a signal handler alone keeps no program alive
+  {
+    using _handler = processes.onSignal(["SIGHUP", "SIGTERM"], received.resolve);
+    Deno.kill(Deno.pid, "SIGHUP");
+    assert.equal(await received.promise, "SIGHUP");
+  }
+  clearInterval(awake);
+});
