@@ -19,7 +19,7 @@ import {
 import { SCHEMA_VERSION } from "../version.ts";
 import { BASE_CAPABILITIES, capabilitiesOfCard } from "./capabilities.ts";
 import { isCurvePoint } from "./curve.ts";
-import { didCommitsTo, displayHandle, makeDid } from "./did.ts";
+import { didCommitsTo, makeDid } from "./did.ts";
 import { fromBase64Strict, toBase64 } from "./encoding.ts";
 import {
   isSmallOrder,
@@ -182,11 +182,11 @@ export function admitCard(card: Json): Admission {
   if (!isHandle(handle)) {
     return refuse("bad_handle", `card's handle ${quote(handle ?? "")} is not a usable name`);
   }
-  if (displayHandle(did) !== handle) {
-    return refuse("handle_mismatch", `card's handle ${quote(handle)} is not that of ${quote(did)}`);
-  }
-  if (!didCommitsTo(did, publicKey) || did !== makeDid(handle, publicKey)) {
+  if (!didCommitsTo(did, publicKey)) {
     return refuse("did_mismatch", "card DID does not commit to its verify key (suffix mismatch)");
+  }
+  if (did !== makeDid(handle, publicKey)) {
+    return refuse("handle_mismatch", `card's handle ${quote(handle)} is not that of ${quote(did)}`);
   }
   const id = keyId(handle, publicKey);
   if (keyName !== KEY_PREFIX + id) {

@@ -9,7 +9,7 @@ const D = 3709570593466943934313808350875456518954211387984321901638878553308594
 const SIGN = 2n ** 255n;
 
 /** y of the two points of order 8 up to sign; with 0, 1 and -1 the whole torsion subgroup. */
-const ORDER_8_Y = 2707385501144840649318225287225658788936804267575313519463743609750303021993n;
+const ORDER_8_Y = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
 const SMALL_ORDER_Y: ReadonlySet<bigint> = new Set([0n, 1n, P - 1n, ORDER_8_Y, P - ORDER_8_Y]);
 
 /**
