@@ -1,40 +1,42 @@
 /**
- * Work that is done once at a time per key, some of it slow: a round starts what is not under way
- * and waits for all of it, or only for a while, so that one dead relay holds up nobody else.
+ * Work that is done once at a time per key, some of it slow: a round starts it and waits for all of
+ * it, or only as long as the caller likes, so that one dead relay holds up nobody else.
  */
-import type { Clock } from "../../platform/clock.ts";
+
+export type Work = () => Promise<void>;
 
 export class Gathering<Key> {
   readonly #running = new Map<Key, Promise<void>>();
-  readonly #clock: Clock;
+  /** Asked for while the same work was under way: it may have looked too early. */
+  readonly #again = new Map<Key, Work>();
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  /** Starts the work unless it is under way. It must not throw. */
-  start(key: Key, work: () => Promise<void>): void {
-    if (this.#running.has(key)) return;
-    this.#running.set(key, work().finally(() => void this.#running.delete(key)));
+  /** Starts the work, or has it done once more when it is under way. It must not throw. */
+  start(key: Key, work: Work): void {
+    if (this.#running.has(key)) this.#again.set(key, work);
+    else this.#running.set(key, this.#run(key, work));
   }
 
   isRunning(key: Key): boolean {
     return this.#running.has(key);
   }
 
-  /** @param graceMs left out: until everything is done */
-  async settle(graceMs?: number): Promise<void> {
-    const all = Promise.all(this.#running.values());
-    if (graceMs === undefined) {
-      await all;
-      return;
+  /** @param until ends the waiting early; left out: until everything is done */
+  async settle(until?: Promise<unknown>): Promise<void> {
+    while (this.#running.size > 0) {
+      const all = Promise.all(this.#running.values()).then(() => "done" as const);
+      const ended = await (until === undefined ? all : Promise.race([all, until]));
+      if (ended !== "done") return;
     }
-    const over = new AbortController();
-    const late = this.#clock.sleep(graceMs, over.signal).catch(() => undefined); // ended by us
+  }
+
+  async #run(key: Key, work: Work): Promise<void> {
     try {
-      await Promise.race([all, late]);
+      for (let next: Work | undefined = work; next !== undefined; next = this.#again.get(key)) {
+        this.#again.delete(key);
+        await next();
+      }
     } finally {
-      over.abort();
+      this.#running.delete(key);
     }
   }
 }

@@ -57,6 +57,11 @@ export class PeerQueue {
     return this.#problems;
   }
 
+  /** Whether the file changed since `refresh`. */
+  hasNews(): Promise<boolean> {
+    return this.#follower.hasChanged();
+  }
+
   /** Takes in what the file has now. @throws {WireError} and then knows nothing */
   async refresh(): Promise<void> {
     try {

@@ -1,6 +1,6 @@
 /** What a failed POST says about the message and about the mailbox. Pure. */
-import { WireError } from "../../protocol/errors.ts";
 import { RelayStatusError } from "../relay/status_error.ts";
+import { isOutside } from "./outside_error.ts";
 
 export type PostFailure =
   /** The mailbox cannot be used now: the next route is tried, this one rests. */
@@ -18,8 +18,6 @@ export function postFailure(error: unknown): PostFailure {
       (error.status === 413 && !error.message.includes("quota"));
     return isAboutTheEvent ? "message" : "mailbox";
   }
-  const isExpected = error instanceof WireError &&
-    ["unreachable", "relay_garbage", "timed_out"].includes(error.code);
-  if (isExpected) return "mailbox";
+  if (isOutside(error)) return "mailbox";
   throw error;
 }

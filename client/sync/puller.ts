@@ -28,21 +28,20 @@ const MOST_PAGES = 1_000;
 export class Puller {
   readonly #context: ClientContext;
   readonly #receiver: Receiver;
-  readonly #gathering: Gathering<Scope>;
+  readonly #gathering = new Gathering<Scope>();
   #tally = emptyTally();
   #failures: { route: Route; error: unknown }[] = [];
 
   constructor(context: ClientContext, identity: Identity) {
     this.#context = context;
     this.#receiver = new Receiver(context.home, identity);
-    this.#gathering = new Gathering(context.platform.clock);
   }
 
   /**
    * @returns what happened since the last round, also in work that was under way then
    * @throws {WireError} unreadable relay.json or trust.json, write_failed
    */
-  async round({ signal, graceMs }: RoundOptions): Promise<PullRound> {
+  async round({ signal, until }: RoundOptions): Promise<PullRound> {
     const { home } = this.#context;
     await this.#receiver.reexamine(this.#tally);
     const routes = ownRoutes(await home.readRelayState());
@@ -52,13 +51,18 @@ export class Puller {
         for (const route of mailboxes) await this.#read(route, signal);
       });
     }
-    await this.#gathering.settle(graceMs);
+    await this.#gathering.settle(until);
     const { written, rejected, totalSeen } = this.#tally;
     const failures = this.#failures;
     this.#tally = emptyTally();
     this.#failures = [];
     const federationCursor = cursorOf(await home.readRelayState(), "federation");
     return { written, rejected, totalSeen, routes, failures, federationCursor };
+  }
+
+  /** For a clean end: waits for the page that is being stored. */
+  async close(until: Promise<unknown>): Promise<void> {
+    await this.#gathering.settle(until);
   }
 
   async #read(route: Route, signal: AbortSignal): Promise<void> {

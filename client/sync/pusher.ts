@@ -21,8 +21,8 @@ import { peerRoutes } from "./routes.ts";
 
 export interface RoundOptions {
   readonly signal: AbortSignal;
-  /** Returns after this long whatever is still under way; left out: waits for everything. */
-  readonly graceMs?: number;
+  /** Ends the waiting for what is slow; left out: waits for everything. */
+  readonly until?: Promise<unknown>;
 }
 
 interface PeerLine {
@@ -40,7 +40,7 @@ export class Pusher {
   readonly #context: ClientContext;
   readonly #deps: QueueDependencies;
   readonly #peers = new Map<Handle, PeerLine>();
-  readonly #gathering: Gathering<Handle>;
+  readonly #gathering = new Gathering<Handle>();
   #items: PushItem[] = [];
 
   constructor(context: ClientContext, identity: Identity) {
@@ -48,7 +48,6 @@ export class Pusher {
     const { stateRoot } = home.paths;
     this.#context = context;
     this.outbox = new Outbox({ files, stateRoot });
-    this.#gathering = new Gathering(clock);
     this.#deps = {
       files,
       clock,
@@ -70,20 +69,33 @@ export class Pusher {
    * @returns what happened since the last round, also in work that was under way then
    * @throws {WireError} unreadable relay.json
    */
-  async round({ signal, graceMs }: RoundOptions, only?: Handle): Promise<PushItem[]> {
+  async round({ signal, until }: RoundOptions, only?: Handle): Promise<PushItem[]> {
     const state = await this.#context.home.readRelayState();
     const peers = (await this.outbox.peers()).filter((peer) => only === undefined || peer === only);
     for (const peer of peers) {
       this.#gathering.start(peer, () => this.#serve(peer, state, signal));
     }
-    await this.#gathering.settle(graceMs);
+    await this.#gathering.settle(until);
     const items = this.#items;
     this.#items = [];
     return items;
   }
 
-  /** Where the next start begins to read. For a clean end; without it, everything is read again. */
-  async savePositions(): Promise<void> {
+  /** Whether an outbox changed since the last round: one stat a file. */
+  async hasNews(): Promise<boolean> {
+    for (const peer of await this.outbox.peers()) {
+      const line = this.#peers.get(peer);
+      if (line === undefined || await line.queue.hasNews()) return true;
+    }
+    return false;
+  }
+
+  /**
+   * For a clean end: waits for what is under way (whose signal is aborted by now), and saves where
+   * the next start begins to read. Without that, it reads everything again.
+   */
+  async close(until: Promise<unknown>): Promise<void> {
+    await this.#gathering.settle(until);
     for (const [peer, { queue }] of this.#peers) {
       if (!this.#gathering.isRunning(peer)) await queue.savePosition();
     }

@@ -1,0 +1,44 @@
+/** Fetches, verifies and stores what has come, once. See docs/protocol/cli.md §5.4. */
+import { z } from "zod";
+import { WireError } from "../../protocol/errors.ts";
+import type { Operation } from "../operation.ts";
+import { errorText } from "../sync/error_text.ts";
+import { isOutside } from "../sync/outside_error.ts";
+import { PullReport } from "../sync/pull_report.ts";
+import { Puller } from "../sync/puller.ts";
+import { withRoundLock } from "../sync/round_lock.ts";
+
+const PullInput = z.object({});
+
+/**
+ * Without a daemon only: a daemon does it by itself. A mailbox that cannot be read is told on
+ * stderr and passed over; a home that cannot be written is an error.
+ * @throws {WireError} not_found, locked, unreadable, write_failed
+ */
+export const pull = {
+  input: PullInput,
+  output: PullReport,
+  async run(context) {
+    const identity = await context.home.readIdentity();
+    return await withRoundLock(context, "wire pull", async () => {
+      const { signal } = new AbortController();
+      const round = await new Puller(context, identity).round({ signal });
+      if (round.routes.length === 0) {
+        throw new WireError("not_found", "self slot not bound", {
+          hint: "get a mailbox: wire bind-relay <url>",
+        });
+      }
+      for (const { route, error } of round.failures) {
+        if (!isOutside(error)) throw error;
+        context.warn(`pull from ${route.shownUrl}: ${errorText(error)}`);
+      }
+      return {
+        cursor_advanced_to: round.federationCursor ?? null,
+        cursor_blocked: false,
+        rejected: round.rejected,
+        total_seen: round.totalSeen,
+        written: round.written,
+      };
+    });
+  },
+} satisfies Operation<typeof PullInput, typeof PullReport>;

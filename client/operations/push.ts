@@ -1,0 +1,49 @@
+/** Posts what is queued, once. See docs/protocol/cli.md §5.4. */
+import { z } from "zod";
+import { WireError } from "../../protocol/errors.ts";
+import { bareHandle } from "../../protocol/identity/did.ts";
+import { isHandle } from "../../protocol/ids.ts";
+import { visible } from "../../protocol/text/visible.ts";
+import type { ClientContext } from "../context.ts";
+import type { Operation } from "../operation.ts";
+import { PushReport, pushReport } from "../sync/push_report.ts";
+import { Pusher } from "../sync/pusher.ts";
+import { withRoundLock } from "../sync/round_lock.ts";
+
+const PushInput = z.object({
+  /** Only this peer's outbox. */
+  peer: z.string().transform(bareHandle).refine(isHandle, "a peer is a handle").optional(),
+});
+
+/** Without a daemon only: a daemon does it by itself. @throws {WireError} not_found, locked */
+export const push = {
+  input: PushInput,
+  output: PushReport,
+  async run(context, { peer }) {
+    const identity = await context.home.readIdentity();
+    const { peers } = await context.home.readRelayState();
+    if (Object.keys(peers).length === 0) {
+      throw new WireError("not_found", "no peer slots pinned", {
+        hint: "pair first: wire pair-host, or wire pair-join <code>",
+      });
+    }
+    return await withRoundLock(context, "wire push", async () => {
+      const pusher = new Pusher(context, identity);
+      await warnOfStrangeFiles(context, pusher);
+      const items = await pusher.round({ signal: NEVER }, peer);
+      await pusher.close(Promise.resolve());
+      return pushReport(items);
+    });
+  },
+} satisfies Operation<typeof PushInput, typeof PushReport>;
+
+/** The command has no end but its own: each request has its deadline. */
+const NEVER = new AbortController().signal;
+
+/** Older programs queued for `bob@relay.example` in a file of that name, where nobody looks. */
+async function warnOfStrangeFiles(context: ClientContext, { outbox }: Pusher): Promise<void> {
+  for (const stem of await outbox.strangeFiles()) {
+    const shown = visible(stem, { maxLength: 100 });
+    context.warn(`outbox file ${shown}.jsonl is named after no handle; nothing in it is sent`);
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * One turn of the daemon: push, pull, pairings, report. A step that fails is reported and stops
+ * nothing. See docs/protocol/identity-and-events.md §15.
+ */
+import type { ClientContext } from "../client/context.ts";
+import { errorText } from "../client/sync/error_text.ts";
+import { Gathering } from "../client/sync/gathering.ts";
+import { Puller } from "../client/sync/puller.ts";
+import { Pusher, type RoundOptions } from "../client/sync/pusher.ts";
+import type { Identity } from "../store/home/identity.ts";
+import {
+  type CycleReport,
+  NO_PAIRS,
+  NO_PULL,
+  NO_PUSH,
+  type PairTransition,
+  pullPart,
+  pushPart,
+} from "./cycle_report.ts";
+import type { Wake } from "./wakes.ts";
+
+/** What the daemon needs of pairing. */
+export interface Pairing {
+  /** Takes up what an earlier daemon left; once, before the first cycle. */
+  recover(context: ClientContext): Promise<void>;
+  /** One step of every pairing that is under way. */
+  tick(context: ClientContext, signal: AbortSignal): Promise<readonly PairTransition[]>;
+}
+
+export class Cycles {
+  readonly pusher: Pusher;
+  readonly puller: Puller;
+  readonly #context: ClientContext;
+  readonly #pairing: Pairing;
+  readonly #ticking = new Gathering<"pairs">();
+  #transitions: PairTransition[] = [];
+  #pairError: string | undefined;
+
+  constructor(context: ClientContext, identity: Identity, pairing: Pairing) {
+    this.pusher = new Pusher(context, identity);
+    this.puller = new Puller(context, identity);
+    this.#context = context;
+    this.#pairing = pairing;
+  }
+
+  /** Does the parts that are due, in this order, and says what came of them. */
+  async run(due: ReadonlySet<Wake>, options: RoundOptions): Promise<CycleReport> {
+    const push = due.has("outbox") ? await this.#push(options) : NO_PUSH;
+    const pull = due.has("mailbox") ? await this.#pull(options) : NO_PULL;
+    const pairs = due.has("pairs") ? await this.#pairs(options) : NO_PAIRS;
+    return { pairs, pull, push, ts: this.#context.platform.clock.timestamp() };
+  }
+
+  async #push(options: RoundOptions): Promise<CycleReport["push"]> {
+    try {
+      return pushPart(await this.pusher.round(options));
+    } catch (error) {
+      return { pushed: [], skipped: [{ error: this.#told("push", error) }] };
+    }
+  }
+
+  async #pull(options: RoundOptions): Promise<CycleReport["pull"]> {
+    try {
+      const round = await this.puller.round(options);
+      for (const { route, error } of round.failures) this.#told(`pull ${route.shownUrl}`, error);
+      return pullPart(round);
+    } catch (error) {
+      return { ...NO_PULL, error: this.#told("pull", error) };
+    }
+  }
+
+  /** For a clean end: what is being stored is stored, and the next start knows where to read on. */
+  async close(until: Promise<unknown>): Promise<void> {
+    await this.#ticking.settle(until);
+    await this.puller.close(until);
+    await this.pusher.close(until);
+  }
+
+  /** A relay that does not answer must not hold up mail: what comes late is told in a later cycle. */
+  async #pairs({ signal, until }: RoundOptions): Promise<CycleReport["pairs"]> {
+    this.#ticking.start("pairs", () => this.#tick(signal));
+    await this.#ticking.settle(until);
+    const transitions = this.#transitions;
+    const error = this.#pairError;
+    this.#transitions = [];
+    this.#pairError = undefined;
+    return { transitions, ...(error === undefined ? {} : { error }) };
+  }
+
+  async #tick(signal: AbortSignal): Promise<void> {
+    try {
+      this.#transitions.push(...await this.#pairing.tick(this.#context, signal));
+    } catch (error) {
+      if (!signal.aborted) this.#pairError = this.#told("pairing", error);
+    }
+  }
+
+  #told(step: string, error: unknown): string {
+    const text = errorText(error);
+    this.#context.warn(`daemon: ${step} error: ${text}`);
+    return text;
+  }
+}

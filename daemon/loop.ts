@@ -1,0 +1,133 @@
+/**
+ * The daemon's life after its first cycle: wait for the interval or a wake, do what is due, tell.
+ * Wakes are hints; the interval is the guarantee. See docs/protocol/identity-and-events.md §15.
+ */
+import type { ClientContext } from "../client/context.ts";
+import { ownRoutes } from "../client/sync/routes.ts";
+import { StreamWakes } from "../client/sync/stream_wakes.ts";
+import type { Cycles } from "./cycle.ts";
+import { type CycleReport, hasNews } from "./cycle_report.ts";
+import { type Wake, Wakes } from "./wakes.ts";
+
+export const ALL: ReadonlySet<Wake> = new Set(["outbox", "mailbox", "pairs"]);
+
+/** How long a cycle waits for what is slow, unless a wake comes first. */
+const PATIENCE_MS = 2_000;
+/** Pairing steps that a change of its directory asks for: our own writes change it, too. */
+const PAIR_SPACING_MS = 300;
+/** Foreign appends are noticed within a second also where the system cannot watch a directory. */
+const LOOK_MS = 1_000;
+
+export interface LoopOptions {
+  readonly intervalMs: number;
+  readonly signal: AbortSignal;
+}
+
+export class Loop {
+  readonly #context: ClientContext;
+  readonly #cycles: Cycles;
+  readonly #options: LoopOptions;
+  readonly #wakes = new Wakes();
+  readonly #streams: StreamWakes;
+  readonly #watching: Promise<void>[];
+  /** Raised, and not done yet. */
+  readonly #due = new Set<Wake>();
+  #fullAt: number;
+  #pairsAt = -Infinity;
+
+  constructor(context: ClientContext, cycles: Cycles, options: LoopOptions) {
+    const { home, platform: { clock } } = context;
+    this.#context = context;
+    this.#cycles = cycles;
+    this.#options = options;
+    this.#streams = new StreamWakes(context, () => this.#wakes.raise("mailbox"));
+    this.#watching = [
+      this.#watch(home.file.outbox, "outbox"),
+      this.#watch(home.file.pendingPairs, "pairs"),
+    ];
+    this.#fullAt = clock.monotonic();
+  }
+
+  /** Ends when the signal aborts. */
+  async *run(): AsyncGenerator<CycleReport, void, undefined> {
+    const { signal } = this.#options;
+    let due: ReadonlySet<Wake> = ALL;
+    while (!signal.aborted) {
+      const report = await this.#cycle(due);
+      if (signal.aborted) return;
+      if (due === ALL || hasNews(report)) yield report;
+      await this.#followMailboxes();
+      // A pin explains what was quarantined, and makes a peer reachable.
+      due = report.pairs.transitions.length > 0 ? ALL : await this.#nextDue();
+    }
+  }
+
+  /** Ends streams and watches. */
+  async close(): Promise<void> {
+    await this.#streams.close();
+    await Promise.all(this.#watching);
+  }
+
+  async #cycle(due: ReadonlySet<Wake>): Promise<CycleReport> {
+    const { clock } = this.#context.platform;
+    const over = new AbortController();
+    const signal = AbortSignal.any([over.signal, this.#options.signal]);
+    // Ended by us, or by the daemon's end: either way the waiting is over.
+    const patience = clock.sleep(PATIENCE_MS, signal).catch(() => undefined);
+    try {
+      const until = Promise.race([patience, this.#wakes.raised()]);
+      return await this.#cycles.run(due, { signal: this.#options.signal, until });
+    } finally {
+      over.abort();
+      const now = clock.monotonic();
+      if (due === ALL) this.#fullAt = now;
+      if (due.has("pairs")) this.#pairsAt = now;
+    }
+  }
+
+  /** Mailboxes may have come or gone since. */
+  async #followMailboxes(): Promise<void> {
+    try {
+      this.#streams.follow(ownRoutes(await this.#context.home.readRelayState()));
+    } catch {
+      // The cycle before has told that relay.json cannot be read; the streams go on as they are.
+    }
+  }
+
+  /** @returns an empty set once the signal is aborted */
+  async #nextDue(): Promise<ReadonlySet<Wake>> {
+    const { clock } = this.#context.platform;
+    const { intervalMs, signal } = this.#options;
+    while (!signal.aborted) {
+      const fullIn = this.#fullAt + intervalMs - clock.monotonic();
+      if (fullIn <= 0) {
+        this.#due.clear();
+        this.#wakes.take();
+        return ALL;
+      }
+      for (const wake of this.#wakes.take()) this.#due.add(wake);
+      const pairsIn = this.#pairsAt + PAIR_SPACING_MS - clock.monotonic();
+      const ready = new Set(this.#due);
+      if (pairsIn > 0) ready.delete("pairs");
+      for (const wake of ready) this.#due.delete(wake);
+      if (ready.size > 0) return ready;
+      await this.#sleepUnlessRaised(Math.min(fullIn, this.#due.has("pairs") ? pairsIn : LOOK_MS));
+      if (await this.#cycles.pusher.hasNews()) this.#due.add("outbox");
+    }
+    return new Set();
+  }
+
+  async #sleepUnlessRaised(ms: number): Promise<void> {
+    const over = new AbortController();
+    const signal = AbortSignal.any([over.signal, this.#options.signal]);
+    // Ended by us, or by the daemon's end, which the caller sees.
+    const slept = this.#context.platform.clock.sleep(ms, signal).catch(() => undefined);
+    await Promise.race([slept, this.#wakes.raised()]);
+    over.abort();
+  }
+
+  async #watch(directory: string, wake: Wake): Promise<void> {
+    const { files } = this.#context.platform;
+    for await (const _ of files.watch([directory], this.#options.signal)) this.#wakes.raise(wake);
+  }
+}

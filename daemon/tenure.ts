@@ -1,0 +1,62 @@
+/**
+ * Being the daemon of a home: the lock for life, and the record that says so to people and to
+ * 0.5.19. A record that an earlier daemon left, whatever it says, stops nobody unless it names a
+ * live daemon of another program. See docs/protocol/identity-and-events.md §17.
+ */
+import { DAEMON_OWNER } from "../store/home/daemon_state.ts";
+import type { Home } from "../store/home/home.ts";
+import { removeDaemonPid, writeDaemonPid } from "../store/home/pid_record.ts";
+import type { Identity } from "../store/home/identity.ts";
+import { WireError } from "../protocol/errors.ts";
+import { refuseForeignDaemon } from "../client/sync/round_lock.ts";
+
+export interface Tenure {
+  /** Frees the home; safe to call again. */
+  end(): Promise<void>;
+}
+
+export interface TenureOptions {
+  /** For one cycle: no record is written. */
+  readonly once: boolean;
+}
+
+/** Long enough for another command's round, which has requests of 30 s at worst. */
+const ROUND_DEADLINE_MS = 10_000;
+const ONE_CYCLE = "one cycle of wire daemon --once";
+
+/** @throws {WireError} locked, naming the holder, when another daemon serves the home */
+export async function beginTenure(
+  home: Home,
+  identity: Identity,
+  { once }: TenureOptions,
+): Promise<Tenure> {
+  const holder = await home.platform.files.lockHolder(home.file.daemonLock);
+  if (holder?.startsWith(DAEMON_OWNER)) {
+    throw new WireError("locked", `Cannot start the daemon: ${holder} serves this home`, {
+      hint: "one daemon per home is enough; stop that one first, or use another WIRE_HOME",
+    });
+  }
+  const lock = await home.lockDaemon(once ? ONE_CYCLE : DAEMON_OWNER, {
+    deadlineMs: ROUND_DEADLINE_MS,
+  });
+  try {
+    await refuseForeignDaemon(home, "wire daemon");
+    if (!once) {
+      const { self } = await home.readRelayState();
+      const relayUrl = self?.relay_url ?? null;
+      await writeDaemonPid(home, { did: identity.did, relayUrl });
+    }
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+  return {
+    async end() {
+      try {
+        if (!once) await removeDaemonPid(home);
+      } finally {
+        await lock.release();
+      }
+    },
+  };
+}
