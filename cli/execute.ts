@@ -69,7 +69,7 @@ async function stream(
   const consume = async (): Promise<void> => {
     for await (const output of operation.stream(context, input, signal)) {
       show(output);
-      await ui.flush();
+      await ui.relieve();
     }
   };
   try {

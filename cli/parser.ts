@@ -99,7 +99,7 @@ function describe(sub: Commander, entry: Entry, command: AnyCommand): Commander 
   for (const [name, option] of Object.entries(command.options)) {
     sub.addOption(commanderOption(name, option));
   }
-  if ("stream" in command.operation) {
+  if (entry.lasting === true) {
     sub.option(
       "--exit-with-parent",
       "stop when standard input ends, as it does when the parent ends",

@@ -15,6 +15,8 @@ export interface Entry {
   readonly ordered?: true;
   /** Runs until it is told to stop: SIGINT and SIGTERM are its normal end, exit code 0. */
   readonly service?: true;
+  /** May go on for long, so it offers to end with its parent (`--exit-with-parent`). */
+  readonly lasting?: true;
   /** Prints until it is stopped, and says so on stdout too when it fails. */
   readonly watcher?: true;
   readonly load: () => Promise<{ readonly command: AnyCommand }>;
@@ -81,6 +83,7 @@ export const COMMANDS: readonly Entry[] = [
     group: "Messages",
     ordered: true,
     watcher: true,
+    lasting: true,
     load: () => import("./commands/monitor.ts"),
   },
   {
@@ -93,6 +96,7 @@ export const COMMANDS: readonly Entry[] = [
     name: "pair-host",
     summary: "Begin a pairing: prints a code, then six digits to compare",
     group: "Pairing",
+    lasting: true,
     load: () => import("./commands/pair_host.ts"),
   },
   {
@@ -100,6 +104,7 @@ export const COMMANDS: readonly Entry[] = [
     summary: "Join a pairing with the code that the host reads out",
     group: "Pairing",
     alias: "join",
+    lasting: true,
     load: () => import("./commands/pair_join.ts"),
   },
   {
@@ -113,6 +118,7 @@ export const COMMANDS: readonly Entry[] = [
     summary: "List the detached pairings",
     group: "Pairing",
     ordered: true,
+    lasting: true,
     load: () => import("./commands/pair_list.ts"),
   },
   {
@@ -120,6 +126,7 @@ export const COMMANDS: readonly Entry[] = [
     summary: "Wait until a detached pairing reaches a status",
     group: "Pairing",
     ordered: true,
+    lasting: true,
     load: () => import("./commands/pair_watch.ts"),
   },
   {
@@ -139,6 +146,7 @@ export const COMMANDS: readonly Entry[] = [
     summary: "Keep this home in step with its mailbox: send, receive, pair",
     group: "Services",
     service: true,
+    lasting: true,
     load: () => import("./commands/daemon.ts"),
   },
   {
@@ -146,6 +154,7 @@ export const COMMANDS: readonly Entry[] = [
     summary: "Run a relay",
     group: "Services",
     service: true,
+    lasting: true,
     load: () => import("./commands/relay_server.ts"),
   },
 ];

@@ -17,6 +17,8 @@ export class BrokenPipe extends Error {}
 /** Made when it is written: measuring text costs 20 ms to load, and most lines need none of it. */
 type Text = string | (() => Promise<string>);
 
+/** Characters that may wait to be written. */
+const MAX_WAITING = 65_536;
 const LABEL_WIDTH = 15;
 const NARROWEST = 40;
 const CLEAR_LINE = "\r\u001b[2K";
@@ -28,6 +30,7 @@ export class Ui {
   readonly #closed = new Set<Target>();
   #failure: Error | undefined;
   #transient = false;
+  #waiting = 0;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -96,6 +99,11 @@ export class Ui {
     return styleText(style, text, { validateStream: false });
   }
 
+  /** As `flush`, but only once much is waiting: a slow reader slows the writer down. */
+  async relieve(): Promise<void> {
+    if (this.#waiting > MAX_WAITING || this.#failure !== undefined) await this.flush();
+  }
+
   /**
    * Waits until everything is written. A stream that failed stays closed and the other one works.
    * @throws once, what a stream failed with: {BrokenPipe} if its reader has gone
@@ -119,6 +127,7 @@ export class Ui {
 
   #enqueue(target: Target, text: Text): void {
     if (this.#closed.has(target)) return;
+    if (typeof text === "string") this.#waiting += text.length;
     const last = this.#queue.at(-1);
     if (last?.target === target && typeof last.text === "string" && typeof text === "string") {
       last.text += text;
@@ -131,6 +140,7 @@ export class Ui {
     await Promise.resolve();
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       const { target, text } = next;
+      if (typeof text === "string") this.#waiting -= text.length;
       if (this.#closed.has(target)) continue;
       try {
         await this.#terminal[target].write(typeof text === "string" ? text : await text());
