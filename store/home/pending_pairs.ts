@@ -102,7 +102,10 @@ export class PendingPairs {
     for (const directory of [file.pendingPairs, file.pairingLocks]) {
       await files.ensureDirectory(directory);
     }
-    return await this.#home.lock(path.join(file.pairingLocks, `${fileStem(code)}.lock`), owner);
+    return await this.#home.lock(
+      path.join(file.pairingLocks, `${fileStem(code)}.lock`),
+      owner,
+    );
   }
 }
 

@@ -1,0 +1,99 @@
+/**
+ * Received messages of several senders as one sequence: by their timestamps, each sender's own in
+ * the order in which they came. See docs/protocol/cli.md §9 S4.
+ */
+import type { Files } from "../platform/files.ts";
+import { WireError } from "../protocol/errors.ts";
+import { parseEvent, type WireEvent } from "../protocol/event/event.ts";
+import type { EpochMs, Handle } from "../protocol/ids.ts";
+import { compareCodePoints } from "../protocol/json/print.ts";
+import { stringMember } from "../protocol/json/value.ts";
+import { instantMs } from "../protocol/text/instant.ts";
+import { readLines } from "../store/mail/jsonl.ts";
+
+export interface Received {
+  readonly sender: Handle;
+  readonly event: WireEvent;
+  /** What it is ordered by: never before the sender's last message, never after now. */
+  readonly atMs: EpochMs;
+}
+
+export interface InboxFile {
+  readonly sender: Handle;
+  readonly path: string;
+}
+
+export interface OrderOptions {
+  readonly files: Files;
+  /** A timestamp in the future counts as this: it cannot push others out of the newest. */
+  readonly nowMs: EpochMs;
+  /** Told about each line that is no event. */
+  onUnusable(sender: Handle, problem: string): void;
+}
+
+/** Holds one message of each file in memory, however long the files are. */
+export async function* inOrder(
+  inboxes: readonly InboxFile[],
+  options: OrderOptions,
+): AsyncGenerator<Received, void, undefined> {
+  const heads: Head[] = [];
+  try {
+    for (const inbox of inboxes) {
+      const rest = receivedIn(inbox, options);
+      const next = await rest.next();
+      if (!next.done) heads.push({ received: next.value, rest });
+    }
+    for (let head = earliest(heads); head !== undefined; head = earliest(heads)) {
+      yield head.received;
+      const next = await head.rest.next();
+      if (next.done) heads.splice(heads.indexOf(head), 1);
+      else head.received = next.value;
+    }
+  } finally {
+    for (const { rest } of heads) await rest.return();
+  }
+}
+
+interface Head {
+  received: Received;
+  readonly rest: AsyncGenerator<Received, void, undefined>;
+}
+
+function earliest(heads: readonly Head[]): Head | undefined {
+  let first: Head | undefined;
+  for (const head of heads) {
+    if (first === undefined || isBefore(head.received, first.received)) first = head;
+  }
+  return first;
+}
+
+const isBefore = (a: Received, b: Received): boolean =>
+  a.atMs === b.atMs ? compareCodePoints(a.sender, b.sender) < 0 : a.atMs < b.atMs;
+
+async function* receivedIn(
+  { sender, path }: InboxFile,
+  { files, nowMs, onUnusable }: OrderOptions,
+): AsyncGenerator<Received, void, undefined> {
+  let atMs: EpochMs = 0;
+  for await (const { text, problem } of readLines(files, path, 0)) {
+    if (text?.trim() === "") continue;
+    const event = text === undefined ? problem ?? "unreadable" : eventIn(text);
+    if (typeof event === "string") {
+      onUnusable(sender, event);
+      continue;
+    }
+    const claimed = instantMs(stringMember(event.value, "timestamp")) ?? atMs;
+    atMs = Math.max(atMs, Math.min(claimed, nowMs));
+    yield { sender, event, atMs };
+  }
+}
+
+/** @returns what is wrong with the line, if it is no event */
+function eventIn(text: string): WireEvent | string {
+  try {
+    return parseEvent(text);
+  } catch (error) {
+    if (error instanceof WireError) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,46 @@
+/** Who is pinned, and how far. See docs/protocol/cli.md §4. */
+import { z } from "zod";
+import { compareCodePoints } from "../../protocol/json/print.ts";
+import { capabilitiesOf } from "../../protocol/trust/trust.ts";
+import type { Operation } from "../operation.ts";
+import { identityCheckWith, shownTier } from "../peer_view.ts";
+
+const PeersInput = z.object({});
+
+const Peer = z.object({
+  capabilities: z.array(z.string()),
+  did: z.string(),
+  handle: z.string(),
+  /** As every screen shows it; `PENDING_ACK` until the peer has answered. */
+  tier: z.string(),
+  /** What two people may compare over voice (docs/protocol/pairing.md §6.3). */
+  identity_check: z.string().optional(),
+});
+const PeersOutput = z.array(Peer);
+
+/** In handle order, without ourselves; empty without an identity. @throws {WireError} unreadable */
+export const peers = {
+  input: PeersInput,
+  output: PeersOutput,
+  async run({ home }) {
+    if (!await home.isInitialized()) return [];
+    const [self, trust, state] = await Promise.all([
+      home.readIdentity(),
+      home.readTrust(),
+      home.readRelayState(),
+    ]);
+    return [...trust.agents.values()]
+      .filter((agent) => agent.did !== self.did)
+      .sort((a, b) => compareCodePoints(a.handle, b.handle))
+      .map((agent) => {
+        const identityCheck = identityCheckWith(self.keys.publicKey, agent);
+        return {
+          capabilities: capabilitiesOf(agent),
+          did: agent.did,
+          handle: agent.handle,
+          tier: shownTier(agent, state),
+          ...(identityCheck === undefined ? {} : { identity_check: identityCheck }),
+        };
+      });
+  },
+} satisfies Operation<typeof PeersInput, typeof PeersOutput>;

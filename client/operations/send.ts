@@ -1,0 +1,143 @@
+/**
+ * Signs a message and queues it; delivery is the daemon's work, or `push`'s.
+ * See docs/protocol/cli.md §4 and §9 S6–S7, docs/protocol/extensions.md §14 rulings 2 and 4.
+ */
+import { z } from "zod";
+import { parseDeadline } from "../../protocol/event/deadline.ts";
+import { buildEvent, signEvent, type WireEvent } from "../../protocol/event/event.ts";
+import { DEFAULT_KIND_TEXT } from "../../protocol/event/kinds.ts";
+import { legacyDid } from "../../protocol/identity/did.ts";
+import { type Handle, isEventId } from "../../protocol/ids.ts";
+import type { Json } from "../../protocol/json/value.ts";
+import { agentOf } from "../../protocol/trust/trust.ts";
+import { type HomeConfig, readConfig } from "../../store/home/config.ts";
+import { isJson } from "../../store/home/json_file.ts";
+import { DeliveryJournal } from "../../store/mail/delivery_journal.ts";
+import { Outbox, type RepeatTest } from "../../store/mail/outbox.ts";
+import { attentionNote } from "../attention.ts";
+import type { ClientContext } from "../context.ts";
+import { bodyOfArgument } from "../message_body.ts";
+import type { Operation } from "../operation.ts";
+import { peerKey } from "../peer_view.ts";
+import { proveQueued } from "../prove_queued.ts";
+import { repeatTest } from "../repeat.ts";
+import { checkCapability, checkPolicy, knownKind } from "../send_policy.ts";
+
+/** Unless config.toml says otherwise. */
+const RETRY_WINDOW_S = 120;
+
+const SendInput = z.object({
+  /** A handle, `handle@domain`, or a DID. */
+  peer: z.string(),
+  /** A kind's name or number; the text itself becomes the event's `type`. */
+  kind: z.string().default(DEFAULT_KIND_TEXT),
+  /** From a command line: `-`, `@file` or the text. Reads files, so never from an agent's tool. */
+  body: z.string().optional(),
+  /** The body itself, in place of `body`. */
+  value: z.custom<Json>(isJson, "expected JSON").optional(),
+  /** RFC 3339, or `30m`, `2h`, `1d` from now. */
+  deadline: z.string().optional(),
+  /** Another message, even if an equal one was just sent. */
+  again: z.boolean().optional(),
+  /** Only if the peer's pinned card advertises this capability. */
+  checkCap: z.string().optional(),
+}).refine(
+  ({ body, value }) => (body === undefined) !== (value === undefined),
+  "expected a body",
+);
+
+const SendOutput = z.object({
+  event_id: z.string(),
+  /** The file that the message stands in. */
+  outbox: z.string(),
+  peer: z.string(),
+  status: z.enum(["queued", "already_queued"]),
+  duplicate: z.literal(true).optional(),
+  /** Of an earlier equal message: the furthest step with evidence. */
+  step: z.string().optional(),
+});
+
+/**
+ * When this returns, the message is on the disk and was read back from there.
+ * @throws {WireError} not_initialized; usage; refused (over the cap, sealing, capability);
+ * unreadable (also of trust.json: nothing is sent to whom we cannot tell); locked; write_failed
+ */
+export const send = {
+  input: SendInput,
+  output: SendOutput,
+  async run(context, input) {
+    const { home, platform: { clock } } = context;
+    const [self, trust, config] = await Promise.all([
+      home.readIdentity(),
+      home.readTrust(),
+      configOf(context),
+    ]);
+    const peer = peerKey(input.peer);
+    const agent = agentOf(trust, peer);
+    const kind = knownKind(input.kind);
+    checkCapability(peer, agent, input.checkCap);
+    const body = input.value ?? await bodyOfArgument(input.body ?? "", context.platform);
+    checkPolicy(body, config);
+
+    const now = clock.now();
+    const unsigned = buildEvent({
+      from: self.did,
+      to: agent === undefined || agent.did === "" ? legacyDid(peer) : agent.did,
+      type: input.kind,
+      kind,
+      body,
+      timestamp: clock.timestamp(),
+      ...(input.deadline === undefined ? {} : { deadline: parseDeadline(input.deadline, now) }),
+    });
+    const windowMs = (config.send?.retry_window_s ?? RETRY_WINDOW_S) * 1000;
+    const isOnce = input.again !== true && windowMs > 0;
+    const repeat = { sinceMs: now - windowMs, isRepeat: repeatTest(unsigned, input.deadline) };
+    return await queued(context, {
+      peer,
+      event: signEvent(unsigned, self),
+      repeat: isOnce ? repeat : undefined,
+    });
+  },
+} satisfies Operation<typeof SendInput, typeof SendOutput>;
+
+interface Message {
+  readonly peer: Handle;
+  readonly event: WireEvent;
+  readonly repeat: RepeatTest | undefined;
+}
+
+/** Looks after the peer while the disk is busy. */
+async function queued(
+  context: ClientContext,
+  { peer, event, repeat }: Message,
+): Promise<z.output<typeof SendOutput>> {
+  const { home, platform: { files } } = context;
+  const { stateRoot } = home.paths;
+  const looking = new AbortController();
+  const note = attentionNote(context, peer, { signal: looking.signal });
+  try {
+    await home.ensureRoots();
+    const result = await new Outbox({ files, stateRoot }).enqueue(peer, event, repeat);
+    const outbox = result.path;
+    if (result.tag === "already_queued") {
+      const { id } = result.earlier;
+      const journal = new DeliveryJournal({ files, stateRoot });
+      const step = isEventId(id) ? await journal.furthestStep(peer, id) : undefined;
+      const status = "already_queued";
+      return { event_id: id, outbox, peer, status, duplicate: true, step: step ?? "queued" };
+    }
+    await proveQueued(files, outbox, event);
+    const line = await note;
+    if (line !== undefined) context.warn(line);
+    return { event_id: event.id, outbox, peer, status: "queued" };
+  } finally {
+    looking.abort();
+    await note;
+  }
+}
+
+async function configOf(context: ClientContext): Promise<HomeConfig> {
+  const { config, warnings } = await readConfig(context.home);
+  for (const warning of warnings) context.warn(warning);
+  return config;
+}

@@ -1,0 +1,121 @@
+/** Received messages, once, oldest first. See docs/protocol/cli.md §4 and §9 S4. */
+import { z } from "zod";
+import { isHandshakeNoise, kindNumber } from "../../protocol/event/kinds.ts";
+import { verifyEvent } from "../../protocol/event/verify.ts";
+import type { Handle } from "../../protocol/ids.ts";
+import {
+  isJsonObject,
+  type JsonObject,
+  member,
+  stringMember,
+  withMembers,
+} from "../../protocol/json/value.ts";
+import { Inbox } from "../../store/mail/inbox.ts";
+import type { ClientContext } from "../context.ts";
+import { type InboxFile, inOrder, type OrderOptions, type Received } from "../inbox_order.ts";
+import type { StreamOperation } from "../operation.ts";
+import { peerKey } from "../peer_view.ts";
+
+const TailInput = z.object({
+  peer: z.string().optional(),
+  /** At most so many; 0: all. Without `since` the newest, with it the next ones. */
+  limit: z.int().nonnegative().default(0),
+  /** Only what comes after the event of this id; an unknown id: everything. */
+  since: z.string().optional(),
+  /** Also what programs say to each other: pair drops, receipts, heartbeats. */
+  includeHandshake: z.boolean().optional(),
+});
+type TailInput = z.output<typeof TailInput>;
+
+/** The signed event as received, with one more member, `verified`: checked against trust now. */
+const TailOutput = z.custom<JsonObject>(isJsonObject);
+
+/** An unknown peer, or no inbox, is no output. @throws {WireError} usage, unreadable */
+export const tail = {
+  input: TailInput,
+  output: TailOutput,
+  async *stream(context, input, signal) {
+    const { home } = context;
+    const trust = await home.readTrust();
+    const self = await home.isInitialized() ? await home.readIdentity() : undefined;
+    for await (const { event } of selected(context, input)) {
+      signal.throwIfAborted();
+      yield withMembers(event.value, { verified: verifyEvent(event, trust, self).ok });
+    }
+  },
+} satisfies StreamOperation<typeof TailInput, typeof TailOutput>;
+
+async function* selected(
+  context: ClientContext,
+  input: TailInput,
+): AsyncGenerator<Received, void, undefined> {
+  const { limit, since } = input;
+  const inboxes = await inboxesOf(context, input.peer);
+  const unusable = new Map<Handle, string>();
+  const all = (onUnusable: OrderOptions["onUnusable"]) =>
+    inOrder(inboxes, {
+      files: context.platform.files,
+      nowMs: context.platform.clock.now(),
+      onUnusable,
+    });
+
+  const isKnown = since !== undefined && await holds(all(() => {}), since);
+  const from = all((sender, problem) => unusable.set(sender, problem));
+  const wanted = shown(isKnown ? after(from, since) : from, input);
+  if (limit === 0) yield* wanted;
+  else if (since === undefined) yield* last(wanted, limit);
+  else yield* first(wanted, limit);
+  for (const [sender, problem] of unusable) {
+    context.warn(`passed over lines of ${sender}'s inbox that are no events: ${problem}`);
+  }
+}
+
+async function inboxesOf(
+  { home, platform: { files } }: ClientContext,
+  peer: string | undefined,
+): Promise<InboxFile[]> {
+  const inbox = new Inbox({ files, stateRoot: home.paths.stateRoot });
+  const senders = peer === undefined ? await inbox.senders() : [peerKey(peer)];
+  return senders.map((sender) => ({ sender, path: inbox.path(sender) }));
+}
+
+type Messages = AsyncIterable<Received>;
+
+async function holds(messages: Messages, id: string): Promise<boolean> {
+  for await (const { event } of messages) if (event.id === id) return true;
+  return false;
+}
+
+async function* after(messages: Messages, id: string): AsyncGenerator<Received> {
+  let isPast = false;
+  for await (const message of messages) {
+    if (isPast) yield message;
+    isPast ||= message.event.id === id;
+  }
+}
+
+async function* shown(messages: Messages, input: TailInput): AsyncGenerator<Received> {
+  for await (const message of messages) {
+    const { value } = message.event;
+    const type = stringMember(value, "type") ?? "";
+    const isNoise = isHandshakeNoise(type, kindNumber(member(value, "kind")));
+    if (!isNoise || input.includeHandshake === true) yield message;
+  }
+}
+
+async function* first(messages: Messages, count: number): AsyncGenerator<Received> {
+  let left = count;
+  for await (const message of messages) {
+    yield message;
+    if (--left === 0) return;
+  }
+}
+
+async function* last(messages: Messages, count: number): AsyncGenerator<Received> {
+  const kept: Received[] = [];
+  for await (const message of messages) {
+    kept.push(message);
+    if (kept.length > count) kept.shift();
+  }
+  yield* kept;
+}

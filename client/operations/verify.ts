@@ -1,0 +1,40 @@
+/** Is this event what its signer signed? See docs/protocol/cli.md §4. */
+import { z } from "zod";
+import { parseEvent, type WireEvent } from "../../protocol/event/event.ts";
+import { type Verdict, verifyEvent } from "../../protocol/event/verify.ts";
+import { printJson } from "../../protocol/json/print.ts";
+import { withMembers } from "../../protocol/json/value.ts";
+import type { TrustStore } from "../../protocol/trust/trust.ts";
+import { readNamedFile, readStdin } from "../argument_text.ts";
+import type { Operation } from "../operation.ts";
+
+const VerifyInput = z.object({
+  /** A file, or `-` for stdin. Reads files, so never from an agent's tool. */
+  path: z.string(),
+});
+
+const VerifyOutput = z.discriminatedUnion("verified", [
+  z.object({ verified: z.literal(true) }),
+  z.object({ reason: z.string(), verified: z.literal(false) }),
+]);
+
+/** @throws {WireError} not_found, unreadable, bad_json, bad_input */
+export const verify = {
+  input: VerifyInput,
+  output: VerifyOutput,
+  async run({ home, platform }, { path }) {
+    const text = path === "-" ? await readStdin(platform) : await readNamedFile(platform, path);
+    const verdict = verdictOn(parseEvent(text.trim()), await home.readTrust());
+    return verdict.ok
+      ? { verified: true as const }
+      : { reason: verdict.text, verified: false as const };
+  },
+} satisfies Operation<typeof VerifyInput, typeof VerifyOutput>;
+
+/** As it is, else without the mark that `tail --json` adds, which nobody signed. */
+function verdictOn(event: WireEvent, trust: TrustStore): Verdict {
+  const verdict = verifyEvent(event, trust);
+  if (verdict.ok || typeof event.value.verified !== "boolean") return verdict;
+  const unmarked = withMembers(event.value, { verified: undefined });
+  return verifyEvent(parseEvent(printJson(unmarked)), trust);
+}

@@ -1,0 +1,143 @@
+/** What `wire status` says of this home. See docs/protocol/cli.md §4. */
+import { z } from "zod";
+import { compareCodePoints } from "../protocol/json/print.ts";
+import { isJsonObject, type JsonObject } from "../protocol/json/value.ts";
+import { agentOf } from "../protocol/trust/trust.ts";
+import { VERSION } from "../protocol/version.ts";
+import { type DaemonSnapshot, daemonSnapshot } from "../store/home/daemon_state.ts";
+import type { Home } from "../store/home/home.ts";
+import { isJson } from "../store/home/json_file.ts";
+import { countMail } from "../store/mail/mail_counts.ts";
+import { OutboxProblems } from "../store/mail/outbox_problems.ts";
+import { Quarantine } from "../store/mail/quarantine.ts";
+import type { ClientContext } from "./context.ts";
+import { shownTier } from "./peer_view.ts";
+import { withoutTokens } from "./redact_tokens.ts";
+
+const MailCount = z.object({ events: z.int(), files: z.int() });
+const Versions = z.object({ cli: z.string(), daemon: z.string() });
+
+const DaemonStatus = z.object({
+  running: z.boolean(),
+  pid: z.int().nullable(),
+  all_running_pids: z.array(z.int()),
+  /** Live daemons of other programs beside ours. */
+  orphans: z.array(z.int()),
+  version: z.string().optional(),
+  bin_path: z.string().optional(),
+  did: z.string().nullable().optional(),
+  relay_url: z.string().nullable().optional(),
+  started_at: z.string().optional(),
+  schema: z.string().optional(),
+  version_mismatch: Versions.optional(),
+  pidfile_form: z.literal("legacy-int").optional(),
+});
+
+const PendingPairsStatus = z.object({
+  total: z.int(),
+  by_status: z.record(z.string(), z.int()),
+  inbound_count: z.int(),
+  inbound_handles: z.array(z.string()),
+});
+
+export const HomeStatus = z.object({
+  initialized: z.literal(true),
+  did: z.string(),
+  handle: z.string(),
+  fingerprint: z.string(),
+  capabilities: z.array(z.string()),
+  peers: z.array(z.object({ handle: z.string(), tier: z.string() })),
+  /** relay.json's `self` without any token. */
+  self_relay: z.custom<JsonObject>(isJsonObject).nullable(),
+  peer_slots_count: z.int(),
+  outbox: MailCount,
+  inbox: MailCount,
+  daemon: DaemonStatus,
+  pending_pairs: PendingPairsStatus,
+  /** Received and not accepted; each has a file in state/wire/quarantine/. */
+  quarantined: z.int(),
+  /** Lines of an outbox that can never be sent, with the byte at which they start. */
+  outbox_problems: z.array(
+    z.object({ peer: z.string(), offset: z.int(), problem: z.string() }),
+  ),
+});
+export type HomeStatus = z.output<typeof HomeStatus>;
+
+/** @throws {WireError} not_initialized; unreadable, naming the file */
+export async function statusOfHome({ home, warn }: ClientContext): Promise<HomeStatus> {
+  const { files, clock } = home.platform;
+  const { stateRoot } = home.paths;
+  const [self, trust, state] = await Promise.all([
+    home.readIdentity(),
+    home.readTrust(),
+    home.readRelayState(),
+  ]);
+  const agents = [...trust.agents.values()]
+    .filter((agent) => agent !== agentOf(trust, self.handle))
+    .sort((a, b) => compareCodePoints(a.handle, b.handle));
+  const relay: unknown = state.self;
+  return {
+    initialized: true,
+    did: self.did,
+    handle: self.handle,
+    fingerprint: self.fingerprint,
+    capabilities: [...self.capabilities],
+    peers: agents.map((agent) => ({ handle: agent.handle, tier: shownTier(agent, state) })),
+    self_relay: isJsonObject(relay) && isJson(relay) ? withoutTokens(relay) : null,
+    peer_slots_count: Object.keys(state.peers).length,
+    outbox: await countMail(files, home.file.outbox),
+    inbox: await countMail(files, home.file.inbox),
+    daemon: daemonStatus(await daemonSnapshot(home)),
+    pending_pairs: await pendingPairsStatus(home, warn),
+    quarantined: await new Quarantine({ files, clock, stateRoot }).count(),
+    outbox_problems: await new OutboxProblems({ files, stateRoot }).all(),
+  };
+}
+
+function daemonStatus(snapshot: DaemonSnapshot): HomeStatus["daemon"] {
+  const { running, pid, foreign, pidFile } = snapshot;
+  const pids = new Set([
+    ...(running && pid !== null ? [pid] : []),
+    ...foreign ? [foreign.pid] : [],
+  ]);
+  const status = {
+    running,
+    pid,
+    all_running_pids: [...pids],
+    orphans: [...pids].filter((other) => other !== pid),
+  };
+  if (pidFile.tag === "legacy") {
+    const mismatch = { cli: VERSION, daemon: "<pre-0.5.11>" };
+    return { ...status, pidfile_form: "legacy-int", version_mismatch: mismatch };
+  }
+  if (pidFile.tag !== "record") return status;
+  const { version, bin_path, started_at, schema, did, relay_url } = pidFile.record;
+  return {
+    ...status,
+    version,
+    bin_path,
+    did: did ?? null,
+    relay_url: relay_url ?? null,
+    started_at,
+    schema,
+    ...(version === VERSION ? {} : { version_mismatch: { cli: VERSION, daemon: version } }),
+  };
+}
+
+async function pendingPairsStatus(
+  home: Home,
+  warn: ClientContext["warn"],
+): Promise<HomeStatus["pending_pairs"]> {
+  const pairs = await home.pendingPairs.list((problem) => warn(problem.message));
+  const byStatus = new Map<string, number>();
+  for (const { status } of pairs) byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+  const inbound = (await home.platform.files.list(home.file.pendingInbound))
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => name.slice(0, -".json".length));
+  return {
+    total: pairs.length,
+    by_status: Object.fromEntries(byStatus),
+    inbound_count: inbound.length,
+    inbound_handles: inbound,
+  };
+}
