@@ -1,0 +1,98 @@
+/** `wire status`: how this home is doing, or one peer's mailbox. */
+import { status } from "../../client/operations/status.ts";
+import type { HomeStatus } from "../../client/status_of_home.ts";
+import type { PeerStatus } from "../../client/status_of_peer.ts";
+import { stringMember } from "../../protocol/json/value.ts";
+import { visible } from "../../protocol/text/visible.ts";
+import type { Command } from "../command.ts";
+import { text } from "../options.ts";
+import type { Ui } from "../ui/ui.ts";
+
+export const command = {
+  operation: status,
+  usage: "",
+  options: { peer: text("handle", "how this peer's mailbox is doing, instead") },
+  examples: ["wire status", "wire status --peer bob", "wire status --json"],
+  toInput: (_, { peer }) => ({ peer }),
+  render(output, ui) {
+    if ("transport" in output) renderPeer(output, ui);
+    else if (output.initialized) renderHome(output, ui);
+    else ui.line("not initialized; next: wire init <handle> --relay <url>");
+  },
+} satisfies Command<typeof status>;
+
+function renderHome(home: HomeStatus, ui: Ui): void {
+  ui.field("did", home.did);
+  ui.field("fingerprint", home.fingerprint);
+  ui.field("capabilities", home.capabilities.join(", "));
+  ui.field("self relay", selfRelay(home));
+  ui.field("peers", String(home.peers.length));
+  for (const { handle, tier } of home.peers) {
+    ui.line(`  - ${visible(handle).padEnd(20)} tier=${tier}`);
+  }
+  ui.field("outbox", counted(home.outbox, "queued"));
+  ui.field("inbox", counted(home.inbox, "received"));
+  renderDaemon(home.daemon, ui);
+  renderPairs(home.pending_pairs, ui);
+  if (home.quarantined > 0) {
+    warning(ui, `${home.quarantined} event(s) received and not accepted: state/wire/quarantine/`);
+  }
+  for (const { peer, offset, problem } of home.outbox_problems) {
+    warning(ui, `outbox/${visible(peer)}.jsonl, byte ${offset}: ${visible(problem)}`);
+  }
+}
+
+function selfRelay({ self_relay }: HomeStatus): string {
+  const url = self_relay === null ? undefined : stringMember(self_relay, "relay_url");
+  if (self_relay === null || url === undefined) return "none; wire bind-relay <url> gets a mailbox";
+  return `${visible(url)} (slot ${visible(stringMember(self_relay, "slot_id") ?? "?")})`;
+}
+
+const counted = ({ events, files }: HomeStatus["outbox"], what: string): string =>
+  `${files} file(s), ${events} event(s) ${what}`;
+
+function renderDaemon(daemon: HomeStatus["daemon"], ui: Ui): void {
+  const { running, pid, version_mismatch, orphans } = daemon;
+  ui.field(
+    "daemon",
+    running
+      ? `${ui.style("green", "running")} (pid ${pid})`
+      : `${ui.style("red", "DOWN")}; wire daemon sends and receives`,
+  );
+  if (version_mismatch !== undefined) {
+    warning(
+      ui,
+      `it is version ${visible(version_mismatch.daemon)}, this is ${version_mismatch.cli}`,
+    );
+  }
+  for (const orphan of orphans) warning(ui, `other daemon process seen: pid ${orphan}`);
+}
+
+function renderPairs(pairs: HomeStatus["pending_pairs"], ui: Ui): void {
+  const { total, by_status, inbound_count, inbound_handles } = pairs;
+  const kinds = Object.entries(by_status).map(([name, count]) => `${name}=${count}`).join(", ");
+  ui.field("pending pairs", total === 0 ? "none" : `${total} (${kinds}); wire pair-list`);
+  if (inbound_count > 0) {
+    const names = inbound_handles.map((handle) => visible(handle)).join(", ");
+    ui.field("pair requests", `${inbound_count}: ${names}`);
+  }
+}
+
+function renderPeer({ peer, transport, attention, responder }: PeerStatus, ui: Ui): void {
+  ui.field("peer", visible(peer));
+  const relay = visible(transport.relay_url);
+  ui.field(
+    "transport",
+    transport.status === "ok"
+      ? `ok, ${relay} in ${transport.latency_ms} ms`
+      : `${ui.style("red", "error")}, ${relay}: ${visible(transport.error ?? "no answer")}`,
+  );
+  const { age_seconds } = attention;
+  const age = age_seconds === undefined ? "" : `, last pulled ${age_seconds} s ago`;
+  ui.field("attention", `${attention.status}${age}, ${attention.event_count} event(s) stored`);
+  ui.field("auto-responder", `${visible(responder.status)} (as whoever holds a token says)`);
+}
+
+function warning(ui: Ui, line: string): void {
+  ui.line(`               ${ui.style("yellow", "!!")} ${line}`);
+}
