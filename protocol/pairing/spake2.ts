@@ -73,7 +73,8 @@ export function startSymmetric(
       if (unblinded.is0()) return { ok: false, reason: "SmallOrder" };
       const shared = unblinded.multiply(x).toBytes();
       const ends = inOrder(own, message.subarray(1));
-      return { ok: true, key: sha256(concat(sha256(password), sha256(identity), ...ends, shared)) };
+      const transcript = concat(sha256(password), sha256(identity), ...ends, shared);
+      return { ok: true, key: Uint8Array.from(sha256(transcript)) };
     },
   };
 }
