@@ -75,7 +75,7 @@ export class Loop {
     // Ended by us, or by the daemon's end: either way the waiting is over.
     const patience = clock.sleep(PATIENCE_MS, signal).catch(() => undefined);
     try {
-      const until = Promise.race([patience, this.#wakes.raised()]);
+      const until = Promise.race([patience, this.#wakes.bell.rung()]);
       return await this.#cycles.run(due, { signal: this.#options.signal, until });
     } finally {
       over.abort();
@@ -111,19 +111,11 @@ export class Loop {
       if (pairsIn > 0) ready.delete("pairs");
       for (const wake of ready) this.#due.delete(wake);
       if (ready.size > 0) return ready;
-      await this.#sleepUnlessRaised(Math.min(fullIn, this.#due.has("pairs") ? pairsIn : LOOK_MS));
+      const waitMs = Math.min(fullIn, this.#due.has("pairs") ? pairsIn : LOOK_MS);
+      await this.#wakes.bell.wait(clock, waitMs, signal);
       if (await this.#cycles.pusher.hasNews()) this.#due.add("outbox");
     }
     return new Set();
-  }
-
-  async #sleepUnlessRaised(ms: number): Promise<void> {
-    const over = new AbortController();
-    const signal = AbortSignal.any([over.signal, this.#options.signal]);
-    // Ended by us, or by the daemon's end, which the caller sees.
-    const slept = this.#context.platform.clock.sleep(ms, signal).catch(() => undefined);
-    await Promise.race([slept, this.#wakes.raised()]);
-    over.abort();
   }
 
   async #watch(directory: string, wake: Wake): Promise<void> {

@@ -1,18 +1,17 @@
 /** Posts what is queued, once. See docs/protocol/cli.md §5.4. */
 import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
-import { bareHandle } from "../../protocol/identity/did.ts";
-import { isHandle } from "../../protocol/ids.ts";
 import { visible } from "../../protocol/text/visible.ts";
 import type { ClientContext } from "../context.ts";
 import type { Operation } from "../operation.ts";
+import { peerKey } from "../peer_view.ts";
 import { PushReport, pushReport } from "../sync/push_report.ts";
 import { Pusher } from "../sync/pusher.ts";
 import { withRoundLock } from "../sync/round_lock.ts";
 
 const PushInput = z.object({
   /** Only this peer's outbox. */
-  peer: z.string().transform(bareHandle).refine(isHandle, "a peer is a handle").optional(),
+  peer: z.string().optional(),
 });
 
 /** Without a daemon only: a daemon does it by itself. @throws {WireError} not_found, locked */
@@ -20,6 +19,7 @@ export const push = {
   input: PushInput,
   output: PushReport,
   async run(context, { peer }) {
+    const only = peer === undefined ? undefined : peerKey(peer);
     const identity = await context.home.readIdentity();
     const { peers } = await context.home.readRelayState();
     if (Object.keys(peers).length === 0) {
@@ -30,7 +30,7 @@ export const push = {
     return await withRoundLock(context, "wire push", async () => {
       const pusher = new Pusher(context, identity);
       await warnOfStrangeFiles(context, pusher);
-      const items = await pusher.round({ signal: NEVER }, peer);
+      const items = await pusher.round({ signal: NEVER }, only);
       await pusher.close(Promise.resolve());
       return pushReport(items);
     });

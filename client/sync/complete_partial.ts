@@ -4,7 +4,6 @@
  */
 import { WireError } from "../../protocol/errors.ts";
 import { buildEvent, signEvent, type WireEvent } from "../../protocol/event/event.ts";
-import { kindOf } from "../../protocol/event/kinds.ts";
 import { displayHandle } from "../../protocol/identity/did.ts";
 import type { KeyPair } from "../../protocol/identity/keys.ts";
 import type { Did, Handle } from "../../protocol/ids.ts";
@@ -16,6 +15,7 @@ import {
   member,
   withMembers,
 } from "../../protocol/json/value.ts";
+import { knownKind } from "../send_policy.ts";
 
 export interface Signer {
   readonly did: Did;
@@ -60,7 +60,7 @@ function completed(
     from: signer.did,
     to: text(partial, "to") ?? to,
     type,
-    kind: kind === undefined ? kindOf(type) : kindOf(kindText(kind)),
+    kind: knownKind(kind === undefined ? type : kindText(kind)),
     body: member(partial, "body") ?? null,
     timestamp: text(partial, "timestamp") ?? timestamp,
     ...(deadline === undefined ? {} : { deadline }),

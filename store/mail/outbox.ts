@@ -5,9 +5,10 @@
  */
 import path from "node:path";
 import type { FileLock, Files } from "../../platform/files.ts";
-import { parseEvent, type WireEvent } from "../../protocol/event/event.ts";
+import type { WireEvent } from "../../protocol/event/event.ts";
 import type { EpochMs, Handle } from "../../protocol/ids.ts";
 import { readLines, topLevelString } from "./jsonl.ts";
+import { outboxLine } from "./outbox_line.ts";
 import { handlesOf, mailFile, type MailPaths, mailPaths, strangeStems } from "./mail_paths.ts";
 
 export interface OutboxDependencies {
@@ -100,14 +101,14 @@ export class Outbox {
     const events: WireEvent[] = [];
     let oldest: EpochMs | undefined;
     let isCut = from > 0; // the first line began before
-    for await (const { text } of readLines(this.#files, file, from)) {
+    for await (const line of readLines(this.#files, file, from)) {
+      const { text } = line;
       const time = isCut || text === undefined ? undefined : timeOf(text);
       isCut = false;
       if (text === undefined || time === undefined) continue;
       oldest ??= time;
-      if (time >= sinceMs && topLevelString(text, "signature") !== undefined) {
-        events.push(parseEvent(text));
-      }
+      const found = time < sinceMs ? undefined : outboxLine(line);
+      if (found?.tag === "signed") events.push(found.event);
     }
     const reachedEarlier = oldest !== undefined && oldest < sinceMs;
     return { events, reachedEarlier };
