@@ -172,8 +172,7 @@ export function admitCard(card: Json): Admission {
     return refuse("several_keys", "card has more than one verify key");
   }
   const entry = keys[keyName];
-  const algorithm = isJsonObject(entry) ? member(entry, "alg") ?? "ed25519" : undefined;
-  if (!isJsonObject(entry) || member(entry, "active") === false || algorithm !== "ed25519") {
+  if (!isJsonObject(entry) || member(entry, "active") === false || !isEd25519(entry)) {
     return refuse("inactive_key", "card's verify key is not an active ed25519 key");
   }
   if (isSmallOrder(publicKey)) return refuse("weak_key", "card's verify key is of small order");
@@ -201,6 +200,12 @@ export function admitCard(card: Json): Admission {
     capabilities: capabilitiesOfCard(card),
     card,
   };
+}
+
+/** Cards of other programs may leave the name of the only algorithm out. */
+function isEd25519(entry: JsonObject): boolean {
+  const algorithm = member(entry, "alg");
+  return algorithm === undefined || algorithm === "ed25519";
 }
 
 const refuse = (reason: AdmissionFailure, message: string): Admission => ({

@@ -55,9 +55,9 @@ export function parseTrust(text: string): TrustStore {
     if (!(error instanceof JsonError)) throw error;
     throw new WireError("unreadable", `Cannot read trust.json: ${error.message}`, { cause: error });
   }
-  const agents = isJsonObject(document) ? member(document, "agents") ?? {} : undefined;
-  if (!isJsonObject(document) || !isJsonObject(agents)) {
-    throw new WireError("unreadable", `Cannot read trust.json: expected an object with "agents"`);
+  const agents = isJsonObject(document) ? member(document, "agents") : null;
+  if (!isJsonObject(document) || (agents !== undefined && !isJsonObject(agents))) {
+    throw new WireError("unreadable", `Cannot read trust.json: expected an object of agents`);
   }
   return storeOf(document);
 }
