@@ -158,7 +158,8 @@ function sameDigits(
 ): PairStep {
   if (state.peerMsg !== undefined) return [state, []];
   if (event.sas !== state.sas) return ended(state, "the relay changed the peer's message");
-  return [{ ...state, peerMsg: event.peerMsg }, []];
+  const next = { ...state, peerMsg: event.peerMsg };
+  return next.tag === "confirmed" ? entered(next) : [next, []];
 }
 
 /** In the new state, what that state asks for. */

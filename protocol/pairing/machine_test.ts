@@ -189,6 +189,7 @@ Deno.test("whatever happens, sealing follows a confirmation and pinning a peer's
 Deno.test("a repeated event changes nothing the second time, except that a peer is pinned again", () => {
   fc.assert(
     fc.property(fc.constantFrom(...all), anyEvent, (state, event) => {
+      fc.pre(state.tag !== "stranded"); // whose first event is lost on its end
       const [once] = step(state, event);
       const [twice, effects] = step(once, event);
       assert.deepEqual(twice, once);

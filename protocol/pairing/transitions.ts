@@ -80,7 +80,7 @@ export const TRANSITIONS: readonly Transition[] = [
     on: "peerJoined",
     when: "0.5.19 did not store the message",
     to: "confirmed",
-    effects: [],
+    effects: ["seal"],
   },
   { from: "confirmed", on: "peerJoined", when: "other digits", to: "aborted", effects: ABORT },
   { from: "confirmed", on: "peerOpened", when: "published", to: "confirmed", effects: ["pin"] },
