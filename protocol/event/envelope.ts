@@ -8,8 +8,9 @@ import { checkSize } from "../json/parse.ts";
 import { printJson } from "../json/print.ts";
 import { JsonReader } from "../json/reader.ts";
 import { isJsonObject, type Json, stringMember } from "../json/value.ts";
-import { type Hashable, MAX_BODY_BYTES } from "./event.ts";
 import { hashInputOf } from "./hash_input.ts";
+import { MAX_BODY_BYTES } from "./limits.ts";
+import type { Hashable } from "./read.ts";
 
 /** Any JSON value may be posted; what is no object has no id and hashes to nothing. */
 export interface PostedEvent extends Hashable {

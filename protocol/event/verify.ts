@@ -16,7 +16,7 @@ import { quote } from "../json/quote.ts";
 import { isJsonArray, isJsonObject, type JsonObject, member, stringMember } from "../json/value.ts";
 import { type Agent, agentOf, type TrustStore } from "../trust/trust.ts";
 import { SCHEMA_VERSION, VERSION } from "../version.ts";
-import { hashesTo, type WireEvent } from "./event.ts";
+import { hashesTo, type WireEvent } from "./read.ts";
 import { isKnownKind, kindNumber } from "./kinds.ts";
 
 export type RejectionTag =
