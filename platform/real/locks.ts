@@ -13,10 +13,11 @@ const EXCLUSIVE = true;
 const SHARED = false;
 const POLL_MS = 10;
 /**
- * Attempts made even at a deadline of 0: `lockHolder` takes the lock for microseconds to see
- * whether it is free, and must not make a real taker fail.
+ * Attempts made whatever the deadline: `lockHolder` takes the lock for microseconds to see whether
+ * it is free, and must not make a taker in another process fail. Whoever really holds it has most
+ * likely written its name.
  */
-const LEAST_ATTEMPTS = 3;
+const LEAST_ATTEMPTS = { named: 3, unnamed: 20 };
 const OWNER_FILE_BYTES = 1_000;
 
 export const ownerPath = (path: string): string => `${path}.owner`;
@@ -30,9 +31,10 @@ export async function takeLock(
   const file = await openLockFile(path);
   try {
     for (let attempt = 1; !await file.tryLock(EXCLUSIVE); attempt++) {
-      const waited = clock.monotonic() - start;
-      if (waited >= options.deadlineMs && attempt >= LEAST_ATTEMPTS) {
-        throw lockedBy(path, await readOwner(path));
+      if (clock.monotonic() - start >= options.deadlineMs && attempt >= LEAST_ATTEMPTS.named) {
+        const owner = await readOwner(path);
+        const named = owner !== UNKNOWN_HOLDER;
+        if (named || attempt >= LEAST_ATTEMPTS.unnamed) throw lockedBy(path, owner);
       }
       await clock.sleep(POLL_MS, options.signal);
     }
@@ -46,15 +48,18 @@ export async function takeLock(
 
 /** @returns what the holder wrote, or undefined if nobody holds the lock */
 export async function holderOf(path: string): Promise<string | undefined> {
-  let file: Deno.FsFile;
+  return isHeld(path) ? await readOwner(path) : undefined;
+}
+
+/** Synchronous, so that looking holds the lock for no longer than two system calls. */
+function isHeld(path: string): boolean {
   try {
-    file = await Deno.open(path, { read: true });
+    using probe = Deno.openSync(path);
+    return !probe.tryLockSync(SHARED);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
-  using probe = file;
-  return await probe.tryLock(SHARED) ? undefined : await readOwner(path);
 }
 
 class HeldLock implements FileLock {
