@@ -54,7 +54,7 @@ export const isCodeHash = (text: unknown): text is CodeHash =>
   typeof text === "string" && /^[0-9a-f]{64}$/.test(text);
 
 /** Whitespace, controls and what would end or redirect a URL early. */
-const UNSAFE_IN_URL = /[\s\u0000-\u001f\u007f\\]/u;
+const UNSAFE_IN_URL = /[\s\p{Cc}\\]/u;
 
 /**
  * Normalises a relay's base URL: trims trailing slashes, refuses user info, query and fragment.
