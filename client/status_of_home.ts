@@ -41,7 +41,7 @@ const PendingPairsStatus = z.object({
 });
 
 export const HomeStatus = z.object({
-  initialized: z.literal(true),
+  initialized: z.literal([true]),
   did: z.string(),
   handle: z.string(),
   fingerprint: z.string(),

@@ -31,7 +31,10 @@ export async function* eventStream(
   try {
     idle.allow(REQUEST_DEADLINE_MS);
     const exchange = await http.open(call, AbortSignal.any([signal, idle.signal]));
-    if (!isEventStream(exchange.response)) throw http.garbage(call.operation, "no event stream");
+    if (!isEventStream(exchange.response)) {
+      await exchange.response.body?.cancel();
+      throw http.garbage(call.operation, "no event stream");
+    }
     idle.allow(STREAM_IDLE_MS);
     yield { tag: "open" };
     const lines = new SseLines();
