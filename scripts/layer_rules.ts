@@ -6,6 +6,7 @@ import {
   FREE_FOLDERS,
   MAY_IMPORT,
   RESERVED_PATHS,
+  TEST_SUPPORT,
   WORLD_GLOBALS,
   WORLD_MEMBERS,
   WORLD_MODULES,
@@ -65,6 +66,9 @@ export function arrowProblem(tree: Tree, from: Place, specifier: string): string
   if (from.free) return undefined;
   if (FREE_FOLDERS.includes(to.folder)) {
     return `${from.folder}/ imports ${to.folder}/: nothing of the program looks at it`;
+  }
+  if (TEST_SUPPORT.test(to.path) && !TEST_SUPPORT.test(from.path)) {
+    return `${from.path} imports ${to.path}: fakes and faults are for tests`;
   }
   for (const reserved of RESERVED_PATHS) {
     if (to.path.startsWith(reserved.path) && !reserved.allowed.includes(from.folder)) {

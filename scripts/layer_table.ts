@@ -33,7 +33,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** These may look at anything, and so may every `*_test.ts`; nothing else looks at them. */
 export const FREE_FOLDERS: readonly string[] = ["tests", "bench", "scripts", "docs"];
 
-/** Parts of platform/ that are not for the program itself, and who may import them besides tests. */
+/** Parts of platform/ that are not for the whole program, and who may import them besides tests. */
 export const RESERVED_PATHS: readonly {
   readonly path: string;
   readonly allowed: readonly string[];
@@ -44,9 +44,10 @@ export const RESERVED_PATHS: readonly {
     allowed: ["platform", "main.ts"],
     reason: "the world is injected: take a Platform as an argument",
   },
-  { path: "platform/fake/", allowed: ["platform"], reason: "fakes are for tests" },
-  { path: "platform/fault_files.ts", allowed: ["platform"], reason: "faults are for tests" },
 ];
+
+/** Fakes and faults, in any folder: only tests and other fakes import them. */
+export const TEST_SUPPORT: RegExp = /(^|\/)fake\/|^platform\/fault_files\.ts$/;
 
 /** Globals that read the clock, randomness or the world, or act on it. */
 export const WORLD_GLOBALS: ReadonlySet<string> = new Set([

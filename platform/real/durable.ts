@@ -11,6 +11,17 @@ export async function syncDirectory(directory: string): Promise<void> {
   await handle.sync();
 }
 
+/** Creates the directory and its missing parents; what was there keeps its mode. */
+export async function makeDirectory(directory: string, mode: number): Promise<void> {
+  const missing: string[] = [];
+  for (let parent = path.resolve(directory); !await exists(parent); parent = path.dirname(parent)) {
+    missing.unshift(parent);
+  }
+  // Also when nothing is missing: a file in its place is refused here.
+  await Deno.mkdir(directory, { recursive: true, mode });
+  for (const made of missing) await syncDirectory(path.dirname(made));
+}
+
 /** A name beside `target` that nobody else uses, so that the rename stays in one file system. */
 function temporaryName(target: string): string {
   const { dir, base } = path.parse(target);

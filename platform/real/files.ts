@@ -6,6 +6,7 @@ import { bytesOf, textOf, unreadable, writeFailed } from "../file_errors.ts";
 import type { FileLock, Files, FileStat, LockOptions, WriteOptions } from "../files.ts";
 import {
   appendToFile,
+  makeDirectory,
   overwriteInFile,
   placeNewFile,
   replaceFile,
@@ -64,7 +65,7 @@ export class RealFiles implements Files {
   }
 
   ensureDirectory(directory: string, mode: number = SECRET_DIRECTORY): Promise<void> {
-    return writing(directory, () => Deno.mkdir(directory, { recursive: true, mode }));
+    return writing(directory, () => makeDirectory(directory, mode));
   }
 
   chmod(file: string, mode: number): Promise<void> {

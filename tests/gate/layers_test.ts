@@ -96,6 +96,15 @@ Deno.test("layers: the real world is built by main.ts only, fakes and faults by 
   }
 });
 
+Deno.test("layers: fakes of any folder may use other fakes, and point the same way as their folder", () => {
+  assert.deepEqual(messages("client/fake/a.ts", `import "../../platform/fake/clock.ts";`), []);
+  assert.deepEqual(messages("client/fake/a.ts", `import "../push.ts";`), []);
+  assert.equal(messages("client/fake/a.ts", `import "../../relay/app.ts";`).length, 1);
+  assert.equal(messages("client/push.ts", `import "./fake/a.ts";`).length, 1);
+  assert.equal(messages("daemon/a.ts", `import "../client/fake/a.ts";`).length, 1);
+  assert.equal(messages("platform/paths.ts", `import "./fake/clock.ts";`).length, 1);
+});
+
 Deno.test("layers: a folder that the table does not know is refused", () => {
   assert.match(messages("utils/a.ts", `import "../cli/b.ts";`)[0] ?? "", /not in the layer table/);
 });
