@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { FakeClock } from "../../platform/fake/clock.ts";
+import { MemoryFiles } from "../../platform/fake/memory_files.ts";
+import { parseEvent, type WireEvent } from "../../protocol/event/event.ts";
+import { type Handle, isHandle } from "../../protocol/ids.ts";
+import { countMail } from "./mail_counts.ts";
+import { Outbox } from "./outbox.ts";
+import { OutboxFollower } from "./outbox_follower.ts";
+
+function handle(text: string): Handle {
+  assert.ok(isHandle(text));
+  return text;
+}
+
+const bob = handle("bob");
+
+function fresh() {
+  const clock = new FakeClock();
+  const files = new MemoryFiles({ clock });
+  return { clock, files, outbox: new Outbox({ files, stateRoot: "/s" }) };
+}
+
+const signed = (clock: FakeClock, body: unknown): WireEvent =>
+  parseEvent(JSON.stringify({
+    body,
+    event_id: "e".repeat(64),
+    signature: "s",
+    timestamp: clock.timestamp(),
+  }));
+
+const sameBody = (event: WireEvent) => (other: WireEvent) => other.value.body === event.value.body;
+
+Deno.test("ruling 4: an equal message within the window is the same one, after it another", async () => {
+  const { clock, outbox } = fresh();
+  const first = signed(clock, "x");
+  await outbox.enqueue(bob, first);
+  await clock.advance(60_000);
+  const retry = signed(clock, "x");
+  const isRepeat = sameBody(retry);
+  const within = await outbox.enqueue(bob, retry, { sinceMs: clock.now() - 120_000, isRepeat });
+  assert.equal(within.tag === "already_queued" && within.earlier.text, first.text);
+  const after = await outbox.enqueue(bob, retry, { sinceMs: clock.now() - 30_000, isRepeat });
+  assert.equal(after.tag, "queued");
+});
+
+Deno.test("a repeat is found behind many later lines, and lines of agents disturb nobody", async () => {
+  const { clock, files, outbox } = fresh();
+  await outbox.enqueue(bob, signed(clock, "old"));
+  await clock.advance(1_000_000);
+  const wanted = signed(clock, "wanted");
+  await outbox.enqueue(bob, wanted);
+  for (
+    const line of ["not json", '{"signature":"s","a":1,"a":2,"timestamp":"2026-01-01T00:20:00Z"}']
+  ) {
+    await files.append(outbox.path(bob), `${line}\n`, { point: "test" });
+  }
+  for (let number = 0; number < 300; number++) {
+    await outbox.enqueue(bob, signed(clock, `${number}`.repeat(300)));
+  }
+  const repeat = { sinceMs: clock.now() - 120_000, isRepeat: sameBody(wanted) };
+  assert.equal((await outbox.enqueue(bob, wanted, repeat)).tag, "already_queued");
+  const old = { ...repeat, isRepeat: (event: WireEvent) => event.value.body === "old" };
+  assert.equal((await outbox.enqueue(bob, wanted, old)).tag, "queued");
+});
+
+Deno.test("files that are named after no handle are told, and counted lines are those not blank", async () => {
+  const { clock, files, outbox } = fresh();
+  await outbox.enqueue(bob, signed(clock, 1));
+  await files.append(outbox.path(bob), "   \n\nx\ntail", { point: "test" });
+  await files.append(`${outbox.directory}/bob@relay.example.jsonl`, "{}\n", { point: "test" });
+  assert.deepEqual(await outbox.peers(), [bob]);
+  assert.deepEqual(await outbox.strangeFiles(), ["bob@relay.example"]);
+  assert.deepEqual(await countMail(files, outbox.directory), { files: 1, events: 3 });
+  assert.deepEqual(await countMail(files, "/nowhere"), { files: 0, events: 0 });
+});
+
+Deno.test("ruling 1: a grown file is read from where it was, a rewritten one from its start", async () => {
+  const { clock, files, outbox } = fresh();
+  const read = async (follower: OutboxFollower) =>
+    (await Array.fromAsync(follower.lines())).map((line) => line.text);
+  await files.ensureDirectory(outbox.directory);
+  await files.append(outbox.path(bob), "one\ntwo\n", { point: "test" });
+  const follower = new OutboxFollower(bob, { files, stateRoot: "/s" });
+  assert.deepEqual(await read(follower), ["one", "two"]);
+  assert.equal(await follower.hasChanged(), false);
+  await follower.save();
+  await files.append(outbox.path(bob), "three\n", { point: "test" });
+  assert.equal(await follower.hasChanged(), true);
+  const restarted = new OutboxFollower(bob, { files, stateRoot: "/s" });
+  assert.equal(await restarted.resume(), 8);
+  assert.equal(await restarted.check(), "grown");
+  assert.deepEqual(await read(restarted), ["three"]);
+  await files.writeAtomic(outbox.path(bob), "ONE\ntwo\nthree\nfour\n", { point: "test" });
+  await clock.advance(1);
+  assert.equal(await restarted.check(), "rewritten");
+  assert.deepEqual(await read(restarted), ["ONE", "two", "three", "four"]);
+  await files.writeAtomic(outbox.path(bob), "x\n", { point: "test" });
+  assert.equal(await new OutboxFollower(bob, { files, stateRoot: "/s" }).resume(), 0);
+  assert.equal(await restarted.check(), "rewritten");
+});
