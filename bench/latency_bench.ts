@@ -17,7 +17,9 @@ export const latencyBench: Bench = {
     ];
     await pairHomes(alice, bob, relay.url);
     for (const home of [alice, bob]) await home.daemon();
-    const monitor = await bob.monitor();
+    const monitor = bob.monitor();
+    await alice.ok(["send", "bob", "begin"]);
+    await monitor.line("stdout", /"body_preview":"begin"/);
     const taken: number[] = [];
     for (let n = 0; n < MESSAGES; n++) {
       const body = `message ${n}`;

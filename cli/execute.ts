@@ -9,7 +9,7 @@ import type { z } from "zod";
 import { outcomeExitCode } from "./exit_code.ts";
 import { Interruption } from "./interrupt.ts";
 import type { ParsedLine } from "./parser.ts";
-import { errorChain, inputProblem } from "./report.ts";
+import { inputProblem } from "./report.ts";
 import { withProgress } from "./ui/progress.ts";
 import type { Ui } from "./ui/ui.ts";
 
@@ -39,7 +39,7 @@ export async function execute(line: RunLine, platform: Platform, ui: Ui): Promis
   let last: unknown;
   const show = (output: unknown): void => {
     last = output;
-    if (!line.json) command.render(output, ui);
+    if (!line.json || (entry.progress === true && isProgress(output))) command.render(output, ui);
     // An operation's output is JSON by its schema.
     else ui.json(output as Json, { ordered: entry.ordered === true });
   };
@@ -51,6 +51,9 @@ export async function execute(line: RunLine, platform: Platform, ui: Ui): Promis
   }
   return outcomeExitCode(entry.name, last);
 }
+
+const isProgress = (output: unknown): boolean =>
+  typeof output === "object" && output !== null && "progress" in output;
 
 interface Streaming {
   readonly context: ClientContext;
@@ -75,21 +78,11 @@ async function stream(
   try {
     await orImpatient(consume(), interruption, context.platform.clock);
   } catch (error) {
-    if (!signal.aborted) {
-      if (line.entry.watcher) sayStopped(error, line, ui);
-      throw error;
-    }
+    if (!signal.aborted) throw error;
     // Told to stop, it may end by saying so; what else it says is a failure.
     if (!(error instanceof WireError && error.code === "interrupted")) throw error;
   }
   if (signal.aborted && line.entry.service !== true) throw signal.reason;
-}
-
-/** A watcher that stops must not look like one that has nothing to say: stdout hears of it too. */
-function sayStopped(error: unknown, line: RunLine, ui: Ui): void {
-  const why = errorChain(error);
-  if (line.json) ui.json({ _synthetic: true, error: why, status: "stopped" }, { ordered: false });
-  else ui.line(`${line.entry.name} stopped: ${why}`);
 }
 
 /** @throws the reason of the interruption, as soon as there is one */

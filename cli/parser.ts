@@ -58,6 +58,7 @@ export async function parseLine(args: readonly string[], columns: number): Promi
       getOutHelpWidth: () => columns,
       getErrHelpWidth: () => columns,
     })
+    .enablePositionalOptions()
     .exitOverride();
   for (const known of COMMANDS) {
     const sub = program.command(known.name).description(known.summary).helpGroup(`${known.group}:`);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { wireWords } from "../tests/e2e/documents.ts";
+import { wireLines } from "../tests/e2e/documents.ts";
 import { type ParsedLine, parseLine } from "./parser.ts";
 import { COMMANDS } from "./registry.ts";
 
@@ -81,8 +81,8 @@ for (const { name } of COMMANDS) {
       assert.fail());
     assert.ok(command.examples.length > 0);
     for (const example of command.examples) {
-      const line = await run(...(wireWords(example) ?? assert.fail(example)));
-      assert.equal(line.entry.name, name, example);
+      const lines = await Promise.all(wireLines(example).map((args) => run(...args)));
+      assert.ok(lines.some(({ entry }) => entry.name === name), example);
     }
   });
 }
@@ -91,14 +91,14 @@ Deno.test("an alias is the command, and -- ends the options", async () => {
   assert.equal((await run("join", "42-K7QX2M", "--relay", "http://r")).entry.name, "pair-join");
   const { positionals, json } = await run("send", "bob", "--", "--json");
   assert.deepEqual(positionals, ["bob", "--json"]);
-  assert.equal(json, false);
+  assert.ok(!json);
 });
 
 Deno.test("options come typed, and a single dash is an argument", async () => {
   const { positionals, options, json } = await run("tail", "bob", "--limit=3", "--json");
   assert.deepEqual(positionals, ["bob"]);
   assert.deepEqual(options, { limit: 3 });
-  assert.equal(json, true);
+  assert.ok(json);
   assert.deepEqual((await run("send", "bob", "claim", "-")).positionals, ["bob", "claim", "-"]);
   const relay = await run("relay-server", "--allow-host", "a", "--allow-host", "b");
   assert.deepEqual(relay.options, { allowHost: ["a", "b"] });

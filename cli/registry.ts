@@ -17,8 +17,8 @@ export interface Entry {
   readonly service?: true;
   /** May go on for long, so it offers to end with its parent (`--exit-with-parent`). */
   readonly lasting?: true;
-  /** Prints until it is stopped, and says so on stdout too when it fails. */
-  readonly watcher?: true;
+  /** Outputs with a member `progress` are for people: shown on stderr, also with `--json`. */
+  readonly progress?: true;
   readonly load: () => Promise<{ readonly command: AnyCommand }>;
 }
 
@@ -82,7 +82,6 @@ export const COMMANDS: readonly Entry[] = [
     summary: "Print messages as they arrive",
     group: "Messages",
     ordered: true,
-    watcher: true,
     lasting: true,
     load: () => import("./commands/monitor.ts"),
   },
@@ -97,6 +96,7 @@ export const COMMANDS: readonly Entry[] = [
     summary: "Begin a pairing: prints a code, then six digits to compare",
     group: "Pairing",
     lasting: true,
+    progress: true,
     load: () => import("./commands/pair_host.ts"),
   },
   {
@@ -105,6 +105,7 @@ export const COMMANDS: readonly Entry[] = [
     group: "Pairing",
     alias: "join",
     lasting: true,
+    progress: true,
     load: () => import("./commands/pair_join.ts"),
   },
   {

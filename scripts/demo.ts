@@ -25,6 +25,8 @@ interface Agent {
   readonly name: string;
   readonly home: string;
   readonly did: string;
+  /** What stands on its screen: each message that arrives. */
+  readonly monitor: WireProcess;
 }
 
 function say(line = ""): void {
@@ -94,7 +96,7 @@ async function demonstrate(directory: string, processes: AsyncDisposableStack): 
   ]);
   for (const { name, did } of [alice, bob]) say(`  ${name.padEnd(9)}${did}`);
   const daemons = [alice, bob].map(({ home }) => stage.start(["daemon"], home));
-  await Promise.all(daemons.map((daemon) => daemon.line("stderr", /daemon/)));
+  await Promise.all(daemons.map((daemon) => daemon.line("stderr", /daemon: up/)));
 
   say();
   await pair(alice, bob, url, stage);
@@ -110,7 +112,9 @@ async function demonstrate(directory: string, processes: AsyncDisposableStack): 
 async function agent(name: string, directory: string, url: string, stage: Stage): Promise<Agent> {
   const home = `${directory}/${name}`;
   const made = await stage.run(["init", name, "--relay", url], home);
-  return { name, home, did: textOf(made, "did") };
+  // With --replay nothing is missed, however long it takes to start.
+  const monitor = stage.start(["monitor", "--json", "--replay", "10"], home);
+  return { name, home, did: textOf(made, "did"), monitor };
 }
 
 /** Both screens side by side; each side confirms only after the digits were found equal. */
@@ -138,11 +142,9 @@ async function pair(alice: Agent, bob: Agent, url: string, stage: Stage): Promis
 
 /** Sends, and waits until it stands on the other side's screen, verified. */
 async function message(from: Agent, to: Agent, body: string, stage: Stage): Promise<void> {
-  await using monitor = stage.start(["monitor", "--json"], to.home);
-  await monitor.line("stderr", /watching/);
   const sent = await stage.run(["send", to.name, body], from.home);
   const returned = performance.now();
-  const { input } = await monitor.line("stdout", new RegExp(textOf(sent, "event_id")));
+  const { input } = await to.monitor.line("stdout", new RegExp(textOf(sent, "event_id")));
   const ms = Math.max(0, performance.now() - returned);
   const event = record(input);
   check(event["verified"] === true, `${to.name} could not verify the message`, input);

@@ -21,6 +21,7 @@ export const command = {
     intervalMs,
   }),
   render(event, ui) {
+    if ("stopped" in event) return ui.line(`monitor stopped: ${visible(event.stopped)}`);
     const when = ui.style("dim", `[${visible(event.timestamp).slice(0, 19)}]`);
     const what = ui.style("bold", `${visible(event.peer)}/${visible(event.kind)}`);
     const mark = event.verified ? "" : ui.style("red", " NOT VERIFIED");

@@ -2,15 +2,12 @@
 import assert from "node:assert/strict";
 import { wireCommand, wireEnv } from "../../scripts/wire_process.ts";
 import { parseLine } from "../../cli/parser.ts";
-import { blocks, wireWords } from "./documents.ts";
+import { blocks, wireLines } from "./documents.ts";
 import { World } from "./world.ts";
 
 const all = await blocks();
 const shown = all.flatMap(({ page, lines }) =>
-  lines.flatMap((line) => {
-    const args = wireWords(line);
-    return args === undefined ? [] : [{ page, args }];
-  })
+  lines.flatMap(wireLines).map((args) => ({ page, args }))
 );
 
 Deno.test("lesson 53: the documents show command lines at all", () => {

@@ -36,13 +36,15 @@ export async function blocks(pages: readonly string[] = PAGES): Promise<readonly
   return found;
 }
 
-/** `wire …` as the documents write it: from source, by npx, compiled, behind a pipe or `WIRE_HOME=`. */
-const WIRE = /(?:^|[|;] *|=\S+ )(?:npx --yes deno@[\d.]+ task |deno task )?wire (.*)$/;
+/** `wire` as the documents write it: from source, by npx, compiled, behind a pipe or `WIRE_HOME=`. */
+const WIRE = /(?:^|[|;] *|=\S+ )(?:npx --yes deno@[\d.]+ task |deno task )?wire /g;
 
-/** @returns the words after `wire`, or undefined if the line shows no command of ours */
-export function wireWords(line: string): readonly string[] | undefined {
-  const shown = WIRE.exec(line.trim())?.[1];
-  return shown === undefined ? undefined : words(shown);
+/** @returns for each command of ours on the line, the words after `wire` */
+export function wireLines(line: string): readonly (readonly string[])[] {
+  const shown = line.trim();
+  return [...shown.matchAll(WIRE)].map(({ index, 0: { length } }) =>
+    words(shown.slice(index + length))
+  );
 }
 
 /** Words as a POSIX shell splits them, up to a comment, `&`, `|` or redirection. */

@@ -81,7 +81,8 @@ Deno.test("Ctrl-C ends a watcher with 130 and one clean line", async () => {
   await using world = await World.create();
   const home = world.home("alice");
   await home.ok(["init", "alice"]);
-  const monitor = await home.monitor();
+  const monitor = home.start(["monitor"]);
+  await monitor.line("stderr", /waiting for the first message/);
   monitor.kill("SIGINT");
   const { code, stdout, stderr } = await monitor.finished();
   assert.equal(code, 130);

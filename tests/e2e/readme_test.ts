@@ -1,6 +1,6 @@
 /** The README's two terminals, walked through with the very lines it shows. */
 import assert from "node:assert/strict";
-import { blocks, wireWords } from "./documents.ts";
+import { blocks, wireLines } from "./documents.ts";
 import { startOnTerminal } from "./terminal.ts";
 import { World } from "./world.ts";
 
@@ -12,7 +12,7 @@ const DIGITS = /\b(\d{3}-\d{3})\b/;
 /** The words of the README's n-th line that runs this command. */
 async function lineFinder(): Promise<(command: string, nth?: number) => readonly string[]> {
   const lines = (await blocks(["README.md"])).flatMap(({ lines }) => lines)
-    .map(wireWords).filter((args) => args !== undefined);
+    .flatMap(wireLines);
   return (command, nth = 0) =>
     lines.filter(([name]) => name === command)[nth] ??
       assert.fail(`no line ${nth} with ${command}`);
@@ -51,7 +51,7 @@ Deno.test("lesson 53, P10: the README's walk-through with two terminals works as
 
   for (const home of [alice, bob]) await home.daemon(line("daemon").slice(1));
   const monitor = bob.start(here(line("monitor")));
-  await monitor.line("stderr", /watching/);
+  await monitor.line("stderr", /waiting for the first message/);
   await alice.ok(here(line("send")));
   await monitor.line("stdout", /alice\/claim \(\w{12}\) hello, Bob$/);
 });

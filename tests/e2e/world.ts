@@ -110,14 +110,12 @@ export class Home {
   /** A daemon that has begun its work. */
   async daemon(args: readonly string[] = []): Promise<WireProcess> {
     const process = this.start(["daemon", ...args]);
-    await process.line("stderr", /daemon/);
+    await process.line("stderr", /daemon: up/);
     return process;
   }
 
-  /** A monitor that sees what comes from now on, one JSON line for each event. */
-  async monitor(args: readonly string[] = []): Promise<WireProcess> {
-    const process = this.start(["monitor", "--json", ...args]);
-    await process.line("stderr", /watching/);
-    return process;
+  /** A monitor that shows each event once, as a JSON line: those that are there, and those that come. */
+  monitor(): WireProcess {
+    return this.start(["monitor", "--json", "--replay", "1000"]);
   }
 }
