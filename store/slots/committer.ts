@@ -1,0 +1,144 @@
+/**
+ * Group commit: one commit gathers what has arrived while the last one was in flight, then answers
+ * all. See docs/architecture.md.
+ */
+import type { Clock } from "../../platform/clock.ts";
+import { changesOf, type SlotChange, takeBatch, type Waiting, writeChanges } from "./batch.ts";
+import { countKey } from "./kv_rows.ts";
+import { notStored } from "./slot_log.ts";
+import type { Appended, Counter } from "./slot_store.ts";
+
+/** Up to this many callers take turns well enough by themselves. */
+const FEW = 4;
+const GATHER_SHARE = 0.8;
+const GATHER_MS = 0.6;
+/** Another process may win the head of a slot so often before we give up. */
+const MAX_ATTEMPTS = 64;
+
+export interface CommitterDeps {
+  readonly kv: Deno.Kv;
+  readonly clock: Clock;
+  /** Looks at an append anew after other processes wrote; undefined: it still is to be stored. */
+  recheck(waiting: Waiting): Appended | undefined;
+  /** Called for each slot that has grown. */
+  onCommitted(change: SlotChange): void;
+}
+
+export class Committer {
+  readonly #deps: CommitterDeps;
+  readonly #queue: Waiting[] = [];
+  readonly #counts = new Map<Counter, number>();
+  #running: Promise<void> | undefined;
+  #lastBatch = 0;
+  #gathering: { readonly wanted: number; readonly done: () => void } | undefined;
+
+  constructor(deps: CommitterDeps) {
+    this.#deps = deps;
+  }
+
+  add(waiting: Waiting): void {
+    this.#queue.push(waiting);
+    if (this.#gathering !== undefined && this.#queue.length >= this.#gathering.wanted) {
+      this.#gathering.done();
+    }
+    this.#running ??= this.#run();
+  }
+
+  count(counter: Counter, n: number): void {
+    this.#counts.set(counter, (this.#counts.get(counter) ?? 0) + n);
+  }
+
+  /** Resolves once everything is answered and counted. */
+  async drain(): Promise<void> {
+    await this.#running;
+    if (this.#counts.size > 0) await this.#write([]);
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) {
+      await this.#gather();
+      const batch = takeBatch(this.#queue);
+      this.#lastBatch = batch.length;
+      await this.#commit(batch);
+    }
+    this.#running = undefined;
+  }
+
+  /**
+   * After a large batch its callers are about to come back: waiting for most of them keeps them in
+   * one group, where they would else fall into two that take turns. A lone caller never waits.
+   */
+  async #gather(): Promise<void> {
+    const wanted = Math.ceil(this.#lastBatch * GATHER_SHARE);
+    if (this.#lastBatch <= FEW || this.#queue.length >= wanted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#gathering = { wanted, done: resolve };
+    await Promise.race([promise, this.#deps.clock.sleep(GATHER_MS)]);
+    this.#gathering = undefined;
+  }
+
+  /** A batch that cannot be stored is split, so that only what cannot be stored is refused. */
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    try {
+      if (!await this.#write(batch)) await this.#again(batch);
+    } catch (error) {
+      const [only] = batch;
+      if (batch.length === 1 && only !== undefined) return only.fail(notStored(error));
+      const half = batch.length >> 1;
+      await this.#commit(batch.slice(0, half));
+      await this.#commit(batch.slice(half));
+    }
+  }
+
+  /** @returns false if another process wrote to one of the slots first */
+  async #write(batch: readonly Waiting[]): Promise<boolean> {
+    const changes = changesOf(batch);
+    const operation = this.#deps.kv.atomic();
+    writeChanges(operation, changes);
+    if (batch.length > 0) operation.sum(countKey("events_posted_total"), BigInt(batch.length));
+    const counted = [...this.#counts];
+    for (const [counter, n] of counted) operation.sum(countKey(counter), BigInt(n));
+    const result = await operation.commit();
+    if (!result.ok) return false;
+    for (const [counter, n] of counted) this.#discount(counter, n);
+    for (const change of changes) {
+      applyChange(change, result.versionstamp);
+      this.#deps.onCommitted(change);
+    }
+    return true;
+  }
+
+  async #again(batch: readonly Waiting[]): Promise<void> {
+    const logs = new Set(batch.map(({ log }) => log));
+    await Promise.all([...logs].map((log) => log.refresh(this.#deps.kv)));
+    const left: Waiting[] = [];
+    for (const waiting of batch) {
+      const answer = this.#deps.recheck(waiting);
+      waiting.attempts += 1;
+      if (answer !== undefined) waiting.answer(answer);
+      else if (waiting.attempts < MAX_ATTEMPTS) left.push(waiting);
+      else waiting.fail(notStored("other processes kept writing to the same slot"));
+    }
+    this.#queue.unshift(...left);
+  }
+
+  #discount(counter: Counter, n: number): void {
+    const left = (this.#counts.get(counter) ?? 0) - n;
+    if (left > 0) this.#counts.set(counter, left);
+    else this.#counts.delete(counter);
+  }
+}
+
+function applyChange(change: SlotChange, versionstamp: string): void {
+  const { log } = change;
+  let seq = log.next;
+  log.next = change.next;
+  log.bytes = change.bytes;
+  log.tail = change.tail;
+  log.versionstamp = versionstamp;
+  for (const waiting of change.waiting) {
+    if (waiting.key !== undefined) log.ids.add(waiting.key, waiting.digest, seq);
+    waiting.answer({ status: "stored", seq });
+    seq++;
+  }
+}

@@ -1,0 +1,56 @@
+/** The logs of slots in use, within a bound of memory; the others are read again when needed. */
+import type { SlotId } from "../../protocol/ids.ts";
+import { SlotLog } from "./slot_log.ts";
+
+export class LogCache {
+  /** Least recently used first. */
+  readonly #logs = new Map<SlotId, SlotLog>();
+  readonly #loading = new Map<SlotId, Promise<SlotLog>>();
+  readonly #counted = new Map<SlotId, number>();
+  #bytes = 0;
+
+  constructor(readonly kv: Deno.Kv, readonly maxBytes: number) {}
+
+  /** @returns the log if it is in memory */
+  ready(id: SlotId): SlotLog | undefined {
+    const log = this.#logs.get(id);
+    if (log === undefined) return undefined;
+    this.#logs.delete(id);
+    this.#logs.set(id, log);
+    return log;
+  }
+
+  /** @throws {WireError} not_found, unreadable */
+  load(id: SlotId): Promise<SlotLog> {
+    const loading = this.#loading.get(id);
+    if (loading !== undefined) return loading;
+    const started = this.#read(id).finally(() => void this.#loading.delete(id));
+    this.#loading.set(id, started);
+    return started;
+  }
+
+  async #read(id: SlotId): Promise<SlotLog> {
+    const log = await SlotLog.load(this.kv, id);
+    this.#logs.set(id, log);
+    this.recount(log);
+    return log;
+  }
+
+  /** To be called when a log has grown; may let others go. */
+  recount(log: SlotLog): void {
+    if (this.#logs.get(log.id) !== log) return;
+    this.#bytes += log.memoryBytes - (this.#counted.get(log.id) ?? 0);
+    this.#counted.set(log.id, log.memoryBytes);
+    if (this.#bytes <= this.maxBytes) return;
+    for (const other of this.#logs.values()) {
+      if (this.#bytes <= this.maxBytes) return;
+      if (other !== log && other.waiting === 0) this.#drop(other);
+    }
+  }
+
+  #drop(log: SlotLog): void {
+    this.#logs.delete(log.id);
+    this.#bytes -= this.#counted.get(log.id) ?? 0;
+    this.#counted.delete(log.id);
+  }
+}
