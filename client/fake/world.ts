@@ -5,7 +5,9 @@ import { FakeRandom } from "../../platform/fake/random.ts";
 import { isHandle } from "../../protocol/ids.ts";
 import type { Home } from "../../store/home/home.ts";
 import type { Identity } from "../../store/home/identity.ts";
+import type { z } from "zod";
 import { type ClientContext, createContext } from "../context.ts";
+import type { Operation } from "../operation.ts";
 
 export const RELAY = "http://relay.test";
 
@@ -33,6 +35,17 @@ export async function livingWorld(seed = "alice"): Promise<World & { readonly se
   const world = fakeWorld(seed);
   if (!isHandle(seed)) throw new TypeError(`no handle: ${seed}`);
   return { ...world, self: await world.home.createIdentity({ handle: seed }) };
+}
+
+/** As every face runs it: the input through its schema, and the output must fit its own. */
+export async function run<Input extends z.ZodType, Output extends z.ZodType>(
+  operation: Operation<Input, Output>,
+  { context }: World,
+  input: z.input<Input>,
+): Promise<z.output<Output>> {
+  const output = await operation.run(context, operation.input.parse(input));
+  operation.output.parse(output);
+  return output;
 }
 
 export type Answer = Response | (() => Response | Promise<Response>);

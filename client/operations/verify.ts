@@ -14,8 +14,8 @@ const VerifyInput = z.object({
 });
 
 const VerifyOutput = z.discriminatedUnion("verified", [
-  z.object({ verified: z.literal(true) }),
-  z.object({ reason: z.string(), verified: z.literal(false) }),
+  z.object({ verified: z.literal([true]) }),
+  z.object({ reason: z.string(), verified: z.literal([false]) }),
 ]);
 
 /** @throws {WireError} not_found, unreadable, bad_json, bad_input */
@@ -24,7 +24,7 @@ export const verify = {
   output: VerifyOutput,
   async run({ home, platform }, { path }) {
     const text = path === "-" ? await readStdin(platform) : await readNamedFile(platform, path);
-    const verdict = verdictOn(parseEvent(text.trim()), await home.readTrust());
+    const verdict = verdictOn(parseEvent(text), await home.readTrust());
     return verdict.ok
       ? { verified: true as const }
       : { reason: verdict.text, verified: false as const };
