@@ -1,0 +1,48 @@
+/** What an effect came to: an event for the machine, or a reason to try again later. */
+import { WireError } from "../../protocol/errors.ts";
+import type { PairEvent } from "../../protocol/pairing/pair_event.ts";
+import { RelayStatusError } from "../relay/status_error.ts";
+
+export type Outcome =
+  | { readonly tag: "event"; readonly event: PairEvent }
+  /** Nothing new. */
+  | { readonly tag: "nothing" }
+  /** The relay or the way to it failed; the same may work after `waitMs`. */
+  | { readonly tag: "later"; readonly problem: WireError; readonly waitMs: number };
+
+export const NOTHING: Outcome = { tag: "nothing" };
+export const happened = (event: PairEvent): Outcome => ({ tag: "event", event });
+
+/** A relay that asks for patience without saying how much. */
+const DEFAULT_WAIT_MS = 10_000;
+const MAX_WAIT_MS = 60_000;
+
+/**
+ * Sorts a relay's failure.
+ * @param answers what certain statuses mean to this call
+ * @throws the error itself, if no relay is to blame for it: the disk, a lock, an interruption
+ */
+export function relayFailure(
+  error: unknown,
+  answers: Readonly<Record<number, (text: string) => PairEvent>>,
+): Outcome {
+  if (error instanceof RelayStatusError) {
+    const answer = answers[error.status];
+    if (answer !== undefined) return happened(answer(error.message));
+    const passing = error.status === 429 || error.status === 408 || error.status >= 500;
+    if (!passing) return happened({ tag: "failed", error: error.message });
+    return { tag: "later", problem: error, waitMs: waitMs(error) };
+  }
+  if (!(error instanceof WireError) || !MENDABLE.has(error.code)) throw error;
+  return { tag: "later", problem: error, waitMs: 0 };
+}
+
+const MENDABLE: ReadonlySet<string> = new Set(["unreachable", "relay_garbage", "relay_status"]);
+
+/** The relay's text for 429 is `Too Many Requests! Wait for 9s` (docs/protocol/pairing.md §4). */
+function waitMs(error: RelayStatusError): number {
+  if (error.status !== 429) return 0;
+  const seconds = error.message.match(/Wait for (\d{1,4})s/)?.[1];
+  const ms = seconds === undefined ? DEFAULT_WAIT_MS : Number(seconds) * 1_000;
+  return Math.min(ms, MAX_WAIT_MS);
+}

@@ -1,0 +1,131 @@
+/**
+ * Drives one pairing: load, step, save, then perform what the machine asks for, until there is
+ * nothing more to do for now. Everything it needs is in the record, so that any process can go on
+ * where another stopped. See docs/protocol/pairing.md §11.4 and §11.6.
+ */
+import { toBase64 } from "../../protocol/identity/encoding.ts";
+import type { WireError } from "../../protocol/errors.ts";
+import { resume } from "../../protocol/pairing/machine.ts";
+import type { PairEffect, PairEvent } from "../../protocol/pairing/pair_event.ts";
+import { isEnded, type PairState } from "../../protocol/pairing/pair_state.ts";
+import { SEED_BYTES } from "../../protocol/pairing/spake2.ts";
+import type { ClientContext } from "../context.ts";
+import { abandon, look, openMeeting, publish, sealBootstrap } from "./meet_at_relay.ts";
+import { notification } from "./notices.ts";
+import { happened, NOTHING, type Outcome } from "./outcome.ts";
+import { type Applied, applyEvent } from "./pair_records.ts";
+import { pinPeer } from "./pin_peer.ts";
+
+/** As the daemon's cycle line shows it. See docs/protocol/pairing.md §11.4. */
+export interface Transition {
+  readonly code: string;
+  readonly from: string;
+  readonly peer_did: string | null;
+  readonly sas: string | null;
+  /** `gone` at the end: paired, and the record removed. */
+  readonly to: string;
+}
+
+export interface Advanced {
+  /** Undefined when there is no record (any more). */
+  readonly state: PairState | undefined;
+  readonly transitions: readonly Transition[];
+  /** What kept it from going on; it may go on after `waitMs`. */
+  readonly problem: WireError | undefined;
+  readonly waitMs: number;
+}
+
+export interface AdvanceOptions {
+  readonly signal: AbortSignal;
+  /** Whether to tell the desktop: not when a terminal shows it all. */
+  readonly notify: "desktop" | "nobody";
+  /** Only save, and tell of an end; whoever drives the pairing does the rest. */
+  readonly only?: "ending";
+}
+
+/** More steps than any pairing has between two looks. */
+const MAX_STEPS = 16;
+
+/**
+ * Applies `first`, then goes on as far as it goes without waiting.
+ * @throws {WireError} for what no relay is to blame for: the disk, a lock, an unreadable record
+ */
+export async function advance(
+  context: ClientContext,
+  code: string,
+  first: PairEvent,
+  options: AdvanceOptions,
+): Promise<Advanced> {
+  let applied = await applyEvent(context, code, first);
+  const transitions: Transition[] = applied === undefined ? [] : transitionOf(applied);
+  const queue: PairEffect[] = asked(applied, options);
+  let problem: WireError | undefined;
+  let waitMs = 0;
+  for (let steps = 0; applied !== undefined && steps < MAX_STEPS; steps++) {
+    const effect = queue.shift();
+    if (effect === undefined) break;
+    const outcome = await perform(context, applied, effect, options);
+    if (outcome.tag === "later") ({ problem, waitMs } = outcome);
+    if (outcome.tag !== "event") continue;
+    applied = await applyEvent(context, code, outcome.event);
+    if (applied !== undefined) {
+      transitions.push(...transitionOf(applied));
+      queue.push(...applied.effects);
+    }
+  }
+  return { state: applied?.state, transitions, problem, waitMs };
+}
+
+function asked(applied: Applied | undefined, { only }: AdvanceOptions): PairEffect[] {
+  if (applied === undefined || (only === "ending" && !isEnded(applied.state))) return [];
+  return [...(applied.effects.length > 0 ? applied.effects : resume(applied.state))];
+}
+
+function transitionOf({ before, record, state }: Applied): Transition[] {
+  const to = state.tag === "paired" ? "gone" : record.status;
+  if (to === before.status) return [];
+  const peerDid = state.tag === "paired" ? state.peerDid : record.peer_did;
+  return [{ code: record.code, from: before.status, peer_did: peerDid, sas: record.sas, to }];
+}
+
+async function perform(
+  context: ClientContext,
+  { record, state }: Applied,
+  effect: PairEffect,
+  { signal, notify }: AdvanceOptions,
+): Promise<Outcome> {
+  switch (effect.tag) {
+    case "drawSeed":
+      return happened({
+        tag: "seedDrawn",
+        seed: toBase64(context.platform.random.bytes(SEED_BYTES)),
+      });
+    case "open":
+      if (state.tag !== "requested" || state.seed === undefined) return NOTHING;
+      return await openMeeting(context, { ...state, seed: state.seed }, signal);
+    case "look":
+      if (state.tag !== "polling" && state.tag !== "sas_ready" && state.tag !== "confirmed") {
+        return NOTHING;
+      }
+      return await look(context, state, signal);
+    case "seal":
+      return state.tag === "confirmed" ? await sealBootstrap(context, state, signal) : NOTHING;
+    case "publish":
+      if (state.tag !== "confirmed") return NOTHING;
+      return await publish(context, { ...state, sealed: effect.sealed }, signal);
+    case "pin":
+      return await pinPeer(context, effect);
+    case "abandon":
+      return await abandon(context, state.about, signal);
+    case "forget":
+      await context.home.pendingPairs.remove(record.code);
+      return NOTHING;
+    case "notify": {
+      if (notify === "nobody") return NOTHING;
+      const peerDid = state.tag === "paired" ? state.peerDid : undefined;
+      const { title, body } = notification(effect.notice, record, peerDid);
+      await context.platform.notifier.notify(title, body);
+      return NOTHING;
+    }
+  }
+}

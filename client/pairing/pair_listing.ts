@@ -1,0 +1,40 @@
+/**
+ * A pairing as listings show it: the record without seed and token, which never leave the disk.
+ * See docs/protocol/cli.md §3.3 and docs/protocol/pairing.md §12.
+ */
+import { z } from "zod";
+import { pairOf } from "../../protocol/pairing/pair_record.ts";
+import { expiresAt, isEnded } from "../../protocol/pairing/pair_state.ts";
+import { PAIR_STATUSES, PairRole, type PendingPair } from "../../protocol/pairing/pending_pair.ts";
+
+const text = z.string().nullable();
+
+/** In this order. */
+export const PairListing = z.object({
+  code: z.string(),
+  code_hash: z.string(),
+  role: PairRole,
+  relay_url: z.string(),
+  status: z.enum(PAIR_STATUSES),
+  /** Six digits without a dash. */
+  sas: text,
+  peer_did: text,
+  created_at: z.string(),
+  last_error: text,
+  pair_id: text,
+  our_slot_id: text,
+  /** RFC 3339: when it ends if nothing more happens; null once it has ended. */
+  expires_at: text,
+});
+export type PairListing = z.output<typeof PairListing>;
+
+export function pairListing(record: PendingPair): PairListing {
+  const { our_slot_token: _token, spake2_seed_b64: _seed, resume: _resume, ...shown } = record;
+  return { ...shown, expires_at: expiryOf(record) };
+}
+
+function expiryOf(record: PendingPair): string | null {
+  const read = pairOf(record);
+  if (!read.ok || isEnded(read.state)) return null;
+  return Temporal.Instant.fromEpochMilliseconds(expiresAt(read.state)).toString();
+}

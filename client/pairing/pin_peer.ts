@@ -1,0 +1,98 @@
+/**
+ * The end of a pairing: the peer's mailbox and key in our files, and both read again before anybody
+ * says so. See docs/protocol/pairing.md §8, steps 5 and 6.
+ */
+import { WireError } from "../../protocol/errors.ts";
+import type { AdmittedCard } from "../../protocol/identity/card.ts";
+import { identityCheck } from "../../protocol/identity/identity_check.ts";
+import { sameKey } from "../../protocol/identity/keys.ts";
+import type { MailboxRoute } from "../../protocol/pairing/bootstrap.ts";
+import type { PairEffect } from "../../protocol/pairing/pair_event.ts";
+import { agentOf, keysOf, pinCard } from "../../protocol/trust/trust.ts";
+import type { Home } from "../../store/home/home.ts";
+import type { ClientContext } from "../context.ts";
+import { happened, type Outcome } from "./outcome.ts";
+
+/** The name is taken by another key, or is ours: the operator must decide, not a retry. */
+class PinRefused extends WireError {}
+
+/** Safe to repeat: the same key and route again change nothing but the time. */
+export async function pinPeer(
+  { home, platform: { clock } }: ClientContext,
+  { card, mailbox, proof }: Extract<PairEffect, { tag: "pin" }>,
+): Promise<Outcome> {
+  const owner = `pairing with ${card.handle}`;
+  try {
+    await home.updateTrust(owner, async (store) => {
+      const at = clock.timestamp();
+      const pinned = pinCard(store, card, { tier: "VERIFIED", at, via: "sas", proof });
+      if (!pinned.ok) throw new PinRefused("conflict", pinned.message);
+      // Before the pin, so that nobody is ever shown as verified without a way to reach them.
+      await writeRoute(home, owner, { card, mailbox });
+      return pinned.store;
+    });
+  } catch (error) {
+    if (!(error instanceof PinRefused)) throw error;
+    return happened({ tag: "failed", error: error.message });
+  }
+  await checkPinned(home, card, mailbox);
+  return happened({ tag: "pinned", peerDid: card.did });
+}
+
+async function writeRoute(
+  home: Home,
+  owner: string,
+  { card, mailbox }: { readonly card: AdmittedCard; readonly mailbox: MailboxRoute },
+): Promise<void> {
+  const { relayUrl, slotId, slotToken } = mailbox;
+  const entry = { relay_url: relayUrl, slot_id: slotId, slot_token: slotToken };
+  await home.updateRelayState(owner, (state) => ({
+    ...state,
+    peers: { ...state.peers, [card.handle]: entry },
+  }));
+}
+
+/** @throws {WireError} conflict, if the files do not say what was just written */
+async function checkPinned(home: Home, card: AdmittedCard, mailbox: MailboxRoute): Promise<void> {
+  const agent = agentOf(await home.readTrust(), card.handle);
+  const route = (await home.readRelayState()).peers[card.handle];
+  const holdsKey = agent !== undefined && agent.did === card.did &&
+    keysOf(agent).some(({ bytes, active }) => active && sameKey(bytes, card.publicKey));
+  const routed = route?.slot_id === mailbox.slotId && route.slot_token === mailbox.slotToken &&
+    route.relay_url === mailbox.relayUrl;
+  if (holdsKey && routed) return;
+  throw new WireError(
+    "conflict",
+    `Cannot finish the pairing with ${card.did}: trust.json and relay.json were changed meanwhile`,
+  );
+}
+
+/** What is now known of a peer, read from the files. */
+export interface PairedPeer {
+  readonly did: string;
+  readonly handle: string;
+  readonly tier: string;
+  readonly relayUrl: string;
+  readonly slotId: string;
+  readonly identityCheck: string;
+}
+
+/** @throws {WireError} conflict, if nobody of that DID is pinned and reachable */
+export async function pairedPeer(home: Home, did: string): Promise<PairedPeer> {
+  const { keys } = await home.readIdentity();
+  const { agents } = await home.readTrust();
+  const agent = [...agents.values()].find((it) => it.did === did);
+  const key = agent === undefined ? undefined : keysOf(agent).find(({ active }) => active);
+  const route = agent === undefined ? undefined : (await home.readRelayState()).peers[agent.handle];
+  if (agent === undefined || key === undefined || !route?.relay_url || !route.slot_id) {
+    throw new WireError("conflict", `Cannot find ${did} among the pinned peers: pair again`);
+  }
+  return {
+    did,
+    handle: agent.handle,
+    tier: agent.tier,
+    relayUrl: route.relay_url,
+    slotId: route.slot_id,
+    identityCheck: identityCheck(keys.publicKey, key.bytes),
+  };
+}
