@@ -6,7 +6,7 @@ import type { Json } from "../protocol/json/value.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { z } from "zod";
-import { outcomeExitCode } from "./exit_code.ts";
+import { outcomeOf } from "./exit_code.ts";
 import { Interruption } from "./interrupt.ts";
 import type { ParsedLine } from "./parser.ts";
 import { inputProblem } from "./report.ts";
@@ -47,9 +47,16 @@ export async function execute(line: RunLine, platform: Platform, ui: Ui): Promis
     await stream(operation, { context, input: asked.data, interruption, ui, show, line });
   } else {
     const work = operation.run(context, asked.data);
-    show(await orStopped(withProgress(ui, platform.clock, entry.name, work), interruption));
+    show(
+      await orStopped(
+        withProgress(work, { ui, clock: platform.clock, label: entry.name }),
+        interruption,
+      ),
+    );
   }
-  return outcomeExitCode(entry.name, last);
+  const { exitCode, complaint } = outcomeOf(entry.name, last);
+  if (complaint !== undefined) ui.error(`error: ${complaint}`);
+  return exitCode;
 }
 
 const isProgress = (output: unknown): boolean =>

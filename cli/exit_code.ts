@@ -36,14 +36,43 @@ export const EXIT_CODE: Readonly<Record<ErrorCode, number>> = {
   internal: 1,
 };
 
-/** Commands whose exit code depends on what they found (docs/protocol/cli.md §4, §6.3). */
-const OUTCOME: Readonly<Record<string, (output: Readonly<Record<string, unknown>>) => number>> = {
-  verify: ({ verified }) => verified === true ? 0 : 1,
+/** Where a command has another code than the table's (docs/protocol/cli.md §6.3). */
+const OF_COMMAND: Readonly<Record<string, Partial<Record<ErrorCode, number>>>> = {
+  "pair-watch": { timed_out: 2 },
+};
+
+/** @param command its name, unless the failure came before any */
+export function exitCodeOf(code: ErrorCode, command: string | undefined): number {
+  const own = command === undefined ? undefined : OF_COMMAND[command];
+  return own?.[code] ?? EXIT_CODE[code];
+}
+
+/** What a command's last output means beyond itself. */
+export interface Outcome {
+  readonly exitCode: number;
+  /** Goes to stderr behind `error: `, with and without `--json`. */
+  readonly complaint?: string;
+}
+
+const FINE: Outcome = { exitCode: 0 };
+const FAILED: Outcome = { exitCode: 1 };
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Commands whose exit code depends on what they found (docs/protocol/cli.md §4 and §6.3). */
+const OUTCOME: Readonly<Record<string, (output: Fields) => Outcome>> = {
+  "verify": ({ verified }) => verified === true ? FINE : FAILED,
+  "pair-confirm": ({ state }) =>
+    state !== "aborted" ? FINE : {
+      exitCode: 1,
+      complaint: "digits mismatch — pair aborted. " +
+        "Re-issue with a fresh `wire pair-host --detach`",
+    },
 };
 
 /** @param output the last output of a command that did not fail */
-export function outcomeExitCode(command: string, output: unknown): number {
+export function outcomeOf(command: string, output: unknown): Outcome {
   const outcome = OUTCOME[command];
-  if (outcome === undefined || typeof output !== "object" || output === null) return 0;
+  if (outcome === undefined || typeof output !== "object" || output === null) return FINE;
   return outcome({ ...output });
 }

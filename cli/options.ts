@@ -5,7 +5,12 @@ export type OptionValues = Readonly<Record<string, OptionValue | undefined>>;
 
 export type Option =
   | { readonly type: "flag"; readonly description: string }
-  | { readonly type: "text"; readonly value: string; readonly description: string }
+  | {
+    readonly type: "text";
+    readonly value: string;
+    readonly description: string;
+    readonly required?: true;
+  }
   | { readonly type: "list"; readonly value: string; readonly description: string }
   | {
     readonly type: "integer";
@@ -23,6 +28,14 @@ export const text = (value: string, description: string): Option => ({
   type: "text",
   value,
   description,
+});
+
+/** `--name <value>`, which must be there: a usage error without it. */
+export const required = (value: string, description: string): Option => ({
+  type: "text",
+  value,
+  description,
+  required: true,
 });
 
 /** `--name <value>`, as often as wanted. */

@@ -115,7 +115,7 @@ function commanderOption(name: string, spec: OptionSpec): Option {
   if (spec.type === "list") {
     return option.argParser((value, earlier: readonly string[] = []) => [...earlier, value]);
   }
-  if (spec.type === "text") return option;
+  if (spec.type === "text") return option.makeOptionMandatory(spec.required === true);
   return option.argParser((value) => {
     const number = /^\d{1,10}$/.test(value) ? Number(value) : NaN;
     if (number >= spec.min && number <= spec.max) return number;

@@ -1,9 +1,9 @@
 /** The whole command line: from arguments to an exit code. Never throws. */
 import { WireError } from "../protocol/errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import { BROKEN_PIPE, EXIT_CODE } from "./exit_code.ts";
+import { BROKEN_PIPE, exitCodeOf } from "./exit_code.ts";
 import { Interrupted } from "./interrupt.ts";
-import { parseLine } from "./parser.ts";
+import { type ParsedLine, parseLine } from "./parser.ts";
 import { reportLines } from "./report.ts";
 import { BrokenPipe, Ui } from "./ui/ui.ts";
 
@@ -16,17 +16,19 @@ const WIDEST_HELP = 100;
  */
 export async function runProgram(args: readonly string[], platform: Platform): Promise<number> {
   const ui = new Ui(platform.terminal);
+  let command: string | undefined;
   try {
-    const exitCode = await run(args, platform, ui);
+    const line = await parseLine(args, Math.min(ui.width ?? HELP_COLUMNS, WIDEST_HELP));
+    if (line.tag === "run") command = line.entry.name;
+    const exitCode = await run(line, platform, ui);
     await ui.flush();
     return exitCode;
   } catch (error) {
-    return await fail(error, platform, ui);
+    return await fail(error, { command, platform, ui });
   }
 }
 
-async function run(args: readonly string[], platform: Platform, ui: Ui): Promise<number> {
-  const line = await parseLine(args, Math.min(ui.width ?? HELP_COLUMNS, WIDEST_HELP));
+async function run(line: ParsedLine, platform: Platform, ui: Ui): Promise<number> {
   if (line.tag === "run") {
     // Help and usage errors need nothing of the client.
     const { execute } = await import("./execute.ts");
@@ -37,13 +39,18 @@ async function run(args: readonly string[], platform: Platform, ui: Ui): Promise
   return line.exitCode;
 }
 
-async function fail(error: unknown, platform: Platform, ui: Ui): Promise<number> {
+async function fail(
+  error: unknown,
+  { command, platform, ui }: { command: string | undefined; platform: Platform; ui: Ui },
+): Promise<number> {
   if (error instanceof BrokenPipe) return BROKEN_PIPE;
   const exitCode = error instanceof Interrupted
     ? error.exitCode
-    : EXIT_CODE[error instanceof WireError ? error.code : "internal"];
-  if (error instanceof Interrupted) ui.error(error.message);
-  else for (const line of reportLines(error)) ui.error(line);
+    : exitCodeOf(error instanceof WireError ? error.code : "internal", command);
+  // Behind what a terminal echoed for Ctrl-C, or a prompt.
+  if (error instanceof Interrupted) {
+    ui.error(`${ui.width === undefined ? "" : "\n"}${error.message}`);
+  } else for (const line of reportLines(error)) ui.error(line);
   if (!(error instanceof WireError)) {
     ui.error("  this is a fault of wire; with WIRE_LOG=error in the environment it says more");
     platform.log.error("internal error", {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
 import { ERROR_CODES, WireError } from "../protocol/errors.ts";
-import { EXIT_CODE, outcomeExitCode } from "./exit_code.ts";
+import { EXIT_CODE, outcomeOf } from "./exit_code.ts";
 import { errorChain, inputProblem, reportLines } from "./report.ts";
 
 Deno.test("report: the chain of causes, outermost first, each once, on one line", () => {
@@ -50,7 +50,7 @@ Deno.test("exit codes: every error code has one, and only a signal's is above 7"
 });
 
 Deno.test("exit codes: verify tells by its code what it found", () => {
-  assert.equal(outcomeExitCode("verify", { verified: true }), 0);
-  assert.equal(outcomeExitCode("verify", { verified: false, reason: "x" }), 1);
-  assert.equal(outcomeExitCode("whoami", {}), 0);
+  assert.equal(outcomeOf("verify", { verified: true }).exitCode, 0);
+  assert.equal(outcomeOf("verify", { verified: false, reason: "x" }).exitCode, 1);
+  assert.equal(outcomeOf("whoami", {}).exitCode, 0);
 });

@@ -9,7 +9,9 @@ export const command = {
   examples: ["wire pair-confirm 42-K7QX2M 440-253", "wire pair-confirm 42-K7QX2M 440253 --json"],
   toInput: ([code, digits]) => ({ code, digits }),
   render(output, ui) {
+    // A mismatch is an error, which the frame tells.
+    if (output.state === "aborted") return;
     ui.line("digits match; the daemon finishes the pairing within seconds");
-    ui.line(`next: wire pair-watch ${output.code_phrase} --status confirmed, then wire peers`);
+    ui.line("next: wire peers, which lists the peer once both sides have confirmed");
   },
 } satisfies Command<typeof pairConfirm>;

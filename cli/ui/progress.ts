@@ -6,18 +6,20 @@ const SILENT_MS = 1_000;
 const FRAME_MS = 100;
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"] as const;
 
-/**
- * Waits for `work`; while it takes long, says so.
- * @param label what is being done, as in "bind-relay"
- */
+export interface ProgressOptions {
+  readonly ui: Ui;
+  readonly clock: Clock;
+  /** What is being done, as in "bind-relay". */
+  readonly label: string;
+}
+
+/** Waits for `work`; while it takes long, says so. */
 export async function withProgress<T>(
-  ui: Ui,
-  clock: Clock,
-  label: string,
   work: Promise<T>,
+  options: ProgressOptions,
 ): Promise<T> {
   const done = new AbortController();
-  const spinning = spin(ui, clock, label, done.signal);
+  const spinning = spin(options, done.signal);
   try {
     return await work;
   } finally {
@@ -26,7 +28,7 @@ export async function withProgress<T>(
   }
 }
 
-async function spin(ui: Ui, clock: Clock, label: string, done: AbortSignal): Promise<void> {
+async function spin({ ui, clock, label }: ProgressOptions, done: AbortSignal): Promise<void> {
   const start = clock.monotonic();
   try {
     await clock.sleep(SILENT_MS, done);

@@ -58,6 +58,11 @@ export class Ui {
     }
   }
 
+  /** A question on stderr: what is typed follows on its line. */
+  prompt(text: string): void {
+    this.#write("stderr", text);
+  }
+
   /** Lines of a failure on stderr, as they are: what people search for must stay in one piece. */
   error(text: string): void {
     this.#write("stderr", text + "\n");

@@ -65,7 +65,7 @@ Deno.test("ui: what takes more than a second says so on a terminal, and leaves n
   const clock = new FakeClock();
   const ui = new Ui(terminal);
   const work = Promise.withResolvers<number>();
-  const waiting = withProgress(ui, clock, "push", work.promise);
+  const waiting = withProgress(work.promise, { ui, clock, label: "push" });
   await clock.advance(900);
   await ui.flush();
   assert.equal(terminal.stderr.text, "");
@@ -84,7 +84,7 @@ Deno.test("ui: where stderr is no terminal nothing spins", async () => {
   const clock = new FakeClock();
   const ui = new Ui(terminal);
   const work = Promise.withResolvers<void>();
-  const waiting = withProgress(ui, clock, "push", work.promise);
+  const waiting = withProgress(work.promise, { ui, clock, label: "push" });
   await clock.advance(5_000);
   work.resolve();
   await waiting;

@@ -1,0 +1,17 @@
+/** `wire pair-join`: joins a pairing with the code of the host. */
+import { pairJoin } from "../../client/operations/pair_join.ts";
+import type { Command } from "../command.ts";
+import { PAIRING_OPTIONS } from "./pairing_options.ts";
+import { renderPairing } from "./pairing_text.ts";
+
+export const command = {
+  operation: pairJoin,
+  usage: "<code>",
+  options: PAIRING_OPTIONS,
+  examples: [
+    "wire pair-join 42-K7QX2M --relay http://127.0.0.1:8771",
+    "wire pair-join 42-K7QX2M --relay https://relay.example.org --detach",
+  ],
+  toInput: ([code], { relay, yes, timeout, detach }) => ({ code, relay, yes, timeout, detach }),
+  render: renderPairing,
+} satisfies Command<typeof pairJoin>;

@@ -1,0 +1,93 @@
+/** How a pairing reads, in a terminal and detached. See docs/protocol/pairing.md §10 and §11.3. */
+import type { PairOutput, PairProgress, PairQueued } from "../../client/pairing/pair_progress.ts";
+import { visible } from "../../protocol/text/visible.ts";
+import type { Ui } from "../ui/ui.ts";
+
+/** Progress goes to stderr; the result is one JSON line on stdout, as in 0.5.19 without `--json`. */
+export function renderPairing(output: PairOutput, ui: Ui): void {
+  if ("progress" in output) renderProgress(output, ui);
+  else if ("state" in output) renderQueued(output, ui);
+  else ui.json(output, { ordered: false });
+}
+
+function renderProgress(step: PairProgress, ui: Ui): void {
+  switch (step.progress) {
+    case "hosting":
+      ui.note();
+      ui.note("share this code phrase with your peer:");
+      ui.note();
+      ui.note(`    ${ui.style("bold", step.code_phrase, "stderr")}`);
+      ui.note();
+      ui.note("waiting for peer to run");
+      ui.error(`    wire pair-join ${step.code_phrase} --relay ${step.relay_url}`);
+      ui.note(`until ${timeOfDay(step.expires_at)} ...`);
+      return;
+    case "joining":
+      ui.note();
+      ui.note(`joined pair-slot on ${step.relay_url} — waiting for host's SPAKE2 message`);
+      ui.note(`until ${timeOfDay(step.expires_at)} ...`);
+      return;
+    case "waiting": {
+      const problem = step.problem === null ? "" : `: ${visible(step.problem)}`;
+      ui.note(`  ... still waiting (${step.elapsed_s}s / ${step.timeout_s}s)${problem}`);
+      return;
+    }
+    case "digits":
+      ui.note();
+      ui.note("your screen's digits, to read out to your peer:");
+      ui.note();
+      ui.note(`    ${ui.style("bold", step.sas, "stderr")}`);
+      ui.note();
+      return;
+    case "confirm":
+      ui.prompt(
+        step.wants === "digits"
+          ? "type the six digits of the OTHER screen: "
+          : "does this match your peer's terminal? [y/N]: ",
+      );
+      return;
+    case "again":
+      ui.note(visible(step.why));
+      return;
+    case "confirmed":
+      ui.note(step.sas_proof === "typed" ? "digits match" : "confirmed, without typed digits");
+      return;
+    case "paired":
+      renderPaired(step, ui);
+      return;
+    case "given_up":
+      // Why is the error that follows.
+      if (!step.relay_told) {
+        ui.note("the relay could not be told: your peer waits until its time-out");
+      }
+      return;
+  }
+}
+
+function renderPaired(step: Extract<PairProgress, { progress: "paired" }>, ui: Ui): void {
+  ui.note();
+  ui.note(`paired with ${visible(step.paired_with)} (peer role: ${step.peer_role})`);
+  ui.note(`peer card pinned at tier ${step.tier}`);
+  ui.error(`peer relay slot saved to ${step.saved_to}`);
+  ui.note(`identity check: ${step.identity_check}`);
+  ui.note("  the same on both screens for ever; wire peers shows it again, compare it by voice");
+  ui.note('next: wire daemon &, then wire send <peer> "hello"');
+}
+
+function renderQueued({ role, code_phrase, daemon_spawned, expires_at }: PairQueued, ui: Ui): void {
+  if (daemon_spawned) ui.line("(started wire daemon in background)");
+  if (role === "host") {
+    ui.line("detached pair-host queued. Share this code with your peer:");
+    ui.line();
+    ui.line(`    ${code_phrase}`);
+    ui.line();
+  } else ui.line(`detached pair-join queued for code ${code_phrase}.`);
+  ui.line(`It ends at ${timeOfDay(expires_at)} unless both sides have confirmed. Next:`);
+  ui.line(`  wire pair-watch ${code_phrase}             wait for the digits`);
+  ui.line("  wire pair-list                        see all pairings");
+  ui.line(`  wire pair-confirm ${code_phrase} <digits>  confirm what the peer's screen shows`);
+  ui.line(`  wire pair-cancel ${code_phrase}            give up`);
+}
+
+/** `2026-11-21T10:15:39.12Z` → `10:15:39 UTC`. */
+const timeOfDay = (timestamp: string): string => `${timestamp.slice(11, 19)} UTC`;
