@@ -18,7 +18,7 @@ import { attentionNote } from "../attention.ts";
 import type { ClientContext } from "../context.ts";
 import { bodyOfArgument } from "../message_body.ts";
 import type { Operation } from "../operation.ts";
-import { peerKey } from "../peer_view.ts";
+import { peerToWriteTo } from "../peer_view.ts";
 import { proveQueued } from "../prove_queued.ts";
 import { repeatTest } from "../repeat.ts";
 import { checkCapability, checkPolicy, knownKind } from "../send_policy.ts";
@@ -52,7 +52,7 @@ const SendOutput = z.object({
   outbox: z.string(),
   peer: z.string(),
   status: z.enum(["queued", "already_queued"]),
-  duplicate: z.literal(true).optional(),
+  duplicate: z.literal([true]).optional(),
   /** Of an earlier equal message: the furthest step with evidence. */
   step: z.string().optional(),
 });
@@ -72,7 +72,7 @@ export const send = {
       home.readTrust(),
       configOf(context),
     ]);
-    const peer = peerKey(input.peer);
+    const peer = peerToWriteTo(input.peer, trust);
     const agent = agentOf(trust, peer);
     const kind = knownKind(input.kind);
     checkCapability(peer, agent, input.checkCap);

@@ -103,6 +103,17 @@ Deno.test("lesson 4: `to` is the pinned DID, or the bare form for a peer that is
   assert.deepEqual(recipients, ["did:wire:bob", bob.self.did]);
 });
 
+Deno.test("P6: a pinned peer is found in any letter case, and a DID of another key is refused", async () => {
+  const world = await livingWorld("alice");
+  const bob = await pinBob(world);
+  for (const peer of ["Bob", "BOB@relay.example", bob.self.did, "did:wire:bob"]) {
+    assert.equal((await sent(world, { peer, body: peer })).peer, "bob");
+  }
+  const error = await failure(sent(world, { peer: "did:wire:bob-0badcafe", body: "x" }));
+  assert.equal(error.code, "conflict");
+  assert.equal((await outboxOf(world)).length, 4);
+});
+
 Deno.test("body forms: text, stdin and file; JSON where it is JSON, else the untrimmed text", async () => {
   const world = await livingWorld("alice");
   const { files } = world.platform;

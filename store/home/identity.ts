@@ -18,7 +18,7 @@ import {
 import { type Did, type Fingerprint, type Handle, isHandle } from "../../protocol/ids.ts";
 import { prettyJson } from "../../protocol/json/print.ts";
 import { type JsonObject, stringMember } from "../../protocol/json/value.ts";
-import { selfEntry } from "../../protocol/trust/trust.ts";
+import { isSelf, removeAgent, selfEntry, type TrustStore } from "../../protocol/trust/trust.ts";
 import type { Home } from "./home.ts";
 import { readJsonObject } from "./json_file.ts";
 import { readTrustFile, writeTrustFile } from "./trust_file.ts";
@@ -108,8 +108,14 @@ export async function makeIdentity(home: Home, { handle, name }: NewIdentity): P
   for (const directory of [file.inbox, file.outbox]) await files.ensureDirectory(directory);
   const card = makeCard({ handle, keys, ...(name === undefined ? {} : { name }) });
   const self = { handle, did: makeDid(handle, keys.publicKey), publicKey: keys.publicKey };
-  const store = await readTrustFile(home);
+  const store = withoutSelves(await readTrustFile(home));
   await writeTrustFile(home, selfEntry(self, { at: clock.timestamp(), store }));
   await files.writeAtomic(file.card, prettyJson(card), { point: "home.card" });
   return await readIdentity(home);
+}
+
+/** An interrupted attempt under another name leaves its entry; nobody but us would ever be it. */
+function withoutSelves(store: TrustStore): TrustStore {
+  const selves = [...store.agents.values()].filter(isSelf);
+  return selves.reduce((rest, self) => removeAgent(rest, self.handle), store);
 }
