@@ -53,7 +53,9 @@ export class Cycles {
 
   async #push(options: RoundOptions): Promise<CycleReport["push"]> {
     try {
-      return pushPart(await this.pusher.round(options));
+      const { items, writeFailure } = await this.pusher.round(options);
+      if (writeFailure !== undefined) this.#told("push", writeFailure);
+      return pushPart(items);
     } catch (error) {
       return { pushed: [], skipped: [{ error: this.#told("push", error) }] };
     }

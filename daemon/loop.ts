@@ -15,6 +15,8 @@ export const ALL: ReadonlySet<Wake> = new Set(["outbox", "mailbox", "pairs"]);
 const PATIENCE_MS = 2_000;
 /** Pairing steps that a change of its directory asks for: our own writes change it, too. */
 const PAIR_SPACING_MS = 300;
+/** Pairings keep their place on the relay only if they are stepped more often than once a minute. */
+const PAIRS_AT_LEAST_MS = 30_000;
 /** Foreign appends are noticed within a second also where the system cannot watch a directory. */
 const LOOK_MS = 1_000;
 
@@ -106,7 +108,9 @@ export class Loop {
         return ALL;
       }
       for (const wake of this.#wakes.take()) this.#due.add(wake);
-      const pairsIn = this.#pairsAt + PAIR_SPACING_MS - clock.monotonic();
+      const sincePairs = clock.monotonic() - this.#pairsAt;
+      if (sincePairs >= PAIRS_AT_LEAST_MS) this.#due.add("pairs");
+      const pairsIn = PAIR_SPACING_MS - sincePairs;
       const ready = new Set(this.#due);
       if (pairsIn > 0) ready.delete("pairs");
       for (const wake of ready) this.#due.delete(wake);

@@ -14,7 +14,11 @@ const PushInput = z.object({
   peer: z.string().optional(),
 });
 
-/** Without a daemon only: a daemon does it by itself. @throws {WireError} not_found, locked */
+/**
+ * Without a daemon only: a daemon does it by itself. What no relay took is in the answer; a home
+ * that cannot be written is an error.
+ * @throws {WireError} not_found, locked, unreadable, write_failed
+ */
 export const push = {
   input: PushInput,
   output: PushReport,
@@ -30,7 +34,8 @@ export const push = {
     return await withRoundLock(context, "wire push", async () => {
       const pusher = new Pusher(context, identity);
       await warnOfStrangeFiles(context, pusher);
-      const items = await pusher.round({ signal: NEVER }, only);
+      const { items, writeFailure } = await pusher.round({ signal: NEVER }, only);
+      if (writeFailure !== undefined) throw writeFailure;
       await pusher.close(Promise.resolve());
       return pushReport(items);
     });

@@ -3,6 +3,7 @@
  * that is slow or broken holds up no other. The caller holds the home's daemon.lock.
  * See docs/protocol/identity-and-events.md §12.
  */
+import { WireError } from "../../protocol/errors.ts";
 import type { Handle } from "../../protocol/ids.ts";
 import type { RelayState } from "../../protocol/schemas/relay_state.ts";
 import { agentOf } from "../../protocol/trust/trust.ts";
@@ -25,6 +26,13 @@ export interface RoundOptions {
   readonly until?: Promise<unknown>;
 }
 
+export interface PushRound {
+  /** What happened since the last round, also in work that was under way then. */
+  readonly items: readonly PushItem[];
+  /** The home could not be written; the items say to whom it happened. */
+  readonly writeFailure: WireError | undefined;
+}
+
 interface PeerLine {
   readonly queue: PeerQueue;
   readonly poster: Poster;
@@ -42,6 +50,7 @@ export class Pusher {
   readonly #peers = new Map<Handle, PeerLine>();
   readonly #gathering = new Gathering<Handle>();
   #items: PushItem[] = [];
+  #writeFailure: WireError | undefined;
 
   constructor(context: ClientContext, identity: Identity) {
     const { platform: { files, clock }, home } = context;
@@ -66,19 +75,19 @@ export class Pusher {
 
   /**
    * Posts what is due, to `only` or to everybody.
-   * @returns what happened since the last round, also in work that was under way then
    * @throws {WireError} unreadable relay.json
    */
-  async round({ signal, until }: RoundOptions, only?: Handle): Promise<PushItem[]> {
+  async round({ signal, until }: RoundOptions, only?: Handle): Promise<PushRound> {
     const state = await this.#context.home.readRelayState();
     const peers = (await this.outbox.peers()).filter((peer) => only === undefined || peer === only);
     for (const peer of peers) {
       this.#gathering.start(peer, () => this.#serve(peer, state, signal));
     }
     await this.#gathering.settle(until);
-    const items = this.#items;
+    const round = { items: this.#items, writeFailure: this.#writeFailure };
     this.#items = [];
-    return items;
+    this.#writeFailure = undefined;
+    return round;
   }
 
   /** Whether an outbox changed since the last round: one stat a file. */
@@ -108,7 +117,9 @@ export class Pusher {
       this.#reportProblems(line);
       await this.#deliver(line, state, signal);
     } catch (error) {
-      if (!signal.aborted) this.#skip(peer, "", errorText(error));
+      if (signal.aborted) return;
+      this.#skip(peer, "", errorText(error));
+      if (error instanceof WireError && error.code === "write_failed") this.#writeFailure = error;
     }
   }
 

@@ -82,10 +82,10 @@ Deno.test("ruling 1: a grown file is read from where it was, a rewritten one fro
   await files.append(outbox.path(bob), "one\ntwo\n", { point: "test" });
   const follower = new OutboxFollower(bob, { files, stateRoot: "/s" });
   assert.deepEqual(await read(follower), ["one", "two"]);
-  assert.equal(await follower.hasChanged(), false);
+  assert.ok(!await follower.hasChanged());
   await follower.save();
   await files.append(outbox.path(bob), "three\n", { point: "test" });
-  assert.equal(await follower.hasChanged(), true);
+  assert.ok(await follower.hasChanged());
   const restarted = new OutboxFollower(bob, { files, stateRoot: "/s" });
   assert.equal(await restarted.resume(), 8);
   assert.equal(await restarted.check(), "grown");

@@ -131,3 +131,18 @@ Deno.test("any bytes in the place of a record are no record or one", () => {
     { numRuns: testRuns(200) },
   );
 });
+
+Deno.test("P1: killed while records are evicted, the rest and the bounds stand", async () => {
+  for (const moment of ["before", "after"] as const) {
+    const { clock, files, open } = fresh();
+    await open().put(["1", "2", "3"].map((text) => keyed(text, clock)));
+    const dying = new FaultFiles(files).crashAt({ point: "quarantine.evicted" }, moment);
+    const quarantine = new Quarantine({ files: dying, clock, stateRoot: "/s", limits: LIMITS });
+    const late = keyed("4", clock);
+    await assert.rejects(quarantine.put([late]));
+    assert.equal(await open().count(), 3);
+    assert.deepEqual((await open().put([late])).added, [late.key]);
+    assert.equal(await open().count(), 3);
+    assert.ok(await open().evicted() >= 1);
+  }
+});

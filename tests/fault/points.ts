@@ -1,0 +1,13 @@
+/**
+ * Durable steps that the sweep of sync_kill_test.ts does not reach, each with the test that kills
+ * the program there and names it. A point that is gone, or reached after all, fails the run.
+ */
+export const COVERED_ELSEWHERE: Readonly<Record<string, string>> = {
+  "quarantine.evicted": "store/mail/quarantine_test.ts",
+  "home.private_key": "tests/fault/record_kill_test.ts",
+  "home.card": "tests/fault/record_kill_test.ts",
+  "pairing.create": "tests/fault/record_kill_test.ts",
+  "pairing.update": "tests/fault/record_kill_test.ts",
+  "pairing.remove": "tests/fault/record_kill_test.ts",
+  "relay.store_marker": "tests/fault/record_kill_test.ts",
+};
