@@ -63,8 +63,8 @@ class Foreground {
   readonly #input: ForegroundInput;
   readonly #signal: AbortSignal;
   #over = false;
+  #state: PairState | undefined;
   #sas = "";
-  #peerDid = "";
 
   constructor(context: ClientContext, input: ForegroundInput, signal: AbortSignal) {
     this.#context = context;
@@ -84,8 +84,7 @@ class Foreground {
     };
     await this.#open();
     yield* this.#waitFor("message", (state) => state.tag !== "polling");
-    const ready = await this.#step({ tag: "tick", now: clock.now() });
-    if (ready.state?.tag === "sas_ready") yield* this.#confirm(ready.state.sas);
+    if (this.#state?.tag === "sas_ready") yield* this.#confirm(this.#state.sas);
     yield* this.#waitFor("bootstrap", (state) => state.tag === "paired");
     yield* this.#finished();
   }
@@ -96,7 +95,7 @@ class Foreground {
     const giveUpAt = clock.monotonic() + this.#input.timeoutS * 1_000;
     for (;;) {
       const { state, problem, waitMs } = await this.#step({ tag: "tick", now: clock.now() });
-      if (state?.tag !== "requested") return;
+      if (state.tag !== "requested") return;
       if (problem !== undefined && (waitMs === 0 || clock.monotonic() + waitMs > giveUpAt)) {
         throw problem;
       }
@@ -113,8 +112,9 @@ class Foreground {
     const start = clock.monotonic();
     let toldAt = start;
     for (;;) {
+      if (this.#state !== undefined && isDone(this.#state)) return;
       const { state, problem, waitMs } = await this.#step({ tag: "tick", now: clock.now() });
-      if (state !== undefined && isDone(state)) return;
+      if (isDone(state)) return;
       const now = clock.monotonic();
       if (now - start >= timeoutS * 1_000) {
         const wanted = what === "message" ? "SPAKE2 message" : "sealed bootstrap";
@@ -154,10 +154,9 @@ class Foreground {
         yield { progress: "again", why: answer.why };
         continue;
       }
-      const { state } = await this.#step(answer.event);
-      if (state?.tag === "confirmed") {
-        yield { progress: "confirmed", sas_proof: state.proof };
-      }
+      await this.#step(answer.event);
+      const typed = answer.event.tag === "digitsTyped" ? answer.event.proof : "unproved";
+      yield { progress: "confirmed", sas_proof: typed };
       return;
     }
     throw new WireError("pairing_failed", DECLINED);
@@ -175,14 +174,15 @@ class Foreground {
       const typed = await Promise.race([line, pause]);
       if (typed !== undefined) return typed;
       const { state } = await this.#step({ tag: "tick", now: clock.now() });
-      if (state?.tag !== "sas_ready") return "elsewhere";
+      if (state.tag !== "sas_ready") return "elsewhere";
     }
   }
 
   async *#finished(): AsyncGenerator<PairOutput, void, undefined> {
     const { home } = this.#context;
     const { role } = this.#input.about;
-    const peer = await pairedPeer(home, this.#peerDid);
+    const did = this.#state?.tag === "paired" ? this.#state.peerDid : "";
+    const peer = await pairedPeer(home, did);
     yield {
       progress: "paired",
       paired_with: peer.did,
@@ -203,22 +203,20 @@ class Foreground {
   }
 
   /** One step. @throws {WireError} if the pairing has ended in any way but a good one */
-  async #step(event: PairEvent): Promise<Advanced> {
+  async #step(event: PairEvent): Promise<Advanced & { readonly state: PairState }> {
     this.#signal.throwIfAborted();
     const { code } = this.#input.about;
     const options = { signal: this.#signal, notify: "nobody" } as const;
     const advanced = await advance(this.#context, code, event, options);
     const { state } = advanced;
+    this.#over = state === undefined || state.tag === "paired";
     if (state === undefined) {
-      this.#over = true;
       throw new WireError("pairing_failed", `pairing ${code} was given up by another command`);
     }
+    if (state.tag === "aborted" || state.tag === "aborted_restart") throw ended(state.error, event);
     if ("sas" in state) this.#sas = state.sas;
-    if (state.tag === "paired") {
-      this.#over = true;
-      this.#peerDid = state.peerDid;
-    } else if (isEnded(state)) throw ended(state.error, event);
-    return advanced;
+    this.#state = state;
+    return { ...advanced, state };
   }
 
   /**
