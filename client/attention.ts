@@ -31,7 +31,7 @@ export interface NoteOptions {
 }
 
 /**
- * A line for a person if the peer seems not to read. With a daemon on this home nothing is asked:
+ * A line for a person if the peer seems not to read, or if relay.json is broken. With a daemon on this home nothing is asked:
  * `send` must not wait for the network then, and `status --peer` tells the same.
  * @returns undefined when there is nothing to say, or nothing could be found out in time
  */
@@ -50,6 +50,8 @@ export async function attentionNote(
     const state = await relay.slotState(route.slotId, route.slotToken, deadline);
     return noteOn(peer, attentionOf(state, clock.now()));
   } catch (error) {
+    // Nothing will be delivered until that file is mended: the one thing worth saying.
+    if (error instanceof WireError && error.code === "unreadable") return error.message;
     // A note that cannot be had is no failure; the message is queued all the same.
     if (error instanceof WireError || signal.aborted) return undefined;
     throw error;

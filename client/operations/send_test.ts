@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { z } from "zod";
+import { MemoryFiles } from "../../platform/fake/memory_files.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { parseEvent } from "../../protocol/event/event.ts";
 import { verifyEvent } from "../../protocol/event/verify.ts";
@@ -11,6 +12,7 @@ import { type JsonObject, stringMember } from "../../protocol/json/value.ts";
 import { pinCard } from "../../protocol/trust/trust.ts";
 import { DAEMON_OWNER } from "../../store/home/daemon_state.ts";
 import { DeliveryJournal } from "../../store/mail/delivery_journal.ts";
+import { createContext } from "../context.ts";
 import { json, livingWorld, RELAY, run, serveRelay } from "../fake/world.ts";
 import { send } from "./send.ts";
 
@@ -277,6 +279,29 @@ Deno.test("P1: a message that did not reach the disk is an error, not queued", a
   assert.ok(["write_failed", "unreadable"].includes(error.code), error.code);
 });
 
+/** A disk that says that it wrote. */
+class LyingFiles extends MemoryFiles {
+  override append(): Promise<number> {
+    return Promise.resolve(0);
+  }
+}
+
+Deno.test("P2: queued is said only after the line was read back", async () => {
+  const world = await livingWorld("alice");
+  const { files, clock } = world.platform;
+  const lying = new LyingFiles({ clock });
+  await lying.ensureDirectory(world.home.paths.configRoot);
+  for (const file of [world.home.file.privateKey, world.home.file.card, world.home.file.trust]) {
+    const bytes = await files.readBytes(file);
+    assert.ok(bytes !== undefined);
+    await lying.createNew(file, bytes, { point: "test.copy" });
+  }
+  const platform = { ...world.platform, files: lying };
+  const context = createContext(platform, { warn: () => {} });
+  const error = await failure(run(send, { ...world, context }, { peer: "bob", body: "x" }));
+  assert.equal(error.code, "write_failed");
+});
+
 const slotState = (last_pull_at_unix: number | null) =>
   json({ event_count: 0, last_pull_at_unix, responder_health: null, slot_id: BOB_SLOT.slot_id });
 const STATE = `GET /v1/slot/${BOB_SLOT.slot_id}/state`;
@@ -313,6 +338,24 @@ Deno.test("P8: a relay that does not answer delays send by one second at most", 
   await world.platform.clock.advance(1);
   assert.equal((await sending).status, "queued");
   assert.deepEqual(world.warnings, []);
+});
+
+Deno.test("lesson 5: without a network a message is queued, and nothing more is said of it", async () => {
+  for (const failure of ["tls", "dns", "connect", "other"] as const) {
+    const world = await livingWorld("alice");
+    await routeToBob(world);
+    world.platform.net.fail(RELAY, failure);
+    assert.equal((await sent(world, { peer: "bob", body: "x" })).status, "queued");
+    assert.deepEqual(world.warnings, []);
+    assert.equal((await outboxOf(world)).length, 1);
+  }
+});
+
+Deno.test("P7: a broken relay.json is said, and the message is queued all the same", async () => {
+  const world = await livingWorld("alice");
+  await world.platform.files.writeAtomic(world.home.file.relayState, "{", { point: "test.broken" });
+  assert.equal((await sent(world, { peer: "bob", body: "x" })).status, "queued");
+  assert.match(world.warnings.join("\n"), /^Cannot read "\/alice\/config\/wire\/relay\.json"/);
 });
 
 Deno.test("with a daemon, or without a route, the network is left alone", async () => {
