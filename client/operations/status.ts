@@ -12,7 +12,7 @@ const StatusInput = z.object({
 
 const StatusOutput = z.union([
   HomeStatus,
-  z.object({ initialized: z.literal(false) }),
+  z.object({ initialized: z.literal([false]) }),
   PeerStatus,
 ]);
 
