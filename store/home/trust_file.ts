@@ -12,7 +12,8 @@ export async function readTrustFile({ platform: { files }, file }: Home): Promis
     return parseTrust(text);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
-    throw unreadable(file.trust, error.message.replace(/^Cannot read trust\.json: /, ""), error);
+    const problem = error.message.replace(/^Cannot read trust\.json: /, "");
+    throw unreadable(file.trust, problem, error.cause);
   }
 }
 
