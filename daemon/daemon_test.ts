@@ -4,6 +4,7 @@ import { push } from "../client/operations/push.ts";
 import {
   eventFrom,
   MailWorld,
+  neverTold,
   type Party,
   received,
   RELAY_URL,
@@ -148,9 +149,7 @@ Deno.test("lesson 5: what is queued while the daemon runs goes out without waiti
 Deno.test("ruling 1: an agent's line is noticed within a second where no watch tells", async () => {
   const world = new MailWorld();
   const { alice } = await world.paired();
-  alice.disk.watch = async function* (_, signal) {
-    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
-  };
+  alice.disk.watch = neverTold;
   const running = new Running(alice, { interval: 3_600 });
   await running.next();
   const next = running.next();

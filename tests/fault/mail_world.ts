@@ -147,3 +147,11 @@ export function received(party: Party, sender: string): unknown[] {
     }
   });
 }
+
+/** In the place of a file system's watch: it never tells anything. */
+export function neverTold(_: readonly string[], signal: AbortSignal): AsyncIterable<void> {
+  const ended = new Promise<IteratorResult<void>>((resolve) => {
+    signal.addEventListener("abort", () => resolve({ done: true, value: undefined }));
+  });
+  return { [Symbol.asyncIterator]: () => ({ next: () => ended }) };
+}
