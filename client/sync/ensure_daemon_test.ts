@@ -42,7 +42,7 @@ Deno.test("one that ends at once is an error right away", async () => {
   const world = new MailWorld();
   const alice = await world.party("alice");
   const { processes } = alice.platform;
-  processes.isAlive = () => Promise.resolve(false);
+  processes.isAlive = (pid) => Promise.resolve(pid === processes.pid);
   await assert.rejects(ensureDaemon(alice.context), /process \d+ did not come up/);
 });
 
