@@ -4,6 +4,7 @@
  */
 import type { FakeClock } from "../../../platform/fake/clock.ts";
 import type { FakeHost } from "../../../platform/fake/net.ts";
+import { transportError } from "../../../platform/transport_error.ts";
 
 interface Slot {
   readonly pairId: string;
@@ -35,9 +36,18 @@ export class FakePairRelay {
     this.#legacy = legacy;
   }
 
+  /** Numbers of calls, from 0, that are carried out and whose answer is lost on the way. */
+  readonly lostReplies = new Set<number>();
+
   readonly host: FakeHost = async (request) => {
+    const call = this.calls.push(`${request.method} ${new URL(request.url).pathname}`) - 1;
+    const answer = await this.#answer(request);
+    if (!this.lostReplies.has(call)) return answer;
+    throw transportError(request, new Error("connection reset by peer"));
+  };
+
+  async #answer(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
-    this.calls.push(`${request.method} ${pathname}`);
     const text = await request.text();
     const answer = this.intercept(request, text);
     if (answer !== undefined) return answer;
@@ -57,7 +67,7 @@ export class FakePairRelay {
       peer_bootstrap: slot.bootstrap.get(peer) ?? null,
       peer_msg: slot.msg.get(peer) ?? null,
     });
-  };
+  }
 
   /** A restart of the relay: pair slots live in memory only. */
   restart(): void {

@@ -1,6 +1,7 @@
 /** Two agents with fake worlds on one clock and one relay, for tests of pairing. */
 import assert from "node:assert/strict";
 import { FakeClock } from "../../../platform/fake/clock.ts";
+import { FakeEnv } from "../../../platform/fake/env.ts";
 import { FakeNet } from "../../../platform/fake/net.ts";
 import { type FakePlatform, fakePlatform } from "../../../platform/fake/platform.ts";
 import { FakeRandom } from "../../../platform/fake/random.ts";
@@ -43,7 +44,8 @@ export class PairWorld {
 
   async agent(name: string): Promise<Agent> {
     const { clock, net } = this;
-    const platform = fakePlatform({ clock, net, random: new FakeRandom(name) });
+    const env = new FakeEnv({ variables: { WIRE_MCP_SKIP_AUTO_UP: "1" } });
+    const platform = fakePlatform({ clock, net, env, random: new FakeRandom(name) });
     const warnings: string[] = [];
     const context = createContext(platform, { warn: (line) => void warnings.push(line) });
     assert.ok(isHandle(name));
@@ -75,8 +77,18 @@ export class PairWorld {
     }
   }
 
+  /** Asks for a pairing that the daemons drive. @returns the code */
+  async queueHost(agent: Agent): Promise<string> {
+    return await queued(pairHost.stream(agent.context, detached, new AbortController().signal));
+  }
+
+  async queueJoin(agent: Agent, code: string): Promise<void> {
+    const input = { ...detached, code };
+    await queued(pairJoin.stream(agent.context, input, new AbortController().signal));
+  }
+
   /** One round of each agent's daemon. @returns the transitions, as `alice: from → to` */
-  async tick(...agents: readonly Agent[]): Promise<string[]> {
+  async tick(...agents: readonly Pick<Agent, "name" | "context">[]): Promise<string[]> {
     const told: string[] = [];
     for (const { name, context } of agents) {
       for (const { from, to } of await pairTick(context, new AbortController().signal)) {
@@ -85,6 +97,13 @@ export class PairWorld {
     }
     return told;
   }
+}
+
+const detached = { relay: RELAY, detach: true };
+
+async function queued(stream: AsyncIterable<PairOutput>): Promise<string> {
+  for await (const output of stream) if ("state" in output) return output.code_phrase;
+  assert.fail("nothing was queued");
 }
 
 function running(start: (signal: AbortSignal) => AsyncIterable<PairOutput>): Running {
