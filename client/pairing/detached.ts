@@ -3,9 +3,10 @@
  * See docs/protocol/pairing.md §11.3.
  */
 import { WireError } from "../../protocol/errors.ts";
-import { PAIR_LIFE_MS, type PairAbout } from "../../protocol/pairing/pair_state.ts";
+import type { PairAbout } from "../../protocol/pairing/pair_state.ts";
 import type { ClientContext } from "../context.ts";
 import { ensureDaemon } from "../sync/ensure_daemon.ts";
+import { pairExpiry } from "./pair_listing.ts";
 import type { PairQueued } from "./pair_progress.ts";
 import { beginRecord } from "./pair_records.ts";
 
@@ -16,11 +17,10 @@ export async function queuePairing(
 ): Promise<PairQueued> {
   await context.home.readIdentity();
   const record = await beginRecord(context, about);
-  const end = Temporal.Instant.from(record.created_at).add({ milliseconds: PAIR_LIFE_MS });
   return {
     code_phrase: about.code,
     daemon_spawned: await startDaemon(context),
-    expires_at: end.toString(),
+    expires_at: pairExpiry(record) ?? record.created_at,
     relay_url: about.relayUrl,
     role: about.role,
     state: "queued",

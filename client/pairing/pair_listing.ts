@@ -30,10 +30,11 @@ export type PairListing = z.output<typeof PairListing>;
 
 export function pairListing(record: PendingPair): PairListing {
   const { our_slot_token: _token, spake2_seed_b64: _seed, resume: _resume, ...shown } = record;
-  return { ...shown, expires_at: expiryOf(record) };
+  return { ...shown, expires_at: pairExpiry(record) };
 }
 
-function expiryOf(record: PendingPair): string | null {
+/** RFC 3339, or null for what has ended or makes no sense. */
+export function pairExpiry(record: PendingPair): string | null {
   const read = pairOf(record);
   if (!read.ok || isEnded(read.state)) return null;
   return Temporal.Instant.fromEpochMilliseconds(expiresAt(read.state)).toString();
