@@ -4,6 +4,7 @@
  */
 import { JsonError } from "./json_error.ts";
 import { MAX_JSON_BYTES, MAX_JSON_DEPTH } from "./limits.ts";
+import { quote } from "./quote.ts";
 import { JsonReader } from "./reader.ts";
 import type { Json } from "./value.ts";
 
@@ -37,7 +38,7 @@ export function parseJson(text: string, options: ParseOptions = {}): Json {
 export const repeatedMember = (name: string): JsonError =>
   new JsonError(
     "repeated_member",
-    `Cannot take JSON: the member ${JSON.stringify(name.slice(0, 64))} stands there twice`,
+    `Cannot take JSON: the member ${quote(name.slice(0, 64))} stands there twice`,
   );
 
 /** @throws {JsonError} too_large if the text has more UTF-8 bytes than `maxBytes` */

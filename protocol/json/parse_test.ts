@@ -90,6 +90,8 @@ Deno.test("a syntax error says where, what was wanted and what was there", () =>
       ["", "Cannot read JSON at 0: expected a value, got the end"],
       ["[1 2]", 'Cannot read JSON at 3: expected "," or "]", got "2"'],
       ['{"a" 1}', 'Cannot read JSON at 5: expected ":", got "1"'],
+      ["\ufeff{}", 'Cannot read JSON at 0: expected a value, got "\\u{feff}"'],
+      ["[1\u202e]", 'Cannot read JSON at 2: expected "," or "]", got "\\u{202e}"'],
       ["tru", 'Cannot read JSON at 0: expected a value, got "t"'],
       ["{} x", 'Cannot read JSON at 3: expected the end of the text, got "x"'],
       [

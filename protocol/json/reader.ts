@@ -6,6 +6,7 @@
 import { JsonError } from "./json_error.ts";
 import { isPlainInteger, reprintNumber } from "./number.ts";
 import { compareCodePoints } from "./print.ts";
+import { quote } from "./quote.ts";
 import { type Json, JsonNumber, type JsonObject } from "./value.ts";
 
 /** The members that are no part of an event's hash, at the top level only. */
@@ -255,7 +256,7 @@ export class JsonReader {
 
   #fail(wanted: string): never {
     const found = this.#at < this.text.length
-      ? JSON.stringify(String.fromCodePoint(this.text.codePointAt(this.#at) ?? 0))
+      ? quote(String.fromCodePoint(this.text.codePointAt(this.#at) ?? 0))
       : "the end";
     throw new JsonError(
       "syntax",
