@@ -1,5 +1,6 @@
 /** Is this event what its signer signed? See docs/protocol/cli.md §4. */
 import { z } from "zod";
+import { WireError } from "../../protocol/errors.ts";
 import { parseEvent, type WireEvent } from "../../protocol/event/event.ts";
 import { type Verdict, verifyEvent } from "../../protocol/event/verify.ts";
 import { printJson } from "../../protocol/json/print.ts";
@@ -24,12 +25,23 @@ export const verify = {
   output: VerifyOutput,
   async run({ home, platform }, { path }) {
     const text = path === "-" ? await readStdin(platform) : await readNamedFile(platform, path);
-    const verdict = verdictOn(parseEvent(text), await home.readTrust());
+    const verdict = verdictOn(eventIn(text, path), await home.readTrust());
     return verdict.ok
       ? { verified: true as const }
       : { reason: verdict.text, verified: false as const };
   },
 } satisfies Operation<typeof VerifyInput, typeof VerifyOutput>;
+
+/** @throws {WireError} bad_json, bad_input: what the parser says, and of which file */
+function eventIn(text: string, path: string): WireEvent {
+  try {
+    return parseEvent(text);
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    const name = path === "-" ? "standard input" : JSON.stringify(path);
+    throw new WireError(error.code, `Cannot verify ${name}: ${error.message}`, { cause: error });
+  }
+}
 
 /** As it is, else without the mark that `tail --json` adds, which nobody signed. */
 function verdictOn(event: WireEvent, trust: TrustStore): Verdict {
