@@ -8,7 +8,8 @@ import { FakeEnv } from "../../platform/fake/env.ts";
 import { MemoryFiles } from "../../platform/fake/memory_files.ts";
 import { FakeNet } from "../../platform/fake/net.ts";
 import { type FakePlatform, fakePlatform } from "../../platform/fake/platform.ts";
-import { type Contents, contentsOf, type RunOptions, runWire } from "./hostile_run.ts";
+import type { Files } from "../../platform/files.ts";
+import { type Contents, contentsOf, type Ran, type RunOptions, runWire } from "./hostile_run.ts";
 import { HostileRelay } from "./hostile_relay.ts";
 import { eventFrom, MailWorld, type Party, RELAY_URL } from "./mail_world.ts";
 
@@ -154,7 +155,8 @@ export class DamagedHome {
     return home;
   }
 
-  run(args: readonly string[], options?: RunOptions) {
-    return runWire(args, this.platform, options);
+  /** @param files what the process sees of the disk, if that is not what is there */
+  run(args: readonly string[], options?: RunOptions, files: Files = this.disk): Promise<Ran> {
+    return runWire(args, { ...this.platform, files }, options);
   }
 }

@@ -61,10 +61,8 @@ export async function loadEverything(): Promise<void> {
   await Promise.all([import("../../cli/execute.ts"), import("smol-toml")]);
 }
 
-/** Nothing but line feeds that a terminal would obey or that hides text. */
-// deno-lint-ignore no-control-regex
-const OBEYED =
-  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2066-\u2069\u2028\u2029]/;
+/** What a terminal obeys, what hides, and what reorders: all but line feeds. */
+const OBEYED = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 const LONGEST_LINE = 700;
 
