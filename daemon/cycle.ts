@@ -3,11 +3,11 @@
  * nothing. See docs/protocol/identity-and-events.md §15.
  */
 import type { ClientContext } from "../client/context.ts";
-import { errorText } from "../client/sync/error_text.ts";
 import { Gathering } from "../client/sync/gathering.ts";
 import { Puller } from "../client/sync/puller.ts";
 import { Pusher, type RoundOptions } from "../client/sync/pusher.ts";
 import type { Identity } from "../store/home/identity.ts";
+import { Complaints } from "./complaints.ts";
 import {
   type CycleReport,
   NO_PAIRS,
@@ -33,6 +33,7 @@ export class Cycles {
   readonly #context: ClientContext;
   readonly #pairing: Pairing;
   readonly #ticking = new Gathering<"pairs">();
+  readonly #complaints: Complaints;
   #transitions: PairTransition[] = [];
   #pairError: string | undefined;
 
@@ -41,6 +42,7 @@ export class Cycles {
     this.puller = new Puller(context, identity);
     this.#context = context;
     this.#pairing = pairing;
+    this.#complaints = new Complaints((line) => context.warn(line));
   }
 
   /** Does the parts that are due, in this order, and says what came of them. */
@@ -54,20 +56,27 @@ export class Cycles {
   async #push(options: RoundOptions): Promise<CycleReport["push"]> {
     try {
       const { items, writeFailure } = await this.pusher.round(options);
-      if (writeFailure !== undefined) this.#told("push", writeFailure);
+      if (writeFailure === undefined) this.#complaints.settled("push");
+      else this.#complaints.about("push", writeFailure);
       return pushPart(items);
     } catch (error) {
-      return { pushed: [], skipped: [{ error: this.#told("push", error) }] };
+      return { pushed: [], skipped: [{ error: this.#complaints.about("push", error) }] };
     }
   }
 
   async #pull(options: RoundOptions): Promise<CycleReport["pull"]> {
     try {
       const round = await this.puller.round(options);
-      for (const { route, error } of round.failures) this.#told(`pull ${route.shownUrl}`, error);
+      this.#complaints.settled("pull");
+      const failed = new Map(round.failures.map(({ route, error }) => [route.shownUrl, error]));
+      for (const { shownUrl } of round.routes) {
+        const step = `pull ${shownUrl}`;
+        if (failed.has(shownUrl)) this.#complaints.about(step, failed.get(shownUrl));
+        else this.#complaints.settled(step);
+      }
       return pullPart(round);
     } catch (error) {
-      return { ...NO_PULL, error: this.#told("pull", error) };
+      return { ...NO_PULL, error: this.#complaints.about("pull", error) };
     }
   }
 
@@ -92,14 +101,9 @@ export class Cycles {
   async #tick(signal: AbortSignal): Promise<void> {
     try {
       this.#transitions.push(...await this.#pairing.tick(this.#context, signal));
+      this.#complaints.settled("pairing");
     } catch (error) {
-      if (!signal.aborted) this.#pairError = this.#told("pairing", error);
+      if (!signal.aborted) this.#pairError = this.#complaints.about("pairing", error);
     }
-  }
-
-  #told(step: string, error: unknown): string {
-    const text = errorText(error);
-    this.#context.warn(`daemon: ${step} error: ${text}`);
-    return text;
   }
 }

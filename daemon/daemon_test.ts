@@ -246,3 +246,26 @@ Deno.test("an idle daemon reports once an interval and asks the relay no more of
   running.stop.abort();
   await running.ended();
 });
+
+Deno.test("lesson 47: a relay that is away is told once, and again when it goes away again", async () => {
+  const world = new MailWorld();
+  const { alice } = await world.paired();
+  const running = new Running(alice);
+  const cycle = async (isAway: boolean) => {
+    world.net.fail(RELAY_URL, isAway ? "connect" : undefined);
+    const next = running.next();
+    await alice.clock.advance(5_000);
+    await next;
+  };
+  const told = () => alice.warnings.filter((line) => line.startsWith("daemon: pull")).length;
+  await running.next();
+  const away: boolean[] = [true, true, false, true];
+  const counts: number[] = [];
+  for (const isAway of away) {
+    await cycle(isAway);
+    counts.push(told());
+  }
+  assert.deepEqual(counts, [1, 1, 1, 2]);
+  running.stop.abort();
+  await running.ended();
+});

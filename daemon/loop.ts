@@ -60,7 +60,7 @@ export class Loop {
       if (due === ALL || hasNews(report)) yield report;
       await this.#followMailboxes();
       // A pin explains what was quarantined, and makes a peer reachable.
-      due = report.pairs.transitions.length > 0 ? ALL : await this.#nextDue();
+      due = report.pairs.transitions.length > 0 ? this.#everything() : await this.#nextDue();
     }
   }
 
@@ -102,11 +102,7 @@ export class Loop {
     const { intervalMs, signal } = this.#options;
     while (!signal.aborted) {
       const fullIn = this.#fullAt + intervalMs - clock.monotonic();
-      if (fullIn <= 0) {
-        this.#due.clear();
-        this.#wakes.take();
-        return ALL;
-      }
+      if (fullIn <= 0) return this.#everything();
       for (const wake of this.#wakes.take()) this.#due.add(wake);
       const sincePairs = clock.monotonic() - this.#pairsAt;
       if (sincePairs >= PAIRS_AT_LEAST_MS) this.#due.add("pairs");
@@ -117,9 +113,23 @@ export class Loop {
       if (ready.size > 0) return ready;
       const waitMs = Math.min(fullIn, this.#due.has("pairs") ? pairsIn : LOOK_MS);
       await this.#wakes.bell.wait(clock, waitMs, signal);
-      if (await this.#cycles.pusher.hasNews()) this.#due.add("outbox");
+      if (await this.#outboxChanged()) this.#due.add("outbox");
     }
     return new Set();
+  }
+
+  #everything(): ReadonlySet<Wake> {
+    this.#due.clear();
+    this.#wakes.take();
+    return ALL;
+  }
+
+  async #outboxChanged(): Promise<boolean> {
+    try {
+      return await this.#cycles.pusher.hasNews();
+    } catch {
+      return false; // an outbox that cannot be read: the next full cycle tells
+    }
   }
 
   async #watch(directory: string, wake: Wake): Promise<void> {
