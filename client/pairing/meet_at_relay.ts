@@ -39,8 +39,14 @@ export async function openMeeting(
 ): Promise<Outcome> {
   const { about, seed } = state;
   const { handle } = await context.home.readIdentity();
+  let mailbox: MailboxRoute;
   try {
-    const { slotId, slotToken } = await ensureMailbox(context, about, handle);
+    mailbox = await ensureMailbox(context, about, handle);
+  } catch (error) {
+    return relayFailure(error, {});
+  }
+  const { slotId, slotToken } = mailbox;
+  try {
     const msg = exchangeMessage({ ...about, seed });
     const relay = context.relay(about.relayUrl);
     const pairId = await relay.pairOpen(about.codeHash, about.role, { msg, signal });

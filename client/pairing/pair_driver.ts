@@ -114,7 +114,7 @@ async function perform(
       if (state.tag !== "confirmed") return NOTHING;
       return await publish(context, { ...state, sealed: effect.sealed }, signal);
     case "pin":
-      return await pinPeer(context, effect);
+      return await pinPeer(context, state.about.code, effect);
     case "abandon":
       return await abandon(context, state.about, signal);
     case "forget":

@@ -6,24 +6,32 @@ import { WireError } from "../../protocol/errors.ts";
 import type { AdmittedCard } from "../../protocol/identity/card.ts";
 import { identityCheck } from "../../protocol/identity/identity_check.ts";
 import { sameKey } from "../../protocol/identity/keys.ts";
+import type { CodePhrase } from "../../protocol/ids.ts";
 import type { MailboxRoute } from "../../protocol/pairing/bootstrap.ts";
 import type { PairEffect } from "../../protocol/pairing/pair_event.ts";
 import { agentOf, keysOf, pinCard } from "../../protocol/trust/trust.ts";
 import type { Home } from "../../store/home/home.ts";
 import type { ClientContext } from "../context.ts";
-import { happened, type Outcome } from "./outcome.ts";
+import { happened, NOTHING, type Outcome } from "./outcome.ts";
 
 /** The name is taken by another key, or is ours: the operator must decide, not a retry. */
 class PinRefused extends WireError {}
 
+/** Another command has ended the pairing in the meantime. */
+class PairingEnded extends WireError {}
+
 /** Safe to repeat: the same key and route again change nothing but the time. */
 export async function pinPeer(
   { home, platform: { clock } }: ClientContext,
+  code: CodePhrase,
   { card, mailbox, proof }: Extract<PairEffect, { tag: "pin" }>,
 ): Promise<Outcome> {
   const owner = `pairing with ${card.handle}`;
   try {
     await home.updateTrust(owner, async (store) => {
+      if ((await home.pendingPairs.read(code))?.status !== "confirmed") {
+        throw new PairingEnded("conflict", `pairing ${code} has ended`);
+      }
       const at = clock.timestamp();
       const pinned = pinCard(store, card, { tier: "VERIFIED", at, via: "sas", proof });
       if (!pinned.ok) throw new PinRefused("conflict", pinned.message);
@@ -32,6 +40,7 @@ export async function pinPeer(
       return pinned.store;
     });
   } catch (error) {
+    if (error instanceof PairingEnded) return NOTHING;
     if (!(error instanceof PinRefused)) throw error;
     return happened({ tag: "failed", error: error.message });
   }
