@@ -22,6 +22,8 @@ export interface RelayOptions {
 export interface RelayLimits {
   /** Bytes of a request body. */
   readonly maxBodyBytes: number;
+  /** Bytes of request bodies in memory, of all requests together. */
+  readonly maxBodyBytesAtOnce: number;
   /** Bytes of an event in its stored form. */
   readonly maxEventBytes: number;
   /** Bytes of all events of one slot. */
@@ -30,6 +32,8 @@ export interface RelayLimits {
   readonly maxPageBytes: number;
   readonly maxSlots: number;
   readonly maxPairSlots: number;
+  /** Bytes of all strings of all pair slots. */
+  readonly maxPairBytes: number;
   readonly pairTtlMs: number;
   readonly maxPairMessageBytes: number;
   readonly maxPairSealedBytes: number;
@@ -65,11 +69,13 @@ const MIB = 1024 * KIB;
 
 export const RELAY_LIMITS: RelayLimits = {
   maxBodyBytes: 2 * MIB,
+  maxBodyBytesAtOnce: 256 * MIB,
   maxEventBytes: 256 * KIB,
   maxSlotBytes: 64 * MIB,
   maxPageBytes: 16 * MIB,
   maxSlots: 200_000,
   maxPairSlots: 50_000,
+  maxPairBytes: 128 * MIB,
   pairTtlMs: 300_000,
   maxPairMessageBytes: 4 * KIB,
   maxPairSealedBytes: 64 * KIB,

@@ -1,7 +1,15 @@
 /** The relay as a server: store, lock, socket, shutdown. See docs/protocol/relay.md §2. */
-import { WireError } from "../protocol/errors.ts";
+import { homePaths } from "../platform/paths.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { RelayOptions } from "./options.ts";
+import { type DataDirectory, openDataDirectory } from "../store/slots/data_directory.ts";
+import { KvSlotStore } from "../store/slots/kv_slot_store.ts";
+import { openKv } from "../store/slots/open_kv.ts";
+import type { SlotStore } from "../store/slots/slot_store.ts";
+import { type Bind, hostPort, isLoopback, parseBind, requireLoopback } from "./bind.ts";
+import { loopbackRules } from "./host_guard.ts";
+import { listen, type ListeningServer } from "./http_server.ts";
+import { RELAY_LIMITS, type RelayLimits, type RelayOptions } from "./options.ts";
+import { createRelay, type Relay } from "./relay.ts";
 
 export interface RunningRelay {
   /** `http://<host>:<port>`, with the port that was really bound. */
@@ -18,6 +26,91 @@ export interface RunningRelay {
  * @throws {WireError} usage (a bad or refused bind), locked (another relay holds the directory),
  * unreadable (a damaged store), write_failed, internal (the address cannot be bound)
  */
-export function startRelay(_options: RelayOptions, _platform: Platform): Promise<RunningRelay> {
-  return Promise.reject(new WireError("internal", "Cannot start a relay: not there yet"));
+export async function startRelay(
+  options: RelayOptions,
+  platform: Platform,
+): Promise<RunningRelay> {
+  const bind = parseBind(options.bind);
+  if (options.localOnly) await requireLoopback(bind);
+  const limits = { ...RELAY_LIMITS, ...options.limits };
+  const opened = await openStore(options, limits, platform);
+  try {
+    const relay = createRelay({
+      platform,
+      store: opened.store,
+      limits,
+      ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),
+    });
+    const { clock, log } = platform;
+    const server = await listen(bind, { relay, clock, log, limits });
+    return running(options, bind, { relay, server, directory: opened.directory, limits });
+  } catch (error) {
+    await opened.store[Symbol.asyncDispose]();
+    await opened.directory?.[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly relay: Relay;
+  readonly server: ListeningServer;
+  readonly directory: DataDirectory | undefined;
+  readonly limits: RelayLimits;
+}
+
+function running(options: RelayOptions, bind: Bind, parts: Parts): RunningRelay {
+  const { relay, server, directory, limits } = parts;
+  const { port } = server;
+  if (isLoopback(server.address)) {
+    relay.guardLoopback(loopbackRules({
+      host: bind.host,
+      port,
+      allowHosts: options.allowHosts ?? [],
+      allowOrigins: options.allowOrigins ?? [],
+    }));
+  }
+  const place = hostPort(bind.host, port);
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    relay.endStreams();
+    await server.close(limits.drainMs);
+    await relay.close();
+    await directory?.[Symbol.asyncDispose]();
+  };
+  return {
+    url: `http://${place}`,
+    host: bind.host,
+    port,
+    banner: options.localOnly
+      ? `wire relay-server (LOCAL-ONLY) listening on ${place} — phonebook + well-known endpoints ` +
+        "disabled"
+      : `wire relay-server listening on ${place}`,
+    close: () => closing ??= close(),
+  };
+}
+
+async function openStore(
+  options: RelayOptions,
+  limits: RelayLimits,
+  { clock, env, files }: Platform,
+): Promise<{ store: SlotStore; directory: DataDirectory | undefined }> {
+  const { kvUrl } = options;
+  if (kvUrl !== undefined) {
+    const kv = await openKv({ place: kvUrl, name: kvUrl, mustExist: false, isChecked: false });
+    return {
+      store: new KvSlotStore({ ...limits, kv, clock, isShared: true }),
+      directory: undefined,
+    };
+  }
+  const path = options.dataDirectory ?? homePaths(env).relayRoot(options);
+  const directory = await openDataDirectory(files, path);
+  try {
+    const { kvPath, hasStore } = directory;
+    const kv = await openKv({ place: kvPath, name: kvPath, mustExist: hasStore, isChecked: true });
+    await directory.markMade();
+    return { store: new KvSlotStore({ ...limits, kv, clock, isShared: false }), directory };
+  } catch (error) {
+    await directory[Symbol.asyncDispose]();
+    throw error;
+  }
 }

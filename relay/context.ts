@@ -1,0 +1,21 @@
+/** What routes work with. */
+import type { Clock } from "../platform/clock.ts";
+import type { Log } from "../platform/log.ts";
+import type { Random } from "../platform/random.ts";
+import type { SlotId } from "../protocol/ids.ts";
+import type { SlotStore } from "../store/slots/slot_store.ts";
+import type { Hub } from "./hub.ts";
+import type { RelayLimits } from "./options.ts";
+import type { PairSlots } from "./pair_slots.ts";
+
+export interface RelayContext {
+  readonly store: SlotStore;
+  readonly hub: Hub;
+  readonly pairs: PairSlots;
+  /** Unix seconds of the last page read; lost at a restart, as the reference's. */
+  readonly lastPulls: Map<SlotId, number>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limits: RelayLimits;
+  readonly log: Log;
+}

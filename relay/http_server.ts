@@ -1,0 +1,84 @@
+/**
+ * A node:http server with every bound set before anything is authenticated: header and body time,
+ * header size, idle time, connections. Deno.serve cannot bound slow headers.
+ */
+import { createServer, type Server } from "node:http";
+import type { Socket } from "node:net";
+import type { Clock } from "../platform/clock.ts";
+import { type Bind, bindFailed } from "./bind.ts";
+import { answerNode, type BridgeDeps } from "./node_bridge.ts";
+
+export interface ListeningServer {
+  readonly address: string;
+  readonly port: number;
+  /** Stops accepting and waits for open requests, at most so long; then connections are cut. */
+  close(drainMs: number): Promise<void>;
+}
+
+/** @throws {WireError} internal, if the address cannot be bound */
+export async function listen(bind: Bind, deps: BridgeDeps): Promise<ListeningServer> {
+  const { limits } = deps;
+  const server = createServer({
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: limits.timeoutCheckMs,
+    keepAliveTimeout: limits.idleTimeoutMs,
+    maxHeaderSize: limits.maxHeaderBytes,
+    noDelay: true,
+  }, (request, response) => void answerNode(deps, request, response));
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    if (sockets.size >= limits.maxConnections) return void socket.destroy();
+    sockets.add(socket);
+    socket.on("close", () => void sockets.delete(socket));
+    socket.on("error", () => void socket.destroy());
+  });
+  server.on("clientError", (error: Error, socket: Socket) => refuse(error, socket));
+  await listening(server, bind);
+  const address = server.address();
+  if (address === null || typeof address === "string") throw bindFailed(bind, "no address");
+  return {
+    address: address.address,
+    port: address.port,
+    close: (drainMs) => closed(server, sockets, drainMs, deps.clock),
+  };
+}
+
+function listening(server: Server, bind: Bind): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", (error) => reject(bindFailed(bind, error)));
+  server.listen({ host: bind.host, port: bind.port, backlog: 1024 }, resolve);
+  return promise;
+}
+
+const STATUS_LINE: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
+/** Malformed HTTP, headers beyond the bound, or too slow: said in one line, then closed. */
+function refuse(error: Error, socket: Socket): void {
+  if (!socket.writable) return void socket.destroy();
+  const code = "code" in error ? String(error.code) : "";
+  const status = STATUS_LINE[code] ?? "400 Bad Request";
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
+
+async function closed(
+  server: Server,
+  sockets: ReadonlySet<Socket>,
+  drainMs: number,
+  clock: Clock,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  server.closeIdleConnections();
+  const waiting = new AbortController();
+  const late = clock.sleep(drainMs, waiting.signal).then(() => {
+    for (const socket of sockets) socket.destroy();
+  }, () => {
+    // The wait was called off: every connection is closed.
+  });
+  await Promise.race([promise, late]);
+  waiting.abort();
+}

@@ -1,0 +1,152 @@
+/** The relay behind node:http, without a Request and a Response in between. */
+import { Buffer } from "node:buffer";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock } from "../platform/clock.ts";
+import type { Log } from "../platform/log.ts";
+import { type Body, type ByteBudget, isStream, type RelayReply } from "./exchange.ts";
+import type { RelayLimits } from "./options.ts";
+import type { Relay } from "./relay.ts";
+
+export interface BridgeDeps {
+  readonly relay: Pick<Relay, "handle">;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: RelayLimits;
+}
+
+/** Answers one request; never throws. */
+export async function answerNode(
+  deps: BridgeDeps,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    if (request.rawHeaders.length / 2 > deps.limits.maxHeaders) {
+      response.writeHead(431, { "connection": "close", "content-length": "0" }).end();
+      return;
+    }
+    const reply = await deps.relay.handle({
+      method: request.method ?? "GET",
+      target: request.url ?? "/",
+      remoteAddress: request.socket.remoteAddress ?? "",
+      header: (name) => headerOf(request, name),
+      readBody: (maxBytes, budget) => readBody(request, maxBytes, budget),
+    });
+    await write(deps, request, response, reply);
+  } catch (error) {
+    deps.log.error("connection failed", { error: String(error) });
+    response.destroy();
+  }
+}
+
+function headerOf(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === "string" ? value : value?.join(", ");
+}
+
+function readBody(request: IncomingMessage, maxBytes: number, budget: ByteBudget): Promise<Body> {
+  const { promise, resolve } = Promise.withResolvers<Body>();
+  const chunks: Buffer[] = [];
+  let length = 0;
+  let isDone = false;
+  const refuse = (reason: "too_large" | "busy" | "gone"): void => {
+    if (isDone) return;
+    isDone = true;
+    budget.give(length);
+    chunks.length = 0;
+    resolve({ ok: false, reason });
+  };
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
+    refuse("too_large");
+    return promise;
+  }
+  request.on("data", (chunk: Buffer) => {
+    if (isDone) return; // what comes after a refusal is read and dropped
+    if (length + chunk.length > maxBytes) return refuse("too_large");
+    if (!budget.take(chunk.length)) return refuse("busy");
+    length += chunk.length;
+    chunks.push(chunk);
+  });
+  request.on("end", () => {
+    if (isDone) return;
+    isDone = true;
+    const [only] = chunks;
+    resolve({
+      ok: true,
+      bytes: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks),
+    });
+  });
+  request.on("error", () => refuse("gone"));
+  request.on("close", () => refuse("gone"));
+  return promise;
+}
+
+async function write(
+  deps: BridgeDeps,
+  request: IncomingMessage,
+  response: ServerResponse,
+  reply: RelayReply,
+): Promise<void> {
+  const { status, body } = reply;
+  const headers: Record<string, string> = { ...reply.headers };
+  // A body that nobody waits for any more must not be taken for the next request.
+  if (!request.complete && request.method === "POST") headers["connection"] = "close";
+  if (isStream(body)) {
+    response.writeHead(status, headers);
+    return await writeStream(deps, response, body);
+  }
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  if (status !== 204) headers["content-length"] ??= String(bytes.length);
+  response.writeHead(status, headers);
+  response.end(bytes);
+  if (!request.complete) request.resume();
+}
+
+/** Chunk by chunk, no faster than the client reads; one that stops reading is cut. */
+async function writeStream(
+  { clock, limits }: BridgeDeps,
+  response: ServerResponse,
+  body: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const chunks = body[Symbol.asyncIterator]();
+  const closed = new AbortController();
+  response.on("close", () => {
+    closed.abort();
+    void chunks.return?.();
+  });
+  response.flushHeaders();
+  for (;;) {
+    const chunk = await chunks.next();
+    if (chunk.done === true || closed.signal.aborted) break;
+    if (response.write(chunk.value)) continue;
+    const isGoingOn = await drained(response, clock, closed.signal, limits.writeTimeoutMs);
+    if (isGoingOn) continue;
+    await chunks.return?.();
+    response.destroy();
+    return;
+  }
+  response.end();
+}
+
+/** @returns whether the client took what was written */
+async function drained(
+  response: ServerResponse,
+  clock: Clock,
+  closed: AbortSignal,
+  timeoutMs: number,
+): Promise<boolean> {
+  const waiting = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<"drained" | "cut">();
+  const cut = (): void => resolve("cut");
+  response.once("drain", () => resolve("drained"));
+  closed.addEventListener("abort", cut, { once: true });
+  clock.sleep(timeoutMs, waiting.signal).then(cut, () => {
+    // The sleep was called off: the answer is there.
+  });
+  try {
+    return await promise === "drained";
+  } finally {
+    waiting.abort();
+    closed.removeEventListener("abort", cut);
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * The relay apart from its socket: requests in, answers out. The frame around the routes refuses
+ * foreign hosts, limits, finds the route, and maps errors.
+ */
+import type { Platform } from "../platform/platform.ts";
+import type { SlotStore } from "../store/slots/slot_store.ts";
+import type { RelayContext } from "./context.ts";
+import { errorReply } from "./error_response.ts";
+import { ByteBudget, empty, isStream, type RelayReply, type RelayRequest } from "./exchange.ts";
+import { answerFetch } from "./fetch_bridge.ts";
+import { badPath } from "./framework_errors.ts";
+import { type HostRules, refuseForeign } from "./host_guard.ts";
+import { Hub } from "./hub.ts";
+import { RELAY_LIMITS, type RelayLimits } from "./options.ts";
+import { PairSlots } from "./pair_slots.ts";
+import type { Method } from "./route.ts";
+import { allowOf, Router } from "./router.ts";
+import { ROUTES } from "./routes.ts";
+import { sourceOf } from "./source_address.ts";
+import { SourceLimiter, tooMany } from "./source_limiter.ts";
+
+export interface RelayDeps {
+  readonly platform: Pick<Platform, "clock" | "random" | "log">;
+  /** Closed with the relay. */
+  readonly store: SlotStore;
+  readonly limits?: Partial<RelayLimits>;
+  /** The header that the proxy in front sets, in lower case. */
+  readonly trustProxy?: string;
+}
+
+export interface Relay {
+  fetch(request: Request, info: { readonly remoteAddress: string }): Promise<Response>;
+  /** What `fetch` is made of, for servers that have a cheaper way than Request and Response. */
+  handle(request: RelayRequest): Promise<RelayReply>;
+  /** To be called once the port is known, on a loopback bind. */
+  guardLoopback(rules: HostRules): void;
+  /** Ends all streams, so that their connections can close. */
+  endStreams(): void;
+  /** After the last request: everything is on the disk. */
+  close(): Promise<void>;
+}
+
+const SWEEP_MS = 60_000;
+
+export function createRelay(deps: RelayDeps): Relay {
+  return new RelayApp(deps);
+}
+
+class RelayApp implements Relay {
+  readonly #context: RelayContext;
+  readonly #router = new Router(ROUTES);
+  readonly #limiter: SourceLimiter;
+  readonly #budget: ByteBudget;
+  readonly #trustProxy: string | undefined;
+  readonly #closed = new AbortController();
+  #hostRules: HostRules | undefined;
+
+  constructor({ platform, store, limits: changed, trustProxy }: RelayDeps) {
+    const limits = { ...RELAY_LIMITS, ...changed };
+    const { clock, random, log } = platform;
+    this.#context = {
+      store,
+      hub: new Hub(clock, limits),
+      pairs: new PairSlots({ clock, random }, limits),
+      lastPulls: new Map(),
+      clock,
+      random,
+      limits,
+      log,
+    };
+    this.#limiter = new SourceLimiter(clock, limits);
+    this.#budget = new ByteBudget(limits.maxBodyBytesAtOnce);
+    this.#trustProxy = trustProxy?.toLowerCase();
+    this.#sweepPairs();
+  }
+
+  fetch(request: Request, info: { readonly remoteAddress: string }): Promise<Response> {
+    return answerFetch(this, request, info.remoteAddress);
+  }
+
+  async handle(request: RelayRequest): Promise<RelayReply> {
+    let reply: RelayReply;
+    try {
+      reply = await this.#answer(request);
+    } catch (error) {
+      reply = errorReply(error, this.#context.log);
+    }
+    return request.method === "HEAD" ? await withoutBody(reply) : reply;
+  }
+
+  guardLoopback(rules: HostRules): void {
+    this.#hostRules = rules;
+  }
+
+  endStreams(): void {
+    this.#context.hub.close();
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    this.endStreams();
+    await this.#context.store[Symbol.asyncDispose]();
+  }
+
+  async #answer(request: RelayRequest): Promise<RelayReply> {
+    if (this.#hostRules !== undefined) {
+      const refusal = refuseForeign(this.#hostRules, request);
+      if (refusal !== undefined) return refusal;
+    }
+    const [path = "", query = ""] = splitOnce(request.target, "?");
+    const match = this.#router.match(path);
+    if (match.tag === "none") return empty(404);
+    if (match.tag === "bad_path") return badPath(match.name);
+    const method = METHODS.get(request.method);
+    const route = method === undefined ? undefined : match.methods.get(method);
+    if (route === undefined) return empty(405, { allow: allowOf(match.methods) });
+    const source = this.#sourceOf(request);
+    if (route.isCreating) {
+      const waitMs = this.#limiter.take(source);
+      if (waitMs > 0) return tooMany(waitMs);
+    }
+    return await route.answer(this.#context, {
+      request,
+      params: match.params,
+      query,
+      source,
+      budget: this.#budget,
+    });
+  }
+
+  #sourceOf(request: RelayRequest): string {
+    const forwarded = this.#trustProxy === undefined ? undefined : request.header(this.#trustProxy);
+    return sourceOf(request.remoteAddress, forwarded);
+  }
+
+  async #sweepPairs(): Promise<void> {
+    const { clock, pairs } = this.#context;
+    try {
+      while (!this.#closed.signal.aborted) {
+        await clock.sleep(SWEEP_MS, this.#closed.signal);
+        pairs.sweep();
+      }
+    } catch {
+      // The sleep ends with the relay, and there is nothing else to sweep for.
+    }
+  }
+}
+
+/** HEAD is answered as GET, with the same side effects. */
+const METHODS: ReadonlyMap<string, Method> = new Map([
+  ["GET", "GET"],
+  ["HEAD", "GET"],
+  ["POST", "POST"],
+]);
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + separator.length)];
+}
+
+async function withoutBody(reply: RelayReply): Promise<RelayReply> {
+  const { body } = reply;
+  if (isStream(body)) {
+    await body[Symbol.asyncIterator]().return?.();
+    return { ...reply, body: "" };
+  }
+  const length = typeof body === "string" ? new TextEncoder().encode(body).length : body.length;
+  return {
+    ...reply,
+    headers: { ...reply.headers, "content-length": String(length) },
+    body: "",
+  };
+}
