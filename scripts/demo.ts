@@ -10,7 +10,7 @@ import { type Finished, startWire, type WireProcess } from "./wire_process.ts";
 
 const DEADLINE_MS = 60_000;
 const CODE = /^\s+(\d\d-[A-Z2-7]{6})$/;
-const DIGITS = /\b(\d{3}-\d{3})\b/;
+const DIGITS = /(?<!\d)(\d{3}-\d{3})(?!\d)/;
 
 /** Something that the demo promises to show did not happen. */
 class DemoFailed extends Error {}

@@ -1,5 +1,6 @@
 /** How a pairing reads, in a terminal and detached. See docs/protocol/pairing.md §10 and §11.3. */
 import type { PairOutput, PairProgress, PairQueued } from "../../client/pairing/pair_progress.ts";
+import { displayHandle } from "../../protocol/identity/did.ts";
 import { visible } from "../../protocol/text/visible.ts";
 import type { Ui } from "../ui/ui.ts";
 
@@ -56,7 +57,8 @@ function renderProgress(step: PairProgress, ui: Ui): void {
       renderPaired(step, ui);
       return;
     case "given_up":
-      // Why is the error that follows.
+      // Why is told by the error that follows.
+      ui.endPrompt();
       if (!step.relay_told) {
         ui.note("the relay could not be told: your peer waits until its time-out");
       }
@@ -71,7 +73,8 @@ function renderPaired(step: Extract<PairProgress, { progress: "paired" }>, ui: U
   ui.error(`peer relay slot saved to ${step.saved_to}`);
   ui.note(`identity check: ${step.identity_check}`);
   ui.note("  the same on both screens for ever; wire peers shows it again, compare it by voice");
-  ui.note('next: wire daemon &, then wire send <peer> "hello"');
+  const peer = visible(displayHandle(step.paired_with));
+  ui.note(`next: wire daemon &, then wire send ${peer} "hello"`);
 }
 
 function renderQueued({ role, code_phrase, daemon_spawned, expires_at }: PairQueued, ui: Ui): void {

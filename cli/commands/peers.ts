@@ -3,6 +3,9 @@ import { peers } from "../../client/operations/peers.ts";
 import type { Command } from "../command.ts";
 import { visible } from "../../protocol/text/visible.ts";
 
+/** Two groups of 20 digits and a space. */
+const CHECK_LENGTH = 41;
+
 export const command = {
   operation: peers,
   usage: "",
@@ -15,13 +18,14 @@ export const command = {
       return;
     }
     ui.table(
-      ["PEER", "TIER", "DID", "IDENTITY CHECK"],
-      output.map((peer) => [
-        visible(peer.handle),
-        peer.tier,
-        visible(peer.did),
-        peer.identity_check ?? "—",
-      ]),
+      ["PEER", "TIER", "DID"],
+      output.map((peer) => [visible(peer.handle), peer.tier, visible(peer.did)]),
     );
+    ui.line();
+    ui.line("Identity checks; compare them by voice, once, with what the peer sees:");
+    for (const { handle, identity_check } of output) {
+      // Never cut: half of it proves nothing.
+      ui.line(`  ${identity_check ?? "none".padEnd(CHECK_LENGTH)}  ${visible(handle)}`);
+    }
   },
 } satisfies Command<typeof peers>;

@@ -94,5 +94,5 @@ function renderPeer({ peer, transport, attention, responder }: PeerStatus, ui: U
 }
 
 function warning(ui: Ui, line: string): void {
-  ui.line(`               ${ui.style("yellow", "!!")} ${line}`);
+  ui.line(`                ${ui.style("yellow", "!!")} ${line}`);
 }

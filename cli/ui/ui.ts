@@ -19,7 +19,7 @@ type Text = string | (() => Promise<string>);
 
 /** Characters that may wait to be written. */
 const MAX_WAITING = 65_536;
-const LABEL_WIDTH = 15;
+const LABEL_WIDTH = 16;
 const NARROWEST = 40;
 const CLEAR_LINE = "\r\u001b[2K";
 
@@ -30,6 +30,7 @@ export class Ui {
   readonly #closed = new Set<Target>();
   #failure: Error | undefined;
   #transient = false;
+  #asking = false;
   #waiting = 0;
 
   constructor(terminal: Terminal) {
@@ -61,6 +62,12 @@ export class Ui {
   /** A question on stderr: what is typed follows on its line. */
   prompt(text: string): void {
     this.#write("stderr", text);
+    this.#asking = true;
+  }
+
+  /** Ends the line of a question that nobody may have answered. */
+  endPrompt(): void {
+    if (this.#asking) this.#write("stderr", "\n");
   }
 
   /** Lines of a failure on stderr, as they are: what people search for must stay in one piece. */
@@ -122,6 +129,7 @@ export class Ui {
 
   #write(target: Target, text: Text): void {
     this.#clearTransient();
+    this.#asking = false;
     this.#enqueue(target, text);
   }
 

@@ -21,7 +21,7 @@ Deno.test("ui: results go to stdout, everything else to stderr, piped without co
   ui.note("a note ".repeat(40));
   ui.field("did", "did:wire:bob");
   await ui.flush();
-  assert.equal(terminal.stdout.text, `A\n${"x".repeat(200)}\ndid:           did:wire:bob\n`);
+  assert.equal(terminal.stdout.text, `A\n${"x".repeat(200)}\ndid:            did:wire:bob\n`);
   assert.equal(terminal.stderr.text, `${"a note ".repeat(40)}\n`);
 });
 

@@ -26,15 +26,16 @@ export function truncate(text: string, width: number): string {
 export const padEnd = (text: string, width: number): string =>
   text + " ".repeat(Math.max(0, width - displayWidth(text)));
 
-/** Lines of at most `width` cells, broken at spaces; a longer word stays whole. */
+/** Lines of at most `width` cells, broken at spaces and indented alike; a longer word stays whole. */
 export function wrap(text: string, width: number): readonly string[] {
+  const indent = /^ */.exec(text)?.[0] ?? "";
   const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    const longer = line === "" ? word : `${line} ${word}`;
-    if (line !== "" && displayWidth(longer) > width) {
+  let line = indent;
+  for (const word of text.slice(indent.length).split(" ")) {
+    const longer = line === indent ? line + word : `${line} ${word}`;
+    if (line !== indent && displayWidth(longer) > width) {
       lines.push(line);
-      line = word;
+      line = indent + word;
     } else {
       line = longer;
     }

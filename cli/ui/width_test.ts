@@ -30,5 +30,6 @@ Deno.test("width: whatever the text, a cut one fits and a padded one fills", () 
 Deno.test("width: lines break at spaces and a long word stays whole", () => {
   assert.deepEqual(wrap("one two three", 7), ["one two", "three"]);
   assert.deepEqual(wrap("http://127.0.0.1:8771/x y", 5), ["http://127.0.0.1:8771/x", "y"]);
+  assert.deepEqual(wrap("  one two three", 9), ["  one two", "  three"]);
   assert.deepEqual(wrap("", 5), [""]);
 });

@@ -68,7 +68,7 @@ Deno.test("exit codes: status answers even without an identity", async () => {
 Deno.test("a relay that cannot be reached is exit 1 with its class, and the identity stays", async () => {
   await using world = await World.create();
   const home = world.home("alice");
-  const failed = await home.run(["init", "alice", "--relay", "http://127.0.0.1:1"]);
+  const failed = await home.run(["init", "alice", "--relay", closedAddress()]);
   assert.equal(failed.code, 1);
   assert.match(failed.stderr, /^error: .*connect error: /);
   assert.equal((await home.run(["whoami"])).code, 0);
@@ -81,13 +81,18 @@ Deno.test("Ctrl-C ends a watcher with 130 and one clean line", async () => {
   await using world = await World.create();
   const home = world.home("alice");
   await home.ok(["init", "alice"]);
-  const monitor = home.start(["monitor"]);
-  await monitor.line("stderr", /waiting for the first message/);
+  await Deno.mkdir(`${home.path}/state/wire/inbox`, { recursive: true });
+  await Deno.writeTextFile(
+    `${home.path}/state/wire/inbox/bob.jsonl`,
+    '{"from":"did:wire:bob","type":"claim","body":"unsigned","timestamp":"2026-01-01T00:00:00Z"}\n',
+  );
+  const monitor = home.start(["monitor", "--replay", "1"]);
+  await monitor.line("stdout", /bob\/claim \(\) NOT VERIFIED unsigned/);
   monitor.kill("SIGINT");
   const { code, stdout, stderr } = await monitor.finished();
   assert.equal(code, 130);
-  assert.equal(stdout, "");
-  assert.match(stderr, /interrupted\n$/);
+  assert.equal(stdout.split("\n").length, 2);
+  assert.equal(stderr, "interrupted\n");
 });
 
 Deno.test("SIGTERM and SIGINT are the normal end of daemon and relay-server", async () => {
@@ -105,3 +110,11 @@ Deno.test("SIGTERM and SIGINT are the normal end of daemon and relay-server", as
     assert.ok(Date.now() - began < 5_000);
   }
 });
+
+/** Where nobody listens: a port that was free a moment ago. */
+function closedAddress(): string {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return `http://127.0.0.1:${port}`;
+}

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Home } from "./world.ts";
 
 const CODE = /^\s+(\d\d-[A-Z2-7]{6})$/;
-const DIGITS = /\b(\d{3}-\d{3})\b/;
+const DIGITS = /(?<!\d)(\d{3}-\d{3})(?!\d)/;
 
 export interface PairResult {
   readonly paired_with: string;

@@ -6,7 +6,7 @@ import { startOnTerminal, uncoloured } from "./terminal.ts";
 import { type Home, World } from "./world.ts";
 
 const CODE = /(\d\d-[A-Z2-7]{6})/;
-const DIGITS = /\b(\d{3}-\d{3})\b/;
+const DIGITS = /(?<!\d)(\d{3}-\d{3})(?!\d)/;
 
 interface TerminalPair {
   readonly host: WireProcess;

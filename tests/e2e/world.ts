@@ -47,7 +47,20 @@ export class World implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#processes.disposeAsync();
-    await Deno.remove(this.directory, { recursive: true });
+    await removeTree(this.directory);
+  }
+}
+
+/** What ran on a terminal hears of its end by SIGHUP, and may write a last file meanwhile. */
+async function removeTree(directory: string): Promise<void> {
+  const deadline = Date.now() + 5_000;
+  for (;;) {
+    try {
+      return await Deno.remove(directory, { recursive: true });
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 }
 
