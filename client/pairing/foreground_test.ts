@@ -322,3 +322,37 @@ Deno.test("without an identity nothing is sent and nothing is left behind", asyn
   assert.deepEqual(world.relay.calls, []);
   assert.deepEqual(await alice.context.home.pendingPairs.list(), []);
 });
+
+Deno.test("a live daemon of 0.5.19 on the home is refused: it would drive the same record", async () => {
+  const world = new PairWorld();
+  const alice = await world.agent("alice");
+  const { files, processes } = alice.platform;
+  processes.living.set(77, ["/usr/bin/wire", "daemon", "--interval", "5"]);
+  const record = {
+    schema: "wire-daemon-pid-v1",
+    pid: 77,
+    bin_path: "/usr/bin/wire",
+    version: "0.5.19",
+    started_at: "2026-01-01T00:00:00Z",
+    did: null,
+    relay_url: null,
+  };
+  const { daemonPid } = alice.context.home.file;
+  await files.writeAtomic(daemonPid, JSON.stringify(record), { point: "test" });
+  const host = world.host(alice);
+  await world.until(() => host.ended);
+  assert.equal(failure(host).code, "locked");
+  assert.match(failure(host).message, /wire 0\.5\.19 \(pid 77\)/);
+  assert.deepEqual(world.relay.calls, []);
+});
+
+Deno.test("lesson 16: a wait longer than a pairing may live ends with the pairing, and says so at once", async () => {
+  const world = new PairWorld();
+  const alice = await world.agent("alice");
+  const host = world.host(alice, { timeout: 86_400 });
+  await world.until(() => codeOf(host) !== "");
+  assert.equal(shown(host, "hosting")?.expires_at, "2026-01-01T00:30:00Z");
+  world.clock.setWallClock("2026-01-01T00:29:55Z");
+  await world.until(() => host.ended, 10_000);
+  assert.equal(failure(host).code, "pairing_expired");
+});

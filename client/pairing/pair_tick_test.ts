@@ -308,3 +308,26 @@ Deno.test("a mailbox that exists is kept and advertised, wherever the meeting is
   assert.deepEqual((await alice.context.home.readRelayState()).self, mine);
   assert.deepEqual((await bob.context.home.readRelayState()).peers["alice"], mine);
 });
+
+Deno.test("over a 0.5.19 relay two of ours pair too", async () => {
+  const { world, alice, bob, code } = await ready(new PairWorld({ legacy: true }));
+  for (const agent of [alice, bob]) {
+    await pairConfirm.run(agent.context, { code, digits: await digits(agent, code) });
+  }
+  await world.tick(alice, bob, alice);
+  assert.deepEqual(await pinned(alice), { [bob.did]: "VERIFIED" });
+});
+
+Deno.test("over a 0.5.19 relay a lost answer to the opening ends in 409, and nobody's slot is abandoned", async () => {
+  const world = new PairWorld({ legacy: true });
+  const [alice, bob] = [await world.agent("alice"), await world.agent("bob")];
+  const code = await world.queueHost(alice);
+  await world.queueJoin(bob, code);
+  await world.tick(alice);
+  world.relay.lostReplies.add(world.relay.calls.length + 2); // health, allocate, pair
+  assert.deepEqual(await world.tick(bob), []);
+  assert.deepEqual(await world.tick(bob), ["bob: request_guest → aborted"]);
+  assert.match((await bob.context.home.pendingPairs.read(code))?.last_error ?? "", /409 Conflict/);
+  assert.equal(world.relay.count(/abandon/), 0);
+  assert.equal(await statusOf(alice, code), "polling");
+});

@@ -1,0 +1,71 @@
+/** Asks the operator, and keeps the pairing alive while it waits for the answer. */
+import { WireError } from "../../protocol/errors.ts";
+import { displaySas } from "../../protocol/pairing/sas.ts";
+import { DECLINED, judge, MAX_ATTEMPTS } from "./gate.ts";
+import type { PairProgress } from "./pair_progress.ts";
+import type { TerminalSession } from "./terminal_session.ts";
+
+/** Often enough to see at once that the other side has given up. */
+const LOOK_EVERY_MS = 1_000;
+
+export interface ConfirmOptions {
+  /** Six digits. */
+  readonly sas: string;
+  /** Confirm without asking, unproved. */
+  readonly yes: boolean;
+}
+
+/**
+ * Shows the digits and has them confirmed; ends early when another command has done so.
+ * @throws {WireError} pairing_failed when declined; and as TerminalSession.step
+ */
+export async function* confirmDigits(
+  session: TerminalSession,
+  { sas, yes }: ConfirmOptions,
+): AsyncGenerator<PairProgress, void, undefined> {
+  const { clock, terminal: { stdin } } = session.context.platform;
+  yield { progress: "digits", code_phrase: session.code, sas: displaySas(sas) };
+  if (yes) {
+    await session.step({ tag: "accepted", now: clock.now() });
+    yield { progress: "confirmed", sas_proof: "unproved" };
+    return;
+  }
+  const { isTerminal } = stdin;
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    yield { progress: "confirm", wants: isTerminal ? "digits" : "yes" };
+    const typed = await readLine(session);
+    if (typed === "answered elsewhere") return;
+    const answer = judge(typed.line, { sas, isTerminal, now: clock.now() });
+    if (answer.tag === "again") {
+      yield { progress: "again", why: answer.why };
+      continue;
+    }
+    await session.step(answer.event);
+    const isTyped = answer.event.tag === "digitsTyped" && answer.event.proof === "typed";
+    yield { progress: "confirmed", sas_proof: isTyped ? "typed" : "unproved" };
+    return;
+  }
+  throw new WireError("pairing_failed", DECLINED);
+}
+
+type Typed = { readonly line: string | undefined } | "answered elsewhere";
+
+async function readLine(session: TerminalSession): Promise<Typed> {
+  const { clock, terminal: { stdin } } = session.context.platform;
+  const over = new AbortController();
+  const signal = AbortSignal.any([session.signal, over.signal]);
+  const reading = stdin.readLine(signal).then((line) => ({ line }));
+  reading.catch(() => undefined); // once this has returned, nobody waits for it any more
+  try {
+    for (;;) {
+      const pause = clock.sleep(LOOK_EVERY_MS, signal).then(() => undefined);
+      pause.catch(() => undefined); // as above
+      const typed = await Promise.race([reading, pause]);
+      if (typed !== undefined) return typed;
+      const { state } = await session.look();
+      if (state.tag !== "sas_ready") return "answered elsewhere";
+    }
+  } finally {
+    over.abort();
+  }
+}
