@@ -41,13 +41,14 @@ export const PairResume = z.object({
 export type PairResume = z.output<typeof PairResume>;
 
 export const PendingPair = z.object({
-  code: z.string(),
+  /** Shown to people and part of the file's name: nothing but what a code phrase is made of. */
+  code: z.string().regex(/^[A-Za-z0-9-]+$/, "expected a code phrase"),
   code_hash: z.string(),
   role: PairRole,
   relay_url: z.string(),
   status: z.enum(PAIR_STATUSES),
   /** Six digits without a dash. */
-  sas: text,
+  sas: z.string().regex(/^[0-9]{6}$/, "expected six digits").nullable().default(null),
   peer_did: text,
   /** RFC 3339. */
   created_at: z.string(),

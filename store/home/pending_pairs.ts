@@ -90,7 +90,11 @@ export class PendingPairs {
     const text = await this.#home.platform.files.readText(file);
     if (text === undefined) return undefined;
     const result = PendingPair.safeParse(plain(objectIn(text, file)));
-    if (result.success) return result.data;
+    if (result.success) {
+      // Whoever works on that code would find another file, or none.
+      if (this.path(result.data.code) === file) return result.data;
+      throw unreadable(file, "it holds the record of another code");
+    }
     const [issue] = result.error.issues;
     const place = issue?.path.map(String).join(".") ?? "";
     throw unreadable(file, `at ${JSON.stringify(place)}: ${issue?.message ?? ""}`);

@@ -95,6 +95,25 @@ Deno.test("the list is the oldest first, and a broken record does not hide the o
   await assert.rejects(home.pendingPairs.read("30-C"), WireError);
 });
 
+Deno.test("a record in another record's place, or with digits that are none, is unreadable", async () => {
+  const { files, home } = world();
+  await home.pendingPairs.create(record("72-FP25AS"));
+  const path = home.pendingPairs.path("72-FP25AS");
+  for (
+    const wrong of [
+      record("10-AAAAAA"),
+      record("72\u001bFP25AS"),
+      { ...record("72-FP25AS"), sas: "\u001b[2J" },
+    ]
+  ) {
+    await files.writeAtomic(path, JSON.stringify(wrong), { point: "t.p" });
+    await assert.rejects(home.pendingPairs.read("72-FP25AS"), {
+      code: "unreadable",
+      message: /^Cannot read "[^"]*72-FP25AS\.json": [ -~]+$/,
+    });
+  }
+});
+
 Deno.test("a removed record is gone, and removing it again says so", async () => {
   const { home } = world();
   await home.pendingPairs.create(record("72-FP25AS"));
