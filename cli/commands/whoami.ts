@@ -1,5 +1,6 @@
 /** `wire whoami`: this home's identity and mailbox. */
 import { whoami } from "../../client/operations/whoami.ts";
+import { visible } from "../../protocol/text/visible.ts";
 import type { Command } from "../command.ts";
 
 export const command = {
@@ -12,6 +13,7 @@ export const command = {
     ui.line(`${output.did} (ed25519:${output.key_id})`);
     ui.field("fingerprint", output.fingerprint);
     ui.field("capabilities", output.capabilities.join(", "));
-    ui.field("mailbox", output.mailbox ?? "none; wire bind-relay <url> gets one");
+    const mailbox = output.mailbox ?? "none; wire bind-relay <url> gets one";
+    ui.field("mailbox", visible(mailbox));
   },
 } satisfies Command<typeof whoami>;
