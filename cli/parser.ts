@@ -51,7 +51,7 @@ export async function parseLine(args: readonly string[], columns: number): Promi
     .helpCommand("help [command]", "print help for a command")
     .usage("<command> [options]")
     .showHelpAfterError("\nUsage: wire <command> [options]\n\nFor more, try 'wire --help'.")
-    .configureHelp({ helpWidth: columns })
+    .configureHelp({ helpWidth: columns, minWidthToWrap: 20 })
     .configureOutput({
       writeOut: (text) => void (stdout += text),
       writeErr: (text) => void (stderr += text),

@@ -3,9 +3,6 @@ import { peers } from "../../client/operations/peers.ts";
 import type { Command } from "../command.ts";
 import { visible } from "../../protocol/text/visible.ts";
 
-/** Two groups of 20 digits and a space. */
-const CHECK_LENGTH = 41;
-
 export const command = {
   operation: peers,
   usage: "",
@@ -22,10 +19,11 @@ export const command = {
       output.map((peer) => [visible(peer.handle), peer.tier, visible(peer.did)]),
     );
     ui.line();
-    ui.line("Identity checks; compare them by voice, once, with what the peer sees:");
+    ui.line("Identity checks (compare them once, by voice):");
     for (const { handle, identity_check } of output) {
-      // Never cut: half of it proves nothing.
-      ui.line(`  ${identity_check ?? "none".padEnd(CHECK_LENGTH)}  ${visible(handle)}`);
+      // On a line of its own, so that it is never cut: half of it proves nothing.
+      ui.line(`  ${visible(handle)}`);
+      ui.line(`    ${identity_check ?? "none"}`);
     }
   },
 } satisfies Command<typeof peers>;
