@@ -116,7 +116,11 @@ async function* waitFor(
     const now = clock.monotonic();
     if (now - start >= timeoutS * 1_000) {
       const wanted = what === "message" ? "SPAKE2 message" : "sealed bootstrap";
-      throw new WireError("timed_out", `timeout after ${timeoutS}s waiting for peer's ${wanted}`);
+      throw new WireError(
+        "timed_out",
+        `timeout after ${timeoutS}s waiting for peer's ${wanted}`,
+        what === "message" ? {} : { hint: "your peer may show you as verified: pair again" },
+      );
     }
     if (now - toldAt >= TELL_EVERY_MS) {
       toldAt = now;
@@ -138,16 +142,17 @@ function isOver(what: Wait["what"], state: PairState | undefined): boolean {
 }
 
 async function* finished(
-  { context: { home }, state, sas }: TerminalSession,
+  { context, state, sas }: TerminalSession,
   { about: { role } }: ForegroundInput,
 ): AsyncGenerator<PairOutput, void, undefined> {
-  const peer = await pairedPeer(home, state?.tag === "paired" ? state.peerDid : "");
+  const peer = await pairedPeer(context, state?.tag === "paired" ? state.peerDid : "");
   yield {
     progress: "paired",
     paired_with: peer.did,
     peer_role: role === "host" ? "guest" : "host",
     tier: peer.tier,
-    saved_to: home.file.relayState,
+    saved_to: context.home.file.relayState,
+    reachable: peer.reachable,
     identity_check: peer.identityCheck,
   };
   yield {

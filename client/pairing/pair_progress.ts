@@ -43,6 +43,8 @@ export const PairProgress = z.discriminatedUnion("progress", [
     tier: z.string(),
     /** The file that now holds the peer's mailbox. */
     saved_to: z.string(),
+    /** Whether that mailbox has just answered to the token that we were given. */
+    reachable: z.boolean(),
     /** Equal on both screens unless somebody sits in the middle. */
     identity_check: z.string(),
   }),

@@ -22,25 +22,39 @@ export async function pairTick(
   context: ClientContext,
   signal: AbortSignal,
 ): Promise<readonly Transition[]> {
-  return await eachPair(context, { signal, notify: "desktop" });
+  return await eachPair(context, {
+    signal,
+    notify: "desktop",
+    onUnreadable: ({ message }) => context.platform.log.debug(message),
+  });
 }
 
 /**
- * At the daemon's start: ends those that nobody can go on with, and tells. All others, whatever
+ * At the daemon's start: ends those that nobody can go on with, and tells of files that are none. All others, whatever
  * their status, go on from what is on the disk at the first tick.
  */
 export async function recoverPairs(
   context: ClientContext,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<readonly Transition[]> {
-  return await eachPair(context, { signal, notify: "desktop", only: "ending" });
+  return await eachPair(context, {
+    signal,
+    notify: "desktop",
+    only: "ending",
+    onUnreadable: (problem) => tell(context, problem),
+  });
+}
+
+interface RoundOptions extends AdvanceOptions {
+  /** Told of each file that is no record: once at the start, not every few seconds. */
+  onUnreadable(problem: WireError): void;
 }
 
 async function eachPair(
   context: ClientContext,
-  options: AdvanceOptions,
+  options: RoundOptions,
 ): Promise<readonly Transition[]> {
-  const records = await context.home.pendingPairs.list((problem) => tell(context, problem));
+  const records = await context.home.pendingPairs.list(options.onUnreadable);
   const steps = records.map((record) => oneStep(context, record, options));
   return (await Promise.all(steps)).flat();
 }

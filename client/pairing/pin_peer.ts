@@ -12,7 +12,8 @@ import type { PairEffect } from "../../protocol/pairing/pair_event.ts";
 import { agentOf, keysOf, pinCard } from "../../protocol/trust/trust.ts";
 import type { Home } from "../../store/home/home.ts";
 import type { ClientContext } from "../context.ts";
-import { happened, NOTHING, type Outcome } from "./outcome.ts";
+import { peerRoutes } from "../sync/routes.ts";
+import { happened, NOTHING, type Outcome, relayFailure } from "./outcome.ts";
 
 /** The name is taken by another key, or is ours: the operator must decide, not a retry. */
 class PinRefused extends WireError {}
@@ -20,13 +21,41 @@ class PinRefused extends WireError {}
 /** Another command has ended the pairing in the meantime. */
 class PairingEnded extends WireError {}
 
+/** What the peer's mailbox says to the token that we were given. */
+export type MailboxAnswer =
+  | { readonly tag: "works" }
+  | { readonly tag: "refuses"; readonly text: string }
+  /** No relay there, or one in trouble: it may work later. */
+  | { readonly tag: "silent" };
+
+const SILENCE_MS = 10_000;
+
+export async function askMailbox(
+  { relay, platform: { clock } }: Pick<ClientContext, "relay" | "platform">,
+  { relayUrl, slotId, slotToken }: MailboxRoute,
+): Promise<MailboxAnswer> {
+  try {
+    await relay(relayUrl).slotState(slotId, slotToken, clock.timeout(SILENCE_MS));
+    return { tag: "works" };
+  } catch (error) {
+    const outcome = relayFailure(error, {});
+    if (outcome.tag !== "event") return { tag: "silent" };
+    return { tag: "refuses", text: outcome.event.tag === "failed" ? outcome.event.error : "" };
+  }
+}
+
 /** Safe to repeat: the same key and route again change nothing but the time. */
 export async function pinPeer(
-  { home, platform: { clock } }: ClientContext,
+  context: ClientContext,
   code: CodePhrase,
   { card, mailbox, proof }: Extract<PairEffect, { tag: "pin" }>,
 ): Promise<Outcome> {
+  const { home, platform: { clock } } = context;
   const owner = `pairing with ${card.handle}`;
+  const answer = await askMailbox(context, mailbox);
+  if (answer.tag === "refuses") {
+    return happened({ tag: "failed", error: `peer's mailbox does not work: ${answer.text}` });
+  }
   try {
     await home.updateTrust(owner, async (store) => {
       if ((await home.pendingPairs.read(code))?.status !== "confirmed") {
@@ -83,25 +112,29 @@ export interface PairedPeer {
   readonly tier: string;
   readonly relayUrl: string;
   readonly slotId: string;
+  /** Whether its mailbox has just answered. */
+  readonly reachable: boolean;
   readonly identityCheck: string;
 }
 
-/** @throws {WireError} conflict, if nobody of that DID is pinned and reachable */
-export async function pairedPeer(home: Home, did: string): Promise<PairedPeer> {
+/** @throws {WireError} conflict, if nobody of that DID is pinned and routed */
+export async function pairedPeer(context: ClientContext, did: string): Promise<PairedPeer> {
+  const { home } = context;
   const { keys } = await home.readIdentity();
-  const { agents } = await home.readTrust();
-  const agent = [...agents.values()].find((it) => it.did === did);
+  const agent = [...(await home.readTrust()).agents.values()].find((it) => it.did === did);
   const key = agent === undefined ? undefined : keysOf(agent).find(({ active }) => active);
-  const route = agent === undefined ? undefined : (await home.readRelayState()).peers[agent.handle];
-  if (agent === undefined || key === undefined || !route?.relay_url || !route.slot_id) {
+  const routes = peerRoutes(await home.readRelayState(), agent?.handle ?? "");
+  const route = routes.tag === "routes" ? routes.routes[0] : undefined;
+  if (agent === undefined || key === undefined || route === undefined) {
     throw new WireError("conflict", `Cannot find ${did} among the pinned peers: pair again`);
   }
   return {
     did,
     handle: agent.handle,
     tier: agent.tier,
-    relayUrl: route.relay_url,
-    slotId: route.slot_id,
+    relayUrl: route.shownUrl,
+    slotId: route.slotId,
+    reachable: (await askMailbox(context, route)).tag === "works",
     identityCheck: identityCheck(keys.publicKey, key.bytes),
   };
 }

@@ -168,20 +168,28 @@ const entered = (state: PairState): PairStep => [state, resume(state)];
 const notify = (notice: PairNotice): PairEffect => ({ tag: "notify", notice });
 
 /** Ends it here; nothing at the relay is ours to end. */
-const endedHere = ({ about }: LivePair, error: string): PairStep => [
-  { tag: "aborted", about, error, abandonDue: false },
+const endedHere = (state: LivePair, error: string): PairStep => [
+  { tag: "aborted", about: state.about, error: withOtherSide(state, error), abandonDue: false },
   [notify("aborted")],
 ];
 
 /** Ends it here and, if the slot at the relay may be ours, there: the other side then sees 404. */
 function ended(state: LivePair, error: string): PairStep {
-  const { about } = state;
+  const tag = state.tag === "stranded" ? "aborted_restart" : "aborted";
+  const notice = state.tag === "stranded" ? "restart" : "aborted";
   const abandonDue = mayAbandon(state);
   const abandon: PairEffect[] = abandonDue ? [{ tag: "abandon" }] : [];
-  return state.tag === "stranded"
-    ? [{ tag: "aborted_restart", about, error, abandonDue }, [...abandon, notify("restart")]]
-    : [{ tag: "aborted", about, error, abandonDue }, [...abandon, notify("aborted")]];
+  return [
+    { tag, about: state.about, error: withOtherSide(state, error), abandonDue },
+    [...abandon, notify(notice)],
+  ];
 }
+
+/** Once our bootstrap was there to be fetched, the peer may have finished without us. */
+const withOtherSide = (state: LivePair, error: string): string =>
+  state.tag === "confirmed" && state.published
+    ? `${error}; the other side may show us as verified: pair again`
+    : error;
 
 /**
  * Never a slot in which we have no part: a third party with the code must not end what two others

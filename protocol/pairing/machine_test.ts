@@ -116,6 +116,16 @@ Deno.test("lesson 16: every pairing that lives has an end, and ends then, not be
   }
 });
 
+Deno.test("lesson 15: an end after our bootstrap was posted says what the other side may show", () => {
+  for (const state of all) {
+    if (isEnded(state) || state.tag === "stranded") continue;
+    const [after] = step(state, { tag: "failed", error: "no" });
+    const mayHaveFinished = state.tag === "confirmed" && state.published;
+    const error = mayHaveFinished ? "no; the other side may show us as verified: pair again" : "no";
+    assert.ok(after.tag === "aborted" && after.error === error);
+  }
+});
+
 Deno.test("the digits stay those of the first message, whatever the relay says later", () => {
   for (const state of all) {
     if (state.tag !== "sas_ready" && state.tag !== "confirmed") continue;

@@ -72,7 +72,7 @@ Deno.test("a live record without the means to go on is stranded, one that says n
     { pair_id: null },
     { pair_id: "../x" },
     { status: "sas_ready", sas: null },
-    { status: "confirmed", sas: "12345" },
+    { status: "confirmed", sas: null },
   ];
   for (const change of stranded) {
     const read = pairOf(PendingPair.parse({ ...recorded, ...change }));
@@ -80,7 +80,6 @@ Deno.test("a live record without the means to go on is stranded, one that says n
   }
   const damaged: readonly Partial<PendingPair>[] = [
     { code: "66-63SGK4" },
-    { code: " 66-63SGK3" },
     { code: "x" },
     { relay_url: "file:///etc/passwd" },
     { created_at: "yesterday" },
@@ -91,6 +90,14 @@ Deno.test("a live record without the means to go on is stranded, one that says n
       !read.ok && /^pending file is damaged: \w+$/.test(read.error),
       JSON.stringify(change),
     );
+  }
+});
+
+Deno.test("what is shown to people cannot be anything but a code and digits", () => {
+  for (
+    const change of [{ code: "66-63SGK3\u001b[2J" }, { code: "" }, { sas: "12345" }, { sas: "\n" }]
+  ) {
+    assert.ok(!PendingPair.safeParse({ ...recorded, ...change }).success, JSON.stringify(change));
   }
 });
 

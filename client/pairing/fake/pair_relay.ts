@@ -57,6 +57,7 @@ export class FakePairRelay {
     if (pathname === "/v1/slot/allocate") return this.#allocate();
     if (pathname === "/v1/pair") return this.#open(body);
     if (pathname === "/v1/pair/abandon") return this.#abandon(body);
+    if (pathname.startsWith("/v1/slot/")) return this.#slotState(request, pathname);
     const [, , , pairId = "", tail] = pathname.split("/");
     const slot = [...this.slots.values()].find((it) => it.pairId === pairId);
     if (slot === undefined) return json(404, { error: "unknown pair_id" });
@@ -87,6 +88,15 @@ export class FakePairRelay {
   #allocate(): Response {
     const digit = (++this.#allocated).toString(16);
     return json(201, { slot_id: digit.padStart(32, "0"), slot_token: digit.padStart(64, "0") });
+  }
+
+  /** The token of a mailbox is its number, as its id is. */
+  #slotState({ headers }: Request, pathname: string): Response {
+    const slotId = pathname.split("/")[3] ?? "";
+    const token = headers.get("authorization") ?? "";
+    if (token !== `Bearer ${slotId.padStart(64, "0")}`) return json(403, { error: "bad token" });
+    const unknown = { last_pull_at_unix: null, responder_health: null };
+    return json(200, { event_count: 0, slot_id: slotId, ...unknown });
   }
 
   #open({ code_hash: codeHash = "", msg = "", role = "" }: Record<string, string>): Response {
