@@ -33,20 +33,20 @@ export async function startRelay(
   const bind = parseBind(options.bind);
   if (options.localOnly) await requireLoopback(bind);
   const limits = { ...RELAY_LIMITS, ...options.limits };
-  const opened = await openStore(options, limits, platform);
+  const { store, directory } = await openStore(options, limits, platform);
+  const relay = createRelay({
+    platform,
+    store,
+    limits,
+    ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),
+  });
   try {
-    const relay = createRelay({
-      platform,
-      store: opened.store,
-      limits,
-      ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),
-    });
     const { clock, log } = platform;
     const server = await listen(bind, { relay, clock, log, limits });
-    return running(options, bind, { relay, server, directory: opened.directory, limits });
+    return running(options, bind, { relay, server, directory, limits });
   } catch (error) {
-    await opened.store[Symbol.asyncDispose]();
-    await opened.directory?.[Symbol.asyncDispose]();
+    await relay.close();
+    await directory?.[Symbol.asyncDispose]();
     throw error;
   }
 }
