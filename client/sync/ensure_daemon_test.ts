@@ -58,3 +58,18 @@ Deno.test("nothing is started with WIRE_MCP_SKIP_AUTO_UP, or beside a daemon of 
   assert.deepEqual(await ensureDaemon(alice.context), { spawned: false });
   assert.deepEqual(processes.spawned, []);
 });
+
+Deno.test("lesson 36: asked again and again, it starts one daemon, and only for its own home", async () => {
+  const world = new MailWorld();
+  const alice = await world.party("alice");
+  const bob = await world.party("bob");
+  answering(alice);
+  const untouched = bob.disk.texts();
+  const starting = ensureDaemon(alice.context);
+  await alice.clock.advance(200);
+  await starting;
+  for (let again = 0; again < 100; again++) await ensureDaemon(alice.context);
+  assert.equal(alice.platform.processes.spawned.length, 1);
+  assert.deepEqual(bob.platform.processes.spawned, []);
+  assert.deepEqual(bob.disk.texts(), untouched);
+});
