@@ -85,8 +85,8 @@ export function nearly(text: string): fc.Arbitrary<string> {
     fc.record({ at: fc.nat(Math.max(0, text.length - 1)), by: fc.string({ maxLength: 2 }) })
       .map(({ at, by }) => text.slice(0, at) + by + text.slice(at + 1)),
     { weight: 3, arbitrary: wrongValue },
-    fc.constantFrom(...places.slice(1)).map((place) =>
-      JSON.stringify(replacedAt(value, place, 7777)).replace("7777", "1e400")
+    fc.constantFrom(...places).map((place) =>
+      (JSON.stringify(replacedAt(value, place, 7777)) ?? "").replace("7777", "1e400")
     ),
     fc.constant(text.replace("{", `{${text.match(/"[^"]*":/)?.[0] ?? '"a":'}null,`)),
   );

@@ -2,10 +2,14 @@
  * A relay in memory with every route that a client of this program calls, whose answers a test may
  * spoil. See docs/protocol/relay.md §5.
  */
+import { transportError } from "../../platform/transport_error.ts";
 import { FakeRelay } from "./fake_relay.ts";
 
 /** Makes a bad answer of a good one. */
 export type Spoil = (request: Request, good: Response) => Response | Promise<Response>;
+
+/** What a spoil throws when the connection ends before an answer. */
+export class NoAnswer extends Error {}
 
 interface PairSlot {
   readonly id: string;
@@ -61,7 +65,13 @@ export class HostileRelay {
   handle = async (request: Request): Promise<Response> => {
     const isLost = this.isDeaf && request.method === "POST";
     const good = isLost ? json(201, {}) : await this.#answer(request.clone());
-    return this.spoil === undefined ? good : await this.spoil(request, good);
+    if (this.spoil === undefined) return good;
+    try {
+      return await this.spoil(request, good);
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      throw transportError(request, error);
+    }
   };
 
   async #answer(request: Request): Promise<Response> {
