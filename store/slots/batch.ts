@@ -21,6 +21,8 @@ export interface Waiting {
   readonly digest: Uint8Array;
   readonly packed: Uint8Array;
   readonly bodyBytes: number;
+  /** `foreign` of the log when it was last seen that this event is not there. */
+  checkedAt: number;
   attempts: number;
   answer(answer: Appended): void;
   fail(error: unknown): void;

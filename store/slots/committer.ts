@@ -78,7 +78,9 @@ export class Committer {
   }
 
   /** A batch that cannot be stored is split, so that only what cannot be stored is refused. */
-  async #commit(batch: readonly Waiting[]): Promise<void> {
+  async #commit(waiting: readonly Waiting[]): Promise<void> {
+    const batch = this.#stillMissing(waiting);
+    if (batch.length === 0) return;
     try {
       if (!await this.#write(batch)) await this.#again(batch);
     } catch (error) {
@@ -88,6 +90,20 @@ export class Committer {
       await this.#commit(batch.slice(0, half));
       await this.#commit(batch.slice(half));
     }
+  }
+
+  /**
+   * Answers what other processes have stored meanwhile, or we ourselves in a commit whose answer
+   * was lost.
+   */
+  #stillMissing(batch: readonly Waiting[]): readonly Waiting[] {
+    return batch.filter((waiting) => {
+      if (waiting.checkedAt === waiting.log.foreign) return true;
+      waiting.checkedAt = waiting.log.foreign;
+      const answer = this.#deps.recheck(waiting);
+      if (answer !== undefined) waiting.answer(answer);
+      return answer === undefined;
+    });
   }
 
   /** @returns false if another process wrote to one of the slots first */
@@ -113,10 +129,8 @@ export class Committer {
     await Promise.all([...logs].map((log) => log.refresh(this.#deps.kv)));
     const left: Waiting[] = [];
     for (const waiting of batch) {
-      const answer = this.#deps.recheck(waiting);
       waiting.attempts += 1;
-      if (answer !== undefined) waiting.answer(answer);
-      else if (waiting.attempts < MAX_ATTEMPTS) left.push(waiting);
+      if (waiting.attempts < MAX_ATTEMPTS) left.push(waiting);
       else waiting.fail(notStored("other processes kept writing to the same slot"));
     }
     this.#queue.unshift(...left);

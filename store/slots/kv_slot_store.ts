@@ -181,6 +181,7 @@ export class KvSlotStore implements SlotStore {
       digest,
       packed,
       bodyBytes: body.length,
+      checkedAt: log.foreign,
       attempts: 0,
       answer(answer) {
         settle();

@@ -23,6 +23,8 @@ export class SlotLog {
   next = 1;
   bytes = 0;
   tail = new Tail();
+  /** Grows whenever events were taken over that are not known to be ours. */
+  foreign = 0;
   /** Of the head as we know it. */
   versionstamp: string | null = null;
 
@@ -65,6 +67,7 @@ export class SlotLog {
       if (key !== undefined) this.ids.add(key, digest, seq + i);
     });
     this.next = seq + entries.length;
+    this.foreign += 1;
     if (payload.length > MAX_PAYLOAD_BYTES) {
       this.tail = new Tail();
       return;
