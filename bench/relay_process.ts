@@ -19,13 +19,13 @@ export async function startRelayProcess(): Promise<RelayProcess> {
   const reader = child.stdout.getReader();
   const decoder = new TextDecoder();
   let url = "";
-  while (!url.endsWith("\n")) {
+  while (!url.includes("\n")) {
     const { done, value } = await reader.read();
     if (done) throw new Error("the relay ended before it listened");
     url += decoder.decode(value, { stream: true });
   }
   return {
-    url: url.trim(),
+    url: url.slice(0, url.indexOf("\n")),
     directory,
     async [Symbol.asyncDispose]() {
       await reader.cancel();

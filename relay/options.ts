@@ -15,6 +15,8 @@ export interface RelayOptions {
   readonly allowOrigins?: readonly string[];
   /** The header whose last entry is the source address, set by the proxy in front. */
   readonly trustProxy?: string;
+  /** Gives up what a relay needs no permission for; for the whole process, and for good. */
+  readonly dropPermissions?: boolean;
   readonly limits?: Partial<RelayLimits>;
 }
 

@@ -6,6 +6,7 @@ import { KvSlotStore } from "../store/slots/kv_slot_store.ts";
 import { openKv } from "../store/slots/open_kv.ts";
 import type { SlotStore } from "../store/slots/slot_store.ts";
 import { type Bind, hostPort, isLoopback, parseBind, requireLoopback } from "./bind.ts";
+import { dropPermissions } from "./hardening.ts";
 import { loopbackRules } from "./host_guard.ts";
 import { listen, type ListeningServer } from "./http_server.ts";
 import { RELAY_LIMITS, type RelayLimits, type RelayOptions } from "./options.ts";
@@ -43,6 +44,7 @@ export async function startRelay(
   try {
     const { clock, log } = platform;
     const server = await listen(bind, { relay, clock, log, limits });
+    if (options.dropPermissions === true) await dropPermissions();
     return running(options, bind, { relay, server, directory, limits });
   } catch (error) {
     await relay.close();

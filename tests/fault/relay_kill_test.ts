@@ -30,7 +30,7 @@ async function startRelay(directory: string): Promise<Relay> {
   const { value } = await reader.read();
   assert.ok(value, "the relay listens again on what the kill left");
   return {
-    url: new TextDecoder().decode(value).trim(),
+    url: new TextDecoder().decode(value).split("\n")[0] ?? "",
     async kill() {
       child.kill("SIGKILL");
       await child.status;

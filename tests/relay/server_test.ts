@@ -266,3 +266,20 @@ Deno.test("relay server: a page of several segments arrives whole", async () => 
   assert.equal(events.length, 12);
   assert.equal(new Set(events.map((event: { event_id: string }) => event.event_id)).size, 12);
 });
+
+Deno.test("relay server: its process gives up starting others", async () => {
+  await using w = await world();
+  const program = path.join(import.meta.dirname ?? "", "../fault/relay_process.ts");
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", "--no-prompt", "--no-check", program, w.directory],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+  const { code, stdout, stderr } = await child.output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+  assert.match(
+    new TextDecoder().decode(stdout),
+    /^http:\/\/127\.0\.0\.1:\d+\nrun: (prompt|denied)\n$/,
+  );
+});
