@@ -1,5 +1,6 @@
 /** Who may use a slot. See docs/protocol/relay.md §3.2. */
-import { createHash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
+import { sha256Hex } from "../protocol/identity/encoding.ts";
 import { isSlotId, type SlotToken } from "../protocol/ids.ts";
 import type { SlotRecord, SlotStore } from "../store/slots/slot_store.ts";
 import { json, type RelayRequest } from "./exchange.ts";
@@ -11,7 +12,7 @@ const MAX_TOKEN_LENGTH = 1024;
 
 /** @returns 32 bytes, what the store keeps of a token */
 export const tokenHash = (token: SlotToken | string): Uint8Array =>
-  Uint8Array.from(createHash("sha256").update(token).digest());
+  Uint8Array.fromHex(sha256Hex(token));
 
 /** 401 comes before 404, so that it never tells whether a slot exists. */
 export async function authenticate(

@@ -1,5 +1,5 @@
 /** Fixed-size names for what is deduplicated: 32 bytes for an id, 16 for the bytes behind it. */
-import { createHash } from "node:crypto";
+import { sha256Hex } from "../../protocol/identity/encoding.ts";
 
 export const KEY_BYTES = 32;
 export const DIGEST_BYTES = 16;
@@ -13,9 +13,9 @@ export const isHashId = (id: string): boolean => /^[0-9a-f]{64}$/.test(id);
  */
 export function keyOf(id: string): Uint8Array {
   if (isHashId(id)) return Uint8Array.fromHex(id);
-  return createHash("sha256").update(`wire event id ${id}`).digest();
+  return Uint8Array.fromHex(sha256Hex(`wire event id ${id}`));
 }
 
 /** @returns the first 16 bytes of the SHA-256 of a stored form */
 export const digestBytes = (body: Uint8Array): Uint8Array =>
-  createHash("sha256").update(body).digest().subarray(0, DIGEST_BYTES);
+  Uint8Array.fromHex(sha256Hex(body).slice(0, 2 * DIGEST_BYTES));

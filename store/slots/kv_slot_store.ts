@@ -2,7 +2,6 @@
  * Slots in Deno KV: an embedded file that is synced at every commit, or a KV Connect server that
  * several relays share. Events are packed into segments, appends are committed in groups.
  */
-import { timingSafeEqual } from "node:crypto";
 import type { Clock } from "../../platform/clock.ts";
 import { WireError } from "../../protocol/errors.ts";
 import type { SlotId } from "../../protocol/ids.ts";
@@ -166,7 +165,7 @@ export class KvSlotStore implements SlotStore {
   ): Promise<Appended> {
     const digest = digestBytes(body);
     const { promise, resolve, reject } = Promise.withResolvers<Appended>();
-    const packed = packEntry(id, digest, body);
+    const packed = packEntry(id, { key, digest, body });
     log.waiting += 1;
     log.waitingBytes += body.length;
     if (id !== undefined) log.inFlight.set(id, promise);
@@ -226,7 +225,3 @@ async function writing<T>(what: string, write: () => Promise<T>): Promise<T> {
     throw new WireError("write_failed", `Cannot store ${what}: ${reason}`, { cause });
   }
 }
-
-/** In constant time. */
-export const hasToken = (record: SlotRecord, tokenHash: Uint8Array): boolean =>
-  record.tokenHash.length === tokenHash.length && timingSafeEqual(record.tokenHash, tokenHash);

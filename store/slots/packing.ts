@@ -34,39 +34,33 @@ export interface Segment {
   readonly payload: Uint8Array;
 }
 
-/** @returns one entry's bytes */
+/**
+ * @param key {@linkcode keyOf} the id, if there is one
+ * @returns one entry's bytes
+ * @throws {WireError} bad_input for an id of more than 255 bytes
+ */
 export function packEntry(
   id: string | undefined,
-  digest: Uint8Array,
-  body: Uint8Array,
+  { key, digest, body }: Entry,
 ): Uint8Array {
-  const idBytes = packedId(id);
-  const packed = new Uint8Array(idBytes.length + DIGEST_BYTES + 4 + body.length);
-  packed.set(idBytes);
-  packed.set(digest, idBytes.length);
-  let at = idBytes.length + DIGEST_BYTES;
-  at = writeU32(packed, at, body.length);
-  packed.set(body, at);
-  return packed;
-}
-
-function packedId(id: string | undefined): Uint8Array {
-  if (id === undefined) return Uint8Array.of(NO_ID);
-  if (isHashId(id)) {
-    const bytes = new Uint8Array(1 + KEY_BYTES);
-    bytes[0] = HASH_ID;
-    bytes.set(Uint8Array.fromHex(id), 1);
-    return bytes;
-  }
-  const text = new TextEncoder().encode(id);
-  if (text.length > MAX_TEXT_ID_BYTES) {
+  const text = id === undefined || isHashId(id) ? undefined : new TextEncoder().encode(id);
+  if (text !== undefined && text.length > MAX_TEXT_ID_BYTES) {
     throw new WireError("bad_input", "Cannot store an event: its id is longer than 255 bytes");
   }
-  const bytes = new Uint8Array(2 + text.length);
-  bytes[0] = TEXT_ID;
-  bytes[1] = text.length;
-  bytes.set(text, 2);
-  return bytes;
+  const idBytes = text === undefined ? key?.length ?? 0 : 1 + text.length;
+  const packed = new Uint8Array(1 + idBytes + DIGEST_BYTES + 4 + body.length);
+  if (text !== undefined) {
+    packed[0] = TEXT_ID;
+    packed[1] = text.length;
+    packed.set(text, 2);
+  } else if (key !== undefined) {
+    packed[0] = HASH_ID;
+    packed.set(key, 1);
+  }
+  packed.set(digest, 1 + idBytes);
+  const at = writeU32(packed, 1 + idBytes + DIGEST_BYTES, body.length);
+  packed.set(body, at);
+  return packed;
 }
 
 /** @param payloads packed entries, each may hold several */
