@@ -6,7 +6,7 @@
  * Nothing survives it: the children hold a pipe from this process as their standard input and end
  * when it closes (`--exit-with-parent`), so that even `kill -9` leaves none behind.
  */
-import { type Finished, startWire, type WireProcess } from "./wire_process.ts";
+import { fetchPackages, type Finished, startWire, type WireProcess } from "./wire_process.ts";
 
 const DEADLINE_MS = 60_000;
 const CODE = /^\s+(\d\d-[A-Z2-7]{6})$/;
@@ -167,26 +167,46 @@ function nextSteps(): void {
   say(`  ${deno} task wire pair-join CODE --relay http://127.0.0.1:8771`);
 }
 
-/** Rejects when a person or the deadline ends the demo. */
-function ended(): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
+interface Ends {
+  /** Rejects when a person ends the demo. */
+  readonly bySignal: Promise<never>;
+  /** Rejects after a minute from now. */
+  byDeadline(): Promise<never>;
+}
+
+function ended(): Ends {
+  const { promise: bySignal, reject } = Promise.withResolvers<never>();
   for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
     if (Deno.build.os === "windows" && signal !== "SIGINT") continue;
     Deno.addSignalListener(signal, () => reject(new Stopped(exitCode)));
   }
-  setTimeout(
-    () => reject(new DemoFailed(`not done within ${DEADLINE_MS / 1_000} s`)),
-    DEADLINE_MS,
-  );
-  return promise;
+  const byDeadline = (): Promise<never> => {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const late = new DemoFailed(`not done within ${DEADLINE_MS / 1_000} s`);
+    setTimeout(() => reject(late), DEADLINE_MS);
+    return promise;
+  };
+  return { bySignal, byDeadline };
+}
+
+/** The first time this downloads; it says so, because it may take longer than all the rest. */
+async function prepare(): Promise<void> {
+  const slow = setTimeout(() => say("fetching packages, this first time only ..."), 1_000);
+  try {
+    await fetchPackages();
+  } finally {
+    clearTimeout(slow);
+  }
 }
 
 async function main(): Promise<number> {
-  const stop = ended();
-  const directory = await Deno.makeTempDir({ prefix: "wire-demo-" });
   const processes = new AsyncDisposableStack();
+  let directory: string | undefined;
   try {
-    await Promise.race([demonstrate(directory, processes), stop]);
+    const stop = ended();
+    await Promise.race([prepare(), stop.bySignal]);
+    directory = await Deno.makeTempDir({ prefix: "wire-demo-" });
+    await Promise.race([demonstrate(directory, processes), stop.bySignal, stop.byDeadline()]);
     return 0;
   } catch (error) {
     if (error instanceof Stopped) return error.exitCode;
@@ -195,7 +215,7 @@ async function main(): Promise<number> {
     return 1;
   } finally {
     await processes.disposeAsync();
-    await Deno.remove(directory, { recursive: true });
+    if (directory !== undefined) await Deno.remove(directory, { recursive: true });
   }
 }
 

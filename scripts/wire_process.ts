@@ -7,9 +7,35 @@ import { fileURLToPath } from "node:url";
 
 export const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
 
-/** Where this machine keeps the packages: children have another HOME. */
-const DENO_DIR = Deno.env.get("DENO_DIR") ??
-  (Deno.env.get("HOME") === undefined ? undefined : `${Deno.env.get("HOME")}/.cache/deno`);
+/** Where this machine keeps the packages, as Deno finds it: children have another HOME. */
+function packageCache(): string | undefined {
+  const { env, build: { os } } = Deno;
+  const given = env.get("DENO_DIR");
+  if (given !== undefined) return given;
+  const base = os === "windows"
+    ? env.get("LOCALAPPDATA")
+    : os === "darwin"
+    ? below(env.get("HOME"), "Library/Caches")
+    : env.get("XDG_CACHE_HOME") ?? below(env.get("HOME"), ".cache");
+  return below(base, "deno");
+}
+
+const below = (directory: string | undefined, name: string): string | undefined =>
+  directory === undefined ? undefined : `${directory}/${name}`;
+
+/**
+ * Fetches the packages that `wire` needs, with this process's own proxy and registry settings, which
+ * children with another HOME do not have. Quick when they are there.
+ */
+export async function fetchPackages(): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["cache", "--quiet", MAIN],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (!success) throw new Error(`cannot fetch packages: ${new TextDecoder().decode(stderr)}`);
+}
 
 export interface WireOptions {
   /** WIRE_HOME of the child; HOME and the XDG directories lie below it. */
@@ -33,7 +59,8 @@ export function wireEnv({ home, env = {} }: WireOptions): Record<string, string>
     const value = Deno.env.get(name);
     if (value !== undefined) inherited[name] = value;
   }
-  if (DENO_DIR !== undefined) inherited["DENO_DIR"] = DENO_DIR;
+  const cache = packageCache();
+  if (cache !== undefined) inherited["DENO_DIR"] = cache;
   return {
     ...inherited,
     HOME: home,

@@ -9,12 +9,12 @@ const DEMO = fileURLToPath(new URL("../../scripts/demo.ts", import.meta.url));
 class DemoRun implements AsyncDisposable {
   readonly process: WireProcess;
 
-  constructor(readonly directory: string) {
+  constructor(readonly directory: string, env: Readonly<Record<string, string>>) {
     this.process = new WireProcess(
       "demo",
       new Deno.Command(Deno.execPath(), {
         args: ["run", "-A", "--quiet", DEMO],
-        env: { ...wireEnv({ home: directory }), TMPDIR: directory },
+        env: { ...wireEnv({ home: directory }), TMPDIR: directory, ...env },
         clearEnv: true,
         stdin: "piped",
         stdout: "piped",
@@ -23,8 +23,8 @@ class DemoRun implements AsyncDisposable {
     );
   }
 
-  static async start(): Promise<DemoRun> {
-    return new DemoRun(await Deno.makeTempDir({ prefix: "wire-demo-test-" }));
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<DemoRun> {
+    return new DemoRun(await Deno.makeTempDir({ prefix: "wire-demo-test-" }), env);
   }
 
   /** What lies in its temporary directory. */
@@ -85,6 +85,13 @@ Deno.test("P10: the demo pairs two agents and passes a message each way, at 80 c
   for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
   assert.deepEqual(demo.leftFiles(), []);
   assert.deepEqual(await demo.leftProcesses(), []);
+});
+
+Deno.test("P2: a demo whose steps cannot be done says so and exits 1", async () => {
+  await using demo = await DemoRun.start({ TMPDIR: "/nowhere" });
+  const { code, stderr } = await demo.process.finished();
+  assert.equal(code, 1);
+  assert.match(stderr, /^demo failed: /);
 });
 
 for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {

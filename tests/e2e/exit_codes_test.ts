@@ -1,5 +1,6 @@
 /** Exit codes and where text goes, as real processes show them. */
 import assert from "node:assert/strict";
+import { wireCommand, wireEnv } from "../../scripts/wire_process.ts";
 import { World } from "./world.ts";
 
 interface Case {
@@ -109,6 +110,49 @@ Deno.test("SIGTERM and SIGINT are the normal end of daemon and relay-server", as
     assert.equal((await relay.process.finished()).code, 0);
     assert.ok(Date.now() - began < 5_000);
   }
+});
+
+Deno.test("lesson 54: a watcher that stops says so on both streams and exits 1", async () => {
+  await using world = await World.create();
+  const home = world.home("alice");
+  await home.ok(["init", "alice"]);
+  await Deno.remove(`${home.path}/state/wire/inbox`, { recursive: true });
+  await Deno.writeTextFile(`${home.path}/state/wire/inbox`, "not a directory");
+  const asText = await home.run(["monitor"]);
+  assert.equal(asText.code, 1);
+  assert.match(asText.stdout, /^monitor stopped: /);
+  assert.match(asText.stderr, /^error: /);
+  const asJson = await home.run(["monitor", "--json"]);
+  assert.equal(asJson.code, 1);
+  assert.deepEqual(Object.keys(JSON.parse(asJson.stdout)), ["stopped"]);
+});
+
+Deno.test("a full disk behind stdout is exit 1; a reader that went away is quiet", async () => {
+  await using world = await World.create();
+  const home = world.home("alice");
+  await home.ok(["init", "alice"]);
+  const [executable, line] = wireCommand([]);
+  const shell = async (script: string) => {
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", script, executable, ...line],
+      env: wireEnv({ home: home.path }),
+      clearEnv: true,
+      stdin: "null",
+    }).output();
+    return { code, stderr: new TextDecoder().decode(stderr) };
+  };
+  assert.deepEqual(await shell('exec "$0" "$@" whoami >/dev/full'), {
+    code: 1,
+    stderr: "error: Cannot write output: No space left on device (os error 28)\n",
+  });
+  await Deno.writeTextFile(
+    `${home.path}/state/wire/inbox/bob.jsonl`,
+    `{"from":"did:wire:bob","kind":1001,"body":"${"x".repeat(200)}"}\n`.repeat(2_000),
+  );
+  assert.deepEqual(
+    await shell('{ "$0" "$@" tail --json; echo "exit $?" >&2; } | head -n 1 >/dev/null'),
+    { code: 0, stderr: "exit 141\n" },
+  );
 });
 
 /** Where nobody listens: a port that was free a moment ago. */

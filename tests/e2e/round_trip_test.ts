@@ -27,13 +27,15 @@ Deno.test("P10: two agents pair by digits and talk both ways, through daemons", 
   }
 });
 
-Deno.test("without daemons push and pull do the same, once", async () => {
+Deno.test("lesson 5: without daemons send says queued and who sends it; push and pull do it, once", async () => {
   await using world = await World.create();
   const relay = await world.relay();
   const alice = await world.agent("alice", relay.url);
   const bob = await world.agent("bob", relay.url);
   await pairHomes(alice, bob, relay.url);
-  await alice.ok(["send", "bob", "hello"]);
+  const queued = await alice.ok(["send", "bob", "hello"]);
+  assert.match(queued, /^queued [0-9a-f]{64} for bob; the daemon sends it, or wire push\n$/);
+  assert.match(await alice.ok(["status"]), /^daemon: +DOWN; wire daemon sends and receives$/m);
   assert.match(await alice.ok(["push"]), /^pushed 1 event\(s\); skipped 0 \(none\)\n/);
   assert.match(await alice.ok(["push"]), /^pushed 0 event\(s\)/);
   assert.match(await bob.ok(["pull"]), /^pulled 1 event\(s\); rejected 0\n/);
