@@ -29,7 +29,7 @@ export function withCursor(state: RelayState, route: Route, id: EventId): RelayS
   return { ...state, self: { ...self, [MEMBER[route.scope]]: id } };
 }
 
-/** The last event of a page that can be a cursor. */
+/** The last event of a page that has an id, whatever it belongs to. */
 export function lastUsableId(items: readonly Json[]): EventId | undefined {
   for (const item of items.toReversed()) {
     const id = isJsonObject(item) ? stringMember(item, "event_id") : undefined;

@@ -84,8 +84,9 @@ export class Puller {
       const page = { since, limit: MAX_PAGE_EVENTS, signal };
       const items = await relay.listEvents(slotId, slotToken, page);
       if (items.length === 0) return;
-      await this.#receiver.take(items, this.#tally);
-      const last = lastUsableId(items);
+      const intact = await this.#receiver.take(items, this.#tally);
+      // A full page of forgeries would hide what follows for ever; there any id will do.
+      const last = intact ?? (items.length < MAX_PAGE_EVENTS ? undefined : lastUsableId(items));
       if (last === undefined) return this.#warnIfStuck(route, items.length);
       await home.updateRelayState("wire daemon, cursor", (state) => withCursor(state, route, last));
       // A relay that does not go on from where it is asked would be read for ever.

@@ -155,6 +155,35 @@ Deno.test("events without an id are told once, never become a cursor, and hide n
   assert.deepEqual((await pull(bob)).rejected, []);
 });
 
+Deno.test("P1: a copy changed on the way does not take the cursor past the genuine event", async () => {
+  const world = new MailWorld();
+  const { alice, bob } = await world.paired();
+  const first = eventFrom(alice, bob, { body: "first" });
+  const genuine = eventFrom(alice, bob, { body: "genuine" });
+  const changed = genuine.text.replace('"genuine"', '"changed"');
+  world.relay.intercept = () => Promise.resolve(new Response(`[${first.text},${changed}]`));
+  await pull(bob);
+  assert.equal(await quarantineOf(bob).count(), 1);
+  assert.equal(await cursorOf(bob), first.id);
+  world.relay.intercept = () => Promise.resolve(undefined);
+  for (const { text } of [first, genuine]) world.relay.plant(bob.slotId, text);
+  await pull(bob);
+  assert.deepEqual(received(bob, "alice"), ["first", "genuine"]);
+  assert.equal(await cursorOf(bob), genuine.id);
+});
+
+Deno.test("lesson 2: a full page of forged ids hides nothing behind it", async () => {
+  const world = new MailWorld();
+  const { alice, bob } = await world.paired();
+  for (let number = 0; number < 1_000; number++) {
+    const id = number.toString(16).padStart(64, "0");
+    world.relay.plant(bob.slotId, `{"event_id":"${id}","kind":1}`);
+  }
+  world.relay.plant(bob.slotId, eventFrom(alice, bob, { body: "behind" }).text);
+  await pull(bob);
+  assert.deepEqual(received(bob, "alice"), ["behind"]);
+});
+
 Deno.test("a mailbox of more than one page is read to its end", async () => {
   const world = new MailWorld();
   const { alice, bob } = await world.paired();

@@ -5,7 +5,7 @@
  */
 import { WireError } from "../../protocol/errors.ts";
 import { eventFromJson, parseEvent, type WireEvent } from "../../protocol/event/event.ts";
-import type { Handle } from "../../protocol/ids.ts";
+import { type EventId, type Handle, isEventId } from "../../protocol/ids.ts";
 import { printJson } from "../../protocol/json/print.ts";
 import { isJsonObject, type Json, stringMember } from "../../protocol/json/value.ts";
 import type { Home } from "../../store/home/home.ts";
@@ -49,9 +49,10 @@ export class Receiver {
 
   /**
    * @param items as a relay lists them: events, or whatever it sent instead
+   * @returns the last of them that is what its id says: the cursor may pass it
    * @throws {WireError} unreadable trust.json, write_failed: the cursor must stay
    */
-  take(items: readonly Json[], tally: PullTally): Promise<void> {
+  take(items: readonly Json[], tally: PullTally): Promise<EventId | undefined> {
     return this.#inTurn(() => this.#take(items, tally));
   }
 
@@ -63,10 +64,11 @@ export class Receiver {
     return this.#inTurn(() => this.#reexamine(tally));
   }
 
-  async #take(items: readonly Json[], tally: PullTally): Promise<void> {
+  async #take(items: readonly Json[], tally: PullTally): Promise<EventId | undefined> {
     const trust = await this.#home.readTrust();
     const accepted: Accepted[] = [];
     const refused: Refused[] = [];
+    let lastIntact: EventId | undefined;
     for (const item of items) {
       const event = eventIn(item);
       if (event === undefined) {
@@ -75,6 +77,8 @@ export class Receiver {
         continue;
       }
       const judged = judge(event, trust, this.#identity);
+      const isIntact = judged.tag === "accepted" || judged.isIntact;
+      if (isIntact && isEventId(event.id)) lastIntact = event.id;
       if (judged.tag === "accepted") accepted.push({ event, sender: judged.sender });
       else {
         const from = stringMember(event.value, "from") ?? "";
@@ -86,6 +90,7 @@ export class Receiver {
     tally.rejected.push(...duplicates.map(duplicateOf));
     await this.#isolate(refused, tally);
     tally.totalSeen += items.length;
+    return lastIntact;
   }
 
   /** @returns those that were in the inbox already */

@@ -190,20 +190,15 @@ Deno.test("P1, P3: answers that are nearly right: the same holds", async () => {
   await fc.assert(
     fc.asyncProperty(spoiled, async ({ args, path, seed, isDeaf }) => {
       let turn = 0;
-      let lied = false;
       const spoil: Spoil = async (request, good) => {
         const text = good.status === 204 ? "" : await good.text();
         const isOther = !path.test(request.url) || !/^[[{]/.test(text);
         if (isOther) return answer(text, good.status);
         const [body = ""] = fc.sample(nearly(text), { seed: seed + turn++, numRuns: 1 });
-        lied ||= text.startsWith("[") && body.startsWith("[");
         return new Response(body, { status: good.status });
       };
       const home = await tryCommand({ args, spoil, isDeaf });
-      if (isMoved(home)) return;
-      // A relay that passes something else off as an event may withhold that event for good.
-      const inbox = home.disk.texts()[`${STATE}/inbox/bob.jsonl`] ?? "";
-      if (!lied || inbox.includes("at the relay")) await assertAllMailOnce(home);
+      if (!isMoved(home)) await assertAllMailOnce(home);
     }),
     { numRuns: testRuns(250) },
   );
