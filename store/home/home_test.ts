@@ -250,6 +250,16 @@ Deno.test("a private key of another length is named, and init does not replace i
   assert.equal((await files.readBytes(home.file.privateKey))?.length, 31);
 });
 
+Deno.test("P7: a card without its private key stops init too, so that no dead key stays with the peers", async () => {
+  const { platform: { files }, home } = await initializedHome();
+  await files.remove(home.file.privateKey, { point: "test" });
+  const before = files.texts();
+  assert.match((await failure(home.readIdentity())).message, /not initialized.*private\.key/);
+  const again = await failure(home.createIdentity({ handle: handle("alice") }));
+  assert.equal(again.code, "not_initialized");
+  assert.deepEqual(files.texts(), before);
+});
+
 Deno.test("any bytes in any file of a home: one line that names the file, and the bytes stay", async () => {
   const { platform: { files }, home } = await initializedHome();
   const good = await files.readText(home.file.card) ?? "";

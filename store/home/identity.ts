@@ -52,6 +52,7 @@ export async function readIdentity(home: Home): Promise<Identity> {
     readKeys(files, file.privateKey),
     readJsonObject(files, file.card),
   ]);
+  if (keys === undefined && card !== undefined) throw keyIsMissing(home);
   if (keys === undefined || card === undefined) {
     throw new WireError("not_initialized", "not initialized", { hint: "run: wire init <handle>" });
   }
@@ -65,6 +66,16 @@ async function readKeys(files: Files, path: string): Promise<KeyPair | undefined
   if (seed.length === KEY_BYTES) return keyPairFromSeed(seed);
   throw unreadable(path, `private key file has wrong length (${seed.length} != ${KEY_BYTES})`);
 }
+
+/** Not a fresh home: making another key in its place would leave the peers with a dead one. */
+const keyIsMissing = ({ file }: Home): WireError =>
+  new WireError(
+    "not_initialized",
+    `not initialized — ${file.card} is there without its private.key`,
+    {
+      hint: `restore ${file.privateKey} from a backup, or remove the card to begin anew`,
+    },
+  );
 
 /** A card that another key signed, or that names another, would make every message unverifiable. */
 function identityOf(card: JsonObject, keys: KeyPair, path: string): Identity {
@@ -100,8 +111,10 @@ export async function makeIdentity(home: Home, { handle, name }: NewIdentity): P
       { hint: "wire whoami shows it; another identity needs another WIRE_HOME" },
     );
   }
-  // A key that an interrupted attempt left is never thrown away.
-  const keys = await readKeys(files, file.privateKey) ?? keyPairFromSeed(random.bytes(KEY_BYTES));
+  // A key that an interrupted attempt left is never thrown away; a card is written last of all.
+  const left = await readKeys(files, file.privateKey);
+  if (left === undefined && await files.stat(file.card) !== undefined) throw keyIsMissing(home);
+  const keys = left ?? keyPairFromSeed(random.bytes(KEY_BYTES));
   if (await files.stat(file.privateKey) === undefined) {
     await files.createNew(file.privateKey, keys.seed, { point: "home.private_key" });
   }
