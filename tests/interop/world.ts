@@ -1,0 +1,56 @@
+/** Homes of ours and of the reference peer on one relay of either kind. */
+import assert from "node:assert/strict";
+import { World } from "../e2e/world.ts";
+import { ReferenceHome } from "./reference/home.ts";
+import { ReferenceRelay } from "./reference/relay.ts";
+
+export type RelayKind = "our relay" | "a 0.5.19 relay";
+export const RELAYS: readonly RelayKind[] = ["our relay", "a 0.5.19 relay"];
+
+export class InteropWorld implements AsyncDisposable {
+  readonly world: World;
+  readonly url: string;
+  /** The reference relay, when it is one. */
+  readonly reference: ReferenceRelay | undefined;
+  readonly stack: AsyncDisposableStack;
+
+  private constructor(
+    world: World,
+    { url, reference, stack }: {
+      readonly url: string;
+      readonly reference: ReferenceRelay | undefined;
+      readonly stack: AsyncDisposableStack;
+    },
+  ) {
+    this.world = world;
+    this.url = url;
+    this.reference = reference;
+    this.stack = stack;
+  }
+
+  static async create(kind: RelayKind): Promise<InteropWorld> {
+    const stack = new AsyncDisposableStack();
+    const world = stack.use(await World.create());
+    const reference = kind === "our relay"
+      ? undefined
+      : stack.use(await ReferenceRelay.start({ tokens: 1_000 }));
+    const url = reference?.url ?? (await world.relay()).url;
+    return new InteropWorld(world, { url, reference, stack });
+  }
+
+  /** A home that 0.5.19 made, with a mailbox on the relay. */
+  async referencePeer(handle: string): Promise<ReferenceHome> {
+    const home = new ReferenceHome(`${this.world.directory}/${handle}`);
+    await home.init(handle, this.url);
+    return home;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // extensions.md, opening rule 3: what a relay does not announce is not called.
+    const strange = this.reference?.requests.filter((line) =>
+      !/ (\/healthz|\/v1\/(slot|events|pair)(\/.*)?)$/.test(line)
+    );
+    await this.stack.disposeAsync();
+    assert.deepEqual(strange ?? [], []);
+  }
+}
