@@ -95,10 +95,13 @@ async function write(
     response.writeHead(status, headers);
     return await writeStream(deps, response, body);
   }
-  const bytes = typeof body === "string" ? Buffer.from(body) : body;
-  if (status !== 204) headers["content-length"] ??= String(bytes.length);
+  if (status !== 204) {
+    headers["content-length"] ??= String(
+      typeof body === "string" ? Buffer.byteLength(body) : body.length,
+    );
+  }
   response.writeHead(status, headers);
-  response.end(bytes);
+  response.end(body); // text goes out in one write with the head, bytes in a second
   if (!request.complete) request.resume();
 }
 

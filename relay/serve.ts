@@ -109,8 +109,12 @@ async function openStore(
   try {
     const { kvPath, hasStore } = directory;
     const kv = await openKv({ place: kvPath, name: kvPath, mustExist: hasStore, isChecked: true });
-    await directory.markMade();
-    return { store: new KvSlotStore({ ...limits, kv, clock, isShared: false }), directory };
+    const store = new KvSlotStore({ ...limits, kv, clock, isShared: false });
+    await directory.markMade().catch(async (error: unknown) => {
+      await store[Symbol.asyncDispose]();
+      throw error;
+    });
+    return { store, directory };
   } catch (error) {
     await directory[Symbol.asyncDispose]();
     throw error;

@@ -283,3 +283,70 @@ Deno.test("relay server: its process gives up starting others", async () => {
     /^http:\/\/127\.0\.0\.1:\d+\nrun: (prompt|denied)\n$/,
   );
 });
+
+Deno.test("relay server: chunked bodies, Expect and HTTP/1.0 work", async () => {
+  await using w = await world();
+  await using relay = await w.start();
+  const head = `host: 127.0.0.1:${relay.port}\r\ncontent-type: application/json\r\n` +
+    "connection: close\r\n";
+  const post = "POST /v1/slot/allocate HTTP/1.1\r\n";
+  assert.match(
+    await raw(
+      relay,
+      `${post}${head}transfer-encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n`,
+    ),
+    /^HTTP\/1\.1 201 /,
+  );
+  assert.match(
+    await raw(relay, `${post}${head}expect: 100-continue\r\ncontent-length: 2\r\n\r\n{}`),
+    /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 /,
+  );
+  const old = await raw(relay, HEALTH(`127.0.0.1:${relay.port}`).replace("HTTP/1.1", "HTTP/1.0"));
+  assert.match(old, /^HTTP\/1\.\d 200 [^]*ok\n$/);
+  assert.doesNotMatch(old, /^server:/im);
+});
+
+Deno.test("P8: connections have a ceiling, and more than that is cut", async () => {
+  await using w = await world();
+  await using relay = await w.start({ limits: { maxConnections: 1 } });
+  using held = await Deno.connect({ hostname: "127.0.0.1", port: relay.port });
+  const health = HEALTH(`127.0.0.1:${relay.port}`);
+  await held.write(new TextEncoder().encode(health.replace("connection: close\r\n", "")));
+  await held.read(new Uint8Array(1_000));
+  const second = await raw(relay, health).catch((error: unknown) => {
+    assert.ok(error instanceof Deno.errors.ConnectionReset);
+    return "";
+  });
+  assert.equal(second, "");
+});
+
+Deno.test("lesson 46: a reader that stops reading a page is cut, and delays nobody", async () => {
+  await using w = await world();
+  await using relay = await w.start({ limits: { writeTimeoutMs: 100, drainMs: 60_000 } });
+  const slot = await allocate(relay);
+  const url = `${relay.url}/v1/events/${slot.slot_id}`;
+  const authorization = `Bearer ${slot.slot_token}`;
+  const post = (n: number): Promise<Response> =>
+    fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization },
+      body: JSON.stringify({ event: { event_id: `e${n}`, filling: "x".repeat(250_000) } }),
+    });
+  for (let n = 0; n < 60; n++) {
+    const response = await post(n);
+    assert.equal(response.status, 201);
+    await response.body?.cancel();
+  }
+  using reader = await Deno.connect({ hostname: "127.0.0.1", port: relay.port });
+  const request = `GET /v1/events/${slot.slot_id} HTTP/1.1\r\nhost: 127.0.0.1:${relay.port}\r\n` +
+    `authorization: ${authorization}\r\n\r\n`;
+  await reader.write(new TextEncoder().encode(request));
+  const other = await post(60);
+  assert.equal(other.status, 201);
+  await other.body?.cancel();
+  const start = performance.now();
+  await relay.close();
+  assert.ok(performance.now() - start < 10_000, "it would wait a minute for an open request");
+  const got = await new Response(reader.readable).bytes().catch(() => new Uint8Array(0));
+  assert.ok(got.length < 15_000_000, `${got.length} of more than 15,000,000 bytes`);
+});
