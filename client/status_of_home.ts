@@ -7,7 +7,7 @@ import { VERSION } from "../protocol/version.ts";
 import { type DaemonSnapshot, daemonSnapshot } from "../store/home/daemon_state.ts";
 import type { Home } from "../store/home/home.ts";
 import { isJson } from "../store/home/json_file.ts";
-import { countMail } from "../store/mail/mail_counts.ts";
+import { countMail, countWaiting } from "../store/mail/mail_counts.ts";
 import { OutboxProblems } from "../store/mail/outbox_problems.ts";
 import { Quarantine } from "../store/mail/quarantine.ts";
 import type { ClientContext } from "./context.ts";
@@ -50,7 +50,8 @@ export const HomeStatus = z.object({
   /** relay.json's `self` without any token. */
   self_relay: z.custom<JsonObject>(isJsonObject).nullable(),
   peer_slots_count: z.int(),
-  outbox: MailCount,
+  /** Everything ever sent, as in 0.5.19; `waiting` is what no relay has stored yet. */
+  outbox: MailCount.extend({ waiting: z.int() }),
   inbox: MailCount,
   daemon: DaemonStatus,
   pending_pairs: PendingPairsStatus,
@@ -85,7 +86,10 @@ export async function statusOfHome({ home, warn }: ClientContext): Promise<HomeS
     peers: agents.map((agent) => ({ handle: agent.handle, tier: shownTier(agent, state) })),
     self_relay: isJsonObject(relay) && isJson(relay) ? withoutTokens(relay) : null,
     peer_slots_count: Object.keys(state.peers).length,
-    outbox: await countMail(files, home.file.outbox),
+    outbox: {
+      ...await countMail(files, home.file.outbox),
+      waiting: await countWaiting({ files, stateRoot }),
+    },
     inbox: await countMail(files, home.file.inbox),
     daemon: daemonStatus(await daemonSnapshot(home)),
     pending_pairs: await pendingPairsStatus(home, warn),

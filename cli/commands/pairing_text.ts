@@ -59,9 +59,11 @@ function renderProgress(step: PairProgress, ui: Ui): void {
     case "given_up":
       // Why is told by the error that follows.
       ui.endPrompt();
-      if (!step.relay_told) {
-        ui.note("the relay could not be told: your peer waits until its time-out");
-      }
+      ui.note(
+        step.relay_told
+          ? "the relay was told: the pairing is over on both sides"
+          : "the relay could not be told: your peer waits until its time-out",
+      );
       return;
   }
 }
@@ -71,6 +73,11 @@ function renderPaired(step: Extract<PairProgress, { progress: "paired" }>, ui: U
   ui.note(`paired with ${visible(step.paired_with)} (peer role: ${step.peer_role})`);
   ui.note(`peer card pinned at tier ${step.tier}`);
   ui.error(`peer relay slot saved to ${step.saved_to}`);
+  ui.note(
+    step.reachable
+      ? "peer mailbox answers: messages can be sent"
+      : "peer mailbox does not answer yet: messages wait in the outbox",
+  );
   ui.note(`identity check: ${step.identity_check}`);
   ui.note("  the same on both screens for ever; wire peers shows it again, compare it by voice");
   const peer = visible(displayHandle(step.paired_with));

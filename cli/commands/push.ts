@@ -16,7 +16,8 @@ export const command = {
     );
     for (const { peer, event_id, reason } of output.skipped) {
       if (reason !== "duplicate") {
-        ui.note(`  ${visible(peer)} ${event_id.slice(0, 12)}: ${visible(reason)}`);
+        const event = event_id === "" ? "" : ` ${event_id.slice(0, 12)}`;
+        ui.note(`  ${visible(peer)}${event}: ${visible(reason)}`);
       }
     }
   },

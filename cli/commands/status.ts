@@ -30,8 +30,9 @@ function renderHome(home: HomeStatus, ui: Ui): void {
   for (const { handle, tier } of home.peers) {
     ui.line(`  - ${visible(handle).padEnd(20)} tier=${tier}`);
   }
-  ui.field("outbox", counted(home.outbox, "queued"));
-  ui.field("inbox", counted(home.inbox, "received"));
+  const { waiting } = home.outbox;
+  ui.field("outbox", `${counted(home.outbox)}, ${waiting} waiting for a relay`);
+  ui.field("inbox", `${counted(home.inbox)} received`);
   renderDaemon(home.daemon, ui);
   renderPairs(home.pending_pairs, ui);
   if (home.quarantined > 0) {
@@ -48,8 +49,8 @@ function selfRelay({ self_relay }: HomeStatus): string {
   return `${visible(url)} (slot ${visible(stringMember(self_relay, "slot_id") ?? "?")})`;
 }
 
-const counted = ({ events, files }: HomeStatus["outbox"], what: string): string =>
-  `${files} file(s), ${events} event(s) ${what}`;
+const counted = ({ events, files }: HomeStatus["inbox"]): string =>
+  `${files} file(s), ${events} event(s)`;
 
 function renderDaemon(daemon: HomeStatus["daemon"], ui: Ui): void {
   const { running, pid, version_mismatch, orphans } = daemon;

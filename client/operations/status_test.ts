@@ -30,14 +30,14 @@ Deno.test("status --json: the keys of 0.5.19 and ours", async () => {
     '{"capabilities":["wire/v3.1"],' +
       '"daemon":{"all_running_pids":[],"orphans":[],"pid":null,"running":false},' +
       '"did":"did:wire:alice-08369d10","fingerprint":"08369d10","handle":"alice",' +
-      '"inbox":{"events":0,"files":0},"initialized":true,"outbox":{"events":0,"files":0},' +
+      '"inbox":{"events":0,"files":0},"initialized":true,"outbox":{"events":0,"files":0,"waiting":0},' +
       '"outbox_problems":[],"peer_slots_count":0,"peers":[],' +
       '"pending_pairs":{"by_status":{},"inbound_count":0,"inbound_handles":[],"total":0},' +
       '"quarantined":0,"self_relay":null}',
   );
 });
 
-Deno.test("status counts mail, peers, pairings and requests", async () => {
+Deno.test("P2: status counts mail, also what no relay has stored, peers, pairings and requests", async () => {
   const world = await livingWorld("alice");
   const bob = await livingWorld("bob");
   const { files } = world.platform;
@@ -49,7 +49,12 @@ Deno.test("status counts mail, peers, pairings and requests", async () => {
     return pinned.store;
   });
   await files.append("/alice/state/wire/inbox/bob.jsonl", "{}\n\n  \n{}\n", { point: "t.in" });
-  await files.append("/alice/state/wire/outbox/bob.jsonl", "{}\n", { point: "t.out" });
+  await files.append("/alice/state/wire/outbox/bob.jsonl", "{}\n{}\n", { point: "t.out" });
+  const stored = { event_id: "a".repeat(64), step: "stored", at: "2026-01-01T00:00:00Z" };
+  await files.ensureDirectory("/alice/state/wire/delivery");
+  await files.append("/alice/state/wire/delivery/bob.jsonl", `${JSON.stringify(stored)}\n`, {
+    point: "t.journal",
+  });
   await files.ensureDirectory(world.home.file.pendingInbound);
   await files.createNew(`${world.home.file.pendingInbound}/carol.json`, "{}", { point: "t.p" });
   for (const [code, state] of [["10-AAAAAA", "polling"], ["11-BBBBBB", "polling"]] as const) {
@@ -73,7 +78,7 @@ Deno.test("status counts mail, peers, pairings and requests", async () => {
   assert.ok("initialized" in output && output.initialized);
   assert.deepEqual(output.peers, [{ handle: "bob", tier: "PENDING_ACK" }]);
   assert.deepEqual(output.inbox, { events: 2, files: 1 });
-  assert.deepEqual(output.outbox, { events: 1, files: 1 });
+  assert.deepEqual(output.outbox, { events: 2, files: 1, waiting: 1 });
   assert.deepEqual(output.pending_pairs, {
     total: 2,
     by_status: { polling: 2 },
