@@ -11,7 +11,7 @@ const CONNECTIONS = 16;
 const MEASURED = 15_000;
 /** Stored events at which the rate is measured. */
 const LEVELS = [0, 15_000, 60_000];
-const WARM_UP = 10_000;
+const WARM_UP = 30_000;
 const LOOPBACK = "loopback, relay and clients on the same cores, synced to disk per commit";
 
 let made = 0;

@@ -31,7 +31,9 @@ export const postEvent: Route = slotRoute({
 });
 
 function refused(event: PostedEvent, limits: RelayLimits): RelayReply | undefined {
-  if (utf8Length(event.text) > limits.maxEventBytes) {
+  const { text } = event;
+  // No text has more than three bytes a unit: most need no counting.
+  if (text.length * 3 > limits.maxEventBytes && utf8Length(text) > limits.maxEventBytes) {
     return json(413, {
       error: `event exceeds ${limits.maxEventBytes / 1024} KiB`,
       max_bytes: limits.maxEventBytes,

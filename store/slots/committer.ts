@@ -12,6 +12,7 @@ import type { Appended, Counter } from "./slot_store.ts";
 const FEW = 4;
 const GATHER_SHARE = 0.8;
 const GATHER_MS = 0.6;
+const COUNT_EVERY_MS = 1_000;
 /** Another process may win the head of a slot so often before we give up. */
 const MAX_ATTEMPTS = 64;
 
@@ -30,6 +31,7 @@ export class Committer {
   readonly #counts = new Map<Counter, number>();
   #running: Promise<void> | undefined;
   #lastBatch = 0;
+  #countedAt = 0;
   #gathering: { readonly wanted: number; readonly done: () => void } | undefined;
 
   constructor(deps: CommitterDeps) {
@@ -111,12 +113,12 @@ export class Committer {
     const changes = changesOf(batch);
     const operation = this.#deps.kv.atomic();
     writeChanges(operation, changes);
-    if (batch.length > 0) operation.sum(countKey("events_posted_total"), BigInt(batch.length));
-    const counted = [...this.#counts];
+    const counted = this.#dueCounts({ isLast: batch.length === 0 });
     for (const [counter, n] of counted) operation.sum(countKey(counter), BigInt(n));
     const result = await operation.commit();
     if (!result.ok) return false;
-    for (const [counter, n] of counted) this.#discount(counter, n);
+    for (const [counter, n] of counted) this.count(counter, -n);
+    if (batch.length > 0) this.count("events_posted_total", batch.length);
     for (const change of changes) {
       applyChange(change, result.versionstamp);
       this.#deps.onCommitted(change);
@@ -136,10 +138,12 @@ export class Committer {
     this.#queue.unshift(...left);
   }
 
-  #discount(counter: Counter, n: number): void {
-    const left = (this.#counts.get(counter) ?? 0) - n;
-    if (left > 0) this.#counts.set(counter, left);
-    else this.#counts.delete(counter);
+  /** Counters cost a read each, so they ride in one commit a second and in the last. */
+  #dueCounts({ isLast }: { readonly isLast: boolean }): readonly (readonly [Counter, number])[] {
+    const now = this.#deps.clock.monotonic();
+    if (!isLast && now - this.#countedAt < COUNT_EVERY_MS) return [];
+    this.#countedAt = now;
+    return [...this.#counts].filter(([, n]) => n > 0);
   }
 }
 
