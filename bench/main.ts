@@ -1,6 +1,7 @@
 /**
  * `deno task bench [NAME…] [--check]`: measures and prints figures with their conditions. With
- * `--check` each figure that has a budget is PASS or MISS, and a MISS makes the exit code 1.
+ * `--check` each figure that has a budget is PASS or MISS. Machines differ and are noisy, so only a
+ * MISS of a ratio within this run makes the exit code 1.
  */
 import type { Bench, Figure } from "./figure.ts";
 
@@ -54,14 +55,14 @@ async function main(args: readonly string[]): Promise<number> {
     say(`\n${bench.name}`);
     for (const figure of await bench.run()) {
       const good = kept(figure);
-      if (good === false) missed++;
+      if (good === false && figure.ratioBudget !== undefined) missed++;
       const verdict = !check || good === undefined ? "" : good ? "PASS" : "MISS";
       const value = `${round(figure.value)} ${figure.unit}`;
       say(`  ${figure.name.padEnd(44)}${value.padStart(16)}  ${budgetText(figure)} ${verdict}`);
       say(`    ${figure.conditions}`);
     }
   }
-  if (check) say(missed === 0 ? "\nall budgets kept" : `\n${missed} budget(s) missed`);
+  if (check) say(missed === 0 ? "\nall ratios kept" : `\n${missed} ratio(s) missed`);
   return check && missed > 0 ? 1 : 0;
 }
 

@@ -41,6 +41,7 @@ const relayServer = {
       ...(input.trustProxy === undefined ? {} : { trustProxy: input.trustProxy }),
       allowHosts: input.allowHost,
       allowOrigins: input.allowOrigin,
+      dropPermissions: true,
     }, platform);
     try {
       yield {
