@@ -26,8 +26,12 @@ export interface Command<Op extends AnyOperation> {
     options: OptionValues,
     platform: Platform,
   ): unknown;
-  /** Writes one output for people; for a stream, one item of it. */
-  render(output: z.output<Op["output"]>, ui: Ui): void;
+  /** Writes one output for people; for a stream, one item of it. `input` is what was asked for. */
+  render(
+    output: z.output<Op["output"]>,
+    ui: Ui,
+    asked: { readonly input: z.output<Op["input"]> },
+  ): void;
 }
 
 /** Any command, as the frame sees it: outputs have passed the operation's schema by then. */

@@ -39,9 +39,10 @@ export async function execute(line: RunLine, platform: Platform, ui: Ui): Promis
   let last: unknown;
   const show = (output: unknown): void => {
     last = output;
-    if (!line.json || (entry.progress === true && isProgress(output))) command.render(output, ui);
+    const isForPeople = !line.json || (entry.progress === true && isProgress(output));
+    if (isForPeople) return command.render(output, ui, { input: asked.data });
     // An operation's output is JSON by its schema.
-    else ui.json(output as Json, { ordered: entry.ordered === true });
+    ui.json(output as Json, { ordered: entry.ordered === true });
   };
   if ("stream" in operation) {
     await stream(operation, { context, input: asked.data, interruption, ui, show, line });

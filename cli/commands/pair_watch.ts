@@ -1,5 +1,5 @@
 /** `wire pair-watch`: waits until a detached pairing reaches a status. */
-import { pairWatch } from "../../client/operations/pair_watch.ts";
+import { DIGITS_SHOWN, pairWatch } from "../../client/operations/pair_watch.ts";
 import { displaySas } from "../../protocol/pairing/sas.ts";
 import type { Command } from "../command.ts";
 import { integer, text } from "../options.ts";
@@ -16,12 +16,15 @@ export const command = {
     "wire pair-watch 42-K7QX2M --status confirmed --timeout 60 --json",
   ],
   toInput: ([code], { status, timeout }) => ({ code, status, timeout }),
-  render(output, ui) {
+  render(output, ui, { input: { status: wanted = DIGITS_SHOWN } }) {
     if ("state" in output) return ui.line(`pair ${output.code} finalized; next: wire peers`);
-    // What ends badly is an error, which the frame tells.
-    if ("error" in output || output.status.startsWith("aborted")) return;
+    if ("error" in output) return; // the frame tells it
     const { code, status, sas } = output;
     const digits = sas === null ? "" : ` (SAS: ${displaySas(sas)})`;
+    // Only what was waited for is the answer. What lies before it is progress, and a bad end an error.
+    if (status !== wanted) {
+      return status.startsWith("aborted") ? undefined : ui.note(`pair ${code}: ${status}${digits}`);
+    }
     ui.line(`pair ${code} reached ${status}${digits}`);
     if (status === "sas_ready") {
       ui.note(`next: wire pair-confirm ${code} <the digits on the peer's screen>`);

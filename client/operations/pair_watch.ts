@@ -10,6 +10,9 @@ import { PairListing, pairListing } from "../pairing/pair_listing.ts";
 
 const POLL_MS = 250;
 
+/** Unless another status is asked for. */
+export const DIGITS_SHOWN = "sas_ready";
+
 const PairWatchInput = z.object({
   code: z.string(),
   status: z.string().optional(),
@@ -32,7 +35,7 @@ const PairWatchOutput = z.union([
 export const pairWatch = {
   input: PairWatchInput,
   output: PairWatchOutput,
-  async *stream(context, { code: phrase, status = "sas_ready", timeout = 300 }, signal) {
+  async *stream(context, { code: phrase, status = DIGITS_SHOWN, timeout = 300 }, signal) {
     const code = parseCodePhrase(phrase);
     const { clock } = context.platform;
     const start = clock.monotonic();
