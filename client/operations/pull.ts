@@ -1,12 +1,14 @@
 /** Fetches, verifies and stores what has come, once. See docs/protocol/cli.md §5.4. */
 import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
+import type { ClientContext } from "../context.ts";
 import type { Operation } from "../operation.ts";
 import { errorText } from "../sync/error_text.ts";
 import { isOutside } from "../sync/outside_error.ts";
 import { PullReport } from "../sync/pull_report.ts";
 import { Puller } from "../sync/puller.ts";
 import { withRoundLock } from "../sync/round_lock.ts";
+import { ownRoutes } from "../sync/routes.ts";
 
 const PullInput = z.object({});
 
@@ -19,15 +21,11 @@ export const pull = {
   input: PullInput,
   output: PullReport,
   async run(context) {
+    if (ownRoutes(await context.home.readRelayState()).length === 0) throw await unbound(context);
     const identity = await context.home.readIdentity();
     return await withRoundLock(context, "wire pull", async () => {
       const { signal } = new AbortController();
       const round = await new Puller(context, identity).round({ signal });
-      if (round.routes.length === 0) {
-        throw new WireError("not_found", "self slot not bound", {
-          hint: "get a mailbox: wire bind-relay <url>",
-        });
-      }
       for (const { route, error } of round.failures) {
         if (!isOutside(error)) throw error;
         context.warn(`pull from ${route.shownUrl}: ${errorText(error)}`);
@@ -42,3 +40,11 @@ export const pull = {
     });
   },
 } satisfies Operation<typeof PullInput, typeof PullReport>;
+
+/** The words of 0.5.19, also where there is no identity yet, which the hint then says. */
+async function unbound({ home }: ClientContext): Promise<WireError> {
+  const hint = await home.isInitialized()
+    ? "get a mailbox: wire bind-relay <url>"
+    : "not initialized; run: wire init <handle> --relay <url>";
+  return new WireError("not_found", "self slot not bound", { hint });
+}

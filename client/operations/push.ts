@@ -24,13 +24,9 @@ export const push = {
   output: PushReport,
   async run(context, { peer }) {
     const only = peer === undefined ? undefined : peerKey(peer);
-    const identity = await context.home.readIdentity();
     const { peers } = await context.home.readRelayState();
-    if (Object.keys(peers).length === 0) {
-      throw new WireError("not_found", "no peer slots pinned", {
-        hint: "pair first: wire pair-host, or wire pair-join <code>",
-      });
-    }
+    if (Object.keys(peers).length === 0) throw await noPeers(context);
+    const identity = await context.home.readIdentity();
     return await withRoundLock(context, "wire push", async () => {
       const pusher = new Pusher(context, identity);
       await warnOfStrangeFiles(context, pusher);
@@ -41,6 +37,14 @@ export const push = {
     });
   },
 } satisfies Operation<typeof PushInput, typeof PushReport>;
+
+/** The words of 0.5.19, also where there is no identity yet, which the hint then says. */
+async function noPeers({ home }: ClientContext): Promise<WireError> {
+  const hint = await home.isInitialized()
+    ? "pair first: wire pair-host, or wire pair-join <code>"
+    : "not initialized; run: wire init <handle> --relay <url>, then pair";
+  return new WireError("not_found", "no peer slots pinned", { hint });
+}
 
 /** The command has no end but its own: each request has its deadline. */
 const NEVER = new AbortController().signal;
