@@ -4,7 +4,7 @@
  */
 import { readText, type ReferenceHome, timestamp } from "./home.ts";
 import { at, isObject, print, type Ref, ref, text, tryParse, withMembers } from "./json.ts";
-import { bare, eventProblem, handleOf, signEvent } from "./keys.ts";
+import { bare, type EventProblem, eventProblem, handleOf, signEvent } from "./keys.ts";
 import { listEvents, postEvent, type Slot } from "./relay_calls.ts";
 
 const KINDS: ReadonlyMap<string, number> = new Map([
@@ -141,34 +141,36 @@ async function processed(
   const rejected: string[] = [];
   let cursor = start;
   let isBlocked = false;
-  const reject = (reason: string, blocks: boolean): boolean => {
-    rejected.push(reason);
-    isBlocked ||= blocks;
-    return !blocks;
-  };
   for (const event of events) {
     const id = text(event, "event_id");
-    if (await accepts(event)) cursor = isBlocked ? cursor : id;
-
-    async function accepts(event: Ref): Promise<boolean> {
-      const declared = at(event, "schema_version");
-      if (typeof declared === "string" && declared.split(".", 1)[0] !== "v3") {
-        return reject(`schema_mismatch=${declared} binary_supports=v3.1`, true);
-      }
-      const kind = kindNumber(at(event, "kind"));
-      if (!KNOWN.has(kind)) return reject(`unknown_kind=${kind} binary_version=0.5.19`, true);
-      const problem = eventProblem(event, trust);
-      if (problem !== undefined) return reject(problem.reason, problem.transient);
-      const path = `${home.state}/inbox/${handleOf(text(event, "from"))}.jsonl`;
-      if (await isInInbox(path, id)) {
-        return reject("duplicate event_id already in inbox", false);
-      }
-      await Deno.writeTextFile(path, `${print(event)}\n`, { append: true });
-      written.push(id);
-      return true;
-    }
+    const problem = problemOf(event, trust) ?? await storeOnce(home, event);
+    if (problem === undefined) written.push(id);
+    else rejected.push(problem.reason);
+    isBlocked ||= problem?.transient === true;
+    if (!isBlocked) cursor = id;
   }
   return { written, rejected, isBlocked, cursor };
+}
+
+function problemOf(event: Ref, trust: Ref): EventProblem | undefined {
+  const declared = at(event, "schema_version");
+  if (typeof declared === "string" && declared.split(".", 1)[0] !== "v3") {
+    return { reason: `schema_mismatch=${declared} binary_supports=v3.1`, transient: true };
+  }
+  const kind = kindNumber(at(event, "kind"));
+  if (!KNOWN.has(kind)) {
+    return { reason: `unknown_kind=${kind} binary_version=0.5.19`, transient: true };
+  }
+  return eventProblem(event, trust);
+}
+
+async function storeOnce(home: ReferenceHome, event: Ref): Promise<EventProblem | undefined> {
+  const path = `${home.state}/inbox/${handleOf(text(event, "from"))}.jsonl`;
+  if (await isInInbox(path, text(event, "event_id"))) {
+    return { reason: "duplicate event_id already in inbox", transient: false };
+  }
+  await Deno.writeTextFile(path, `${print(event)}\n`, { append: true });
+  return undefined;
 }
 
 const kindNumber = (kind: Ref | undefined): number =>
