@@ -54,3 +54,15 @@ export class InteropWorld implements AsyncDisposable {
     assert.deepEqual(strange ?? [], []);
   }
 }
+
+/** Polls what another process writes; @param log shown when it does not come to hold in 20 s */
+export async function until(
+  holds: () => Promise<boolean>,
+  log: readonly string[],
+): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!await holds()) {
+    assert.ok(Date.now() < deadline, log.join("\n"));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
