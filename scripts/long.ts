@@ -7,7 +7,7 @@ import { runTests } from "./test.ts";
 
 const ROOT = new URL("..", import.meta.url);
 /** Pure code: cheap cases, many of them. */
-const PURE = ["protocol/"];
+const PURE = ["protocol/", "tests/fuzz/"];
 const REST = ["platform/", "store/", "relay/", "client/", "daemon/", "cli/", "tests/"];
 
 const rounds = [
