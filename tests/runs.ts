@@ -1,8 +1,15 @@
+/** How often tests repeat what chance decides: more in a long run. */
+
 /**
- * How many cases a property test tries: `ordinary`, or what WIRE_TEST_RUNS says for a long run.
+ * How many cases a property test tries: `ordinary`, or what WIRE_TEST_RUNS says.
  * @returns fast-check's `numRuns`
  */
-export function testRuns(ordinary: number): number {
-  const asked = Number(Deno.env.get("WIRE_TEST_RUNS"));
-  return Number.isSafeInteger(asked) && asked > 0 ? asked : ordinary;
+export const testRuns = (ordinary: number): number => asked("WIRE_TEST_RUNS") ?? ordinary;
+
+/** How often a test kills a process: `ordinary`, or what WIRE_CRASH_ROUNDS says. */
+export const crashRounds = (ordinary: number): number => asked("WIRE_CRASH_ROUNDS") ?? ordinary;
+
+function asked(variable: string): number | undefined {
+  const count = Number(Deno.env.get(variable));
+  return Number.isSafeInteger(count) && count > 0 ? count : undefined;
 }

@@ -6,10 +6,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { testRuns } from "../runs.ts";
+import { crashRounds } from "../runs.ts";
 
-const PROGRAM = fileURLToPath(new URL("relay_process.ts", import.meta.url));
-const ROUNDS = testRuns(20);
+const PROGRAM = fileURLToPath(new URL("../../main.ts", import.meta.url));
+const ROUNDS = crashRounds(20);
 const CLIENTS = 8;
 /** Bytes of filling: single chunks, merges and events that span chunks. */
 const SIZES = [10, 300, 2_000, 70_000];
@@ -20,17 +20,19 @@ interface Relay {
 }
 
 async function startRelay(directory: string): Promise<Relay> {
+  const command = ["relay-server", "--bind", "127.0.0.1:0", "--data", directory];
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "--no-prompt", "--no-check", PROGRAM, directory],
+    args: ["run", "-A", "--quiet", "--no-prompt", PROGRAM, ...command, "--exit-with-parent"],
     stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
+    stdout: "null",
+    stderr: "piped",
   }).spawn();
-  const reader = child.stdout.getReader();
-  const { value } = await reader.read();
-  assert.ok(value, "the relay listens again on what the kill left");
+  const reader = child.stderr.getReader();
+  const said = new TextDecoder().decode((await reader.read()).value);
+  const [, address] = said.match(/listening on (\S+)/) ?? [];
+  assert.ok(address, `the relay listens again on what the kill left: ${said}`);
   return {
-    url: new TextDecoder().decode(value).split("\n")[0] ?? "",
+    url: `http://${address}`,
     async kill() {
       child.kill("SIGKILL");
       await child.status;
