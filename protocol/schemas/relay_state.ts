@@ -37,9 +37,28 @@ export type SelfMailbox = z.infer<typeof SelfMailbox>;
 export const PeerMailbox = Mailbox;
 export type PeerMailbox = z.infer<typeof PeerMailbox>;
 
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** What z.record would be if it did not drop `__proto__`, which is a name that a peer may have. */
+const Peers = z.custom<Readonly<Record<string, unknown>>>(isRecord, "expected an object")
+  .transform((peers, context) => {
+    const entries: [string, PeerMailbox][] = [];
+    for (const [name, entry] of Object.entries(peers)) {
+      const { success, data, error } = PeerMailbox.safeParse(entry);
+      if (success) entries.push([name, data]);
+      else {
+        for (const { path, message } of error.issues) {
+          context.addIssue({ code: "custom", path: [name, ...path], message });
+        }
+      }
+    }
+    return Object.fromEntries(entries);
+  });
+
 export const RelayState = z.looseObject({
   self: SelfMailbox.nullable().default(null),
-  peers: z.record(z.string(), PeerMailbox).default({}),
+  peers: Peers.default({}),
 });
 export type RelayState = z.infer<typeof RelayState>;
 

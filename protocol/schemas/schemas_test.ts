@@ -99,6 +99,8 @@ Deno.test("relay.json keeps what it does not know, and a missing one is empty", 
     nostr: true,
   };
   assert.deepEqual(RelayState.parse(file), file);
+  const odd = JSON.parse('{"self":null,"peers":{"__proto__":{"slot_id":"a"},"toString":{}}}');
+  assert.equal(JSON.stringify(RelayState.parse(odd)), JSON.stringify(odd), "no peer is dropped");
   assert.deepEqual(RelayState.parse({}), emptyRelayState());
   assert.ok(!RelayState.safeParse({ self: "x" }).success);
   assert.ok(!RelayState.safeParse({ peers: { bob: { slot_id: 5 } } }).success);
