@@ -80,9 +80,19 @@ Deno.test("our commands work on a home that a 0.5.19 daemon serves", async () =>
     const [record] = await alice.list(["pair-list"]);
     await until(async () => (await listPending(bob))[0]?.status === "sas_ready", opposite.log);
     await alice.json(["pair-confirm", code, String(record?.["sas"])]);
+    const watcher = alice.start([
+      "pair-watch",
+      code,
+      "--status",
+      "gone",
+      "--timeout",
+      "20",
+      "--json",
+    ]);
+    await watcher.line("stdout", /"status":"confirmed"/);
     await confirm(bob, code);
-    const finished = ["pair-watch", code, "--status", "finished", "--timeout", "20"];
-    assert.match(await alice.ok(finished), /finalized/);
+    await watcher.line("stdout", /"state":"finalized"/);
+    assert.equal((await watcher.finished()).code, 0);
     assert.equal((await alice.list(["peers"]))[0]?.["did"], await bob.did());
 
     const monitor = alice.monitor();

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import type { Home } from "../e2e/world.ts";
 import { PairDaemon } from "./reference/pairing.ts";
-import { ReferenceDaemon, writePid } from "./reference/daemon.ts";
+import { pidFileForm, ReferenceDaemon, writePid } from "./reference/daemon.ts";
 import type { ReferenceHome } from "./reference/home.ts";
 import { parse, text } from "./reference/json.ts";
 import { pull, push, send } from "./reference/mail.ts";
@@ -210,3 +210,32 @@ async function snapshot(home: ReferenceHome, below = ""): Promise<Record<string,
   }
   return found;
 }
+
+Deno.test("hand-over: commands of 0.5.19 work on a home that our daemon serves", async () => {
+  await using world = await InteropWorld.create("our relay");
+  const alice = await world.world.agent("alice", world.url);
+  const files = takenOver(alice);
+  const bob = await world.referencePeer("bob");
+  await alice.daemon(["--interval", "1"]);
+  assert.equal(await pidFileForm(files), "record");
+  await using opposite = await ReferenceDaemon.start(bob);
+  const code = await queue(files, "guest", world.url);
+  await queue(bob, "host", world.url, code);
+  for (const home of [files, bob]) {
+    await until(async () => (await listPending(home))[0]?.status === "sas_ready", opposite.log);
+    await confirm(home, code);
+  }
+  for (const home of [files, bob]) {
+    await until(async () => (await listPending(home)).length === 0, opposite.log);
+  }
+  const sent = await send(files, { peer: "bob", body: "by the old command", byTool: true });
+  await until(async () => ids(await bob.inbox("alice")).includes(sent), opposite.log);
+  // Its `push` beside our daemon posts everything again, and nothing arrives twice.
+  assert.deepEqual(await push(files, "command"), { pushed: [], duplicates: [sent], failed: [] });
+  const back = await send(bob, { peer: "alice", body: "back" });
+  await until(async () => ids(await files.inbox("bob")).includes(back), opposite.log);
+  assert.deepEqual((await pull(files)).written, []);
+  assert.deepEqual(ids(await files.inbox("bob")), [back]);
+  assert.deepEqual(ids(await bob.inbox("alice")), [sent]);
+  assert.deepEqual(await homeProblems(files), []);
+});

@@ -72,19 +72,19 @@ async function foreground(
 
 /** Who is opposite matters more than the relay: of the matrix a 0.5.19 relay sees one half. */
 const MATRIX = [
-  ["our relay", "host", "in the foreground"],
-  ["our relay", "guest", "in the foreground"],
-  ["our relay", "host", "by its daemon"],
-  ["our relay", "guest", "by its daemon"],
-  ["a 0.5.19 relay", "guest", "in the foreground"],
-  ["a 0.5.19 relay", "host", "by its daemon"],
+  ["our relay", "host", "in the foreground", "BOB"],
+  ["our relay", "guest", "in the foreground", "__proto__"],
+  ["our relay", "host", "by its daemon", "bob"],
+  ["our relay", "guest", "by its daemon", "bob"],
+  ["a 0.5.19 relay", "guest", "in the foreground", "agent-deadbeef"],
+  ["a 0.5.19 relay", "host", "by its daemon", "bob"],
 ] as const;
 
-for (const [kind, role, form] of MATRIX) {
-  Deno.test(`interop: on ${kind}, ours ${form} as ${role}, 0.5.19 likewise opposite`, async () => {
+for (const [kind, role, form, name] of MATRIX) {
+  Deno.test(`interop: on ${kind}, ours ${form} as ${role}, 0.5.19 likewise as ${name}`, async () => {
     await using world = await InteropWorld.create(kind);
     const ours = await world.world.agent("alice", world.url);
-    const theirs = await world.referencePeer("bob");
+    const theirs = await world.referencePeer(name);
     if (form === "by its daemon") return await detached(world, ours, theirs, role);
     await foreground(world, ours, theirs, role);
     await checkPinned(ours, theirs);
