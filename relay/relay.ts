@@ -146,11 +146,13 @@ class RelayApp implements Relay {
   }
 }
 
-/** HEAD is answered as GET, with the same side effects. */
+/** HEAD is answered as GET, with the same side effects unless a route says otherwise. */
 const METHODS: ReadonlyMap<string, Method> = new Map([
   ["GET", "GET"],
   ["HEAD", "GET"],
   ["POST", "POST"],
+  ["PATCH", "PATCH"],
+  ["DELETE", "DELETE"],
 ]);
 
 function splitOnce(text: string, separator: string): [string, string] {

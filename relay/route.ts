@@ -10,7 +10,7 @@ import { type ByteBudget, empty, json, type RelayReply, type RelayRequest } from
 import { badJson, bodyTooLarge, notJsonType } from "./framework_errors.ts";
 import { type BodyReader, noBody, type QueryReader, type Read } from "./read.ts";
 
-export type Method = "GET" | "POST";
+export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 export type Params = Readonly<Record<string, string>>;
 
 /** A request whose route is known and whose path is decoded. */
@@ -28,6 +28,8 @@ export interface Input<Query, Posted> {
   readonly query: Query;
   readonly body: Posted;
   readonly source: string;
+  /** For routes that authenticate by something else than the path, and for those that HEAD spares. */
+  readonly request: RelayRequest;
 }
 
 export interface SlotInput<Query, Posted> extends Input<Query, Posted> {
@@ -88,9 +90,9 @@ function framed<Query, Posted>(
     async answer(context, incoming) {
       const query = route.query(new URLSearchParams(incoming.query));
       if (!query.ok) return query.reply;
-      const { params, source } = incoming;
+      const { params, source, request } = incoming;
       const withBody = (body: Posted): Promise<RelayReply> | RelayReply =>
-        run(context, incoming, { params, source, query: query.value, body });
+        run(context, incoming, { params, source, request, query: query.value, body });
       if (route.body === noBody) {
         const nothing = route.body("");
         return nothing.ok ? await withBody(nothing.value) : nothing.reply;

@@ -52,4 +52,7 @@ function percentDecoded(text: string): string | undefined {
 
 /** The value of `allow`, in the reference's order. */
 export const allowOf = (methods: ReadonlyMap<Method, Route>): string =>
-  [...(methods.has("POST") ? ["POST"] : []), ...(methods.has("GET") ? ["GET,HEAD"] : [])].join(",");
+  METHOD_ORDER.filter((method) => methods.has(method))
+    .map((method) => method === "GET" ? "GET,HEAD" : method).join(",");
+
+const METHOD_ORDER: readonly Method[] = ["POST", "GET", "PATCH", "DELETE"];
