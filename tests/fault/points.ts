@@ -10,4 +10,11 @@ export const COVERED_ELSEWHERE: Readonly<Record<string, string>> = {
   "pairing.update": "tests/fault/record_kill_test.ts",
   "pairing.remove": "tests/fault/record_kill_test.ts",
   "relay.store_marker": "tests/fault/record_kill_test.ts",
+  "invite.account": "store/home/pending_invites_test.ts",
+  "invite.create": "store/home/pending_invites_test.ts",
+  "invite.forget_pending": "store/home/pending_invites_test.ts",
+  "invite.forget_account": "store/home/pending_invites_test.ts",
+  "invite.redeem": "client/invite/redeem_test.ts",
+  "invite.count": "client/invite/redeem_test.ts",
+  "invite.end": "client/invite/redeem_test.ts",
 };
