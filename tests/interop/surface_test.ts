@@ -92,7 +92,7 @@ const STATUS: Shape = [
 ];
 
 const CODE = "42-K7QX2M";
-/** A port on which nobody listens for long. */
+/** A port on which nobody listens; one that browsers block, too. */
 const NOWHERE = "http://127.0.0.1:1";
 
 /** Where there is no identity. */
@@ -142,7 +142,7 @@ const ALONE: Readonly<Record<string, readonly [readonly string[], Failure]>> = {
   "pull, alone": [["pull"], { code: 1, says: "self slot not bound" }],
   "bind-relay, unreachable": [["bind-relay", NOWHERE], {
     code: 1,
-    says: `phyllis: silent line — couldn't reach ${NOWHERE}/healthz: `,
+    says: `phyllis: silent line — couldn't reach ${NOWHERE}/healthz: connect error: `,
   }],
   "status --peer, unknown": [["status", "--peer", "bob"], { code: 1, says: "unknown peer" }],
   "send, deadline unit": [["send", "bob", "x", "--deadline", "5x"], {
