@@ -1,7 +1,11 @@
-/** HTTP through Deno's fetch, which honours the usual proxy variables by itself. */
+/**
+ * HTTP through Deno's fetch, which honours the usual proxy variables by itself; through Node's client
+ * where that one cannot.
+ */
 import { abortError, transportError } from "../transport_error.ts";
 import type { Env } from "../env.ts";
 import type { Net } from "../net.ts";
+import { isBlockedPort } from "./blocked_ports.ts";
 import { insecureBanner, skipsVerification } from "./insecure_tls.ts";
 
 export interface RealNetOptions {
@@ -28,8 +32,11 @@ export class RealNet implements Net, Disposable {
     }
     try {
       request.signal.throwIfAborted();
-      if (!request.url.startsWith("https:")) return await fetch(request, redirection(request));
-      if (insecure) return await (await import("./insecure_fetch.ts")).insecureFetch(request);
+      const isTls = request.url.startsWith("https:");
+      if (isBlockedPort(request.url) || (isTls && insecure)) {
+        return await throughNode(request, { verify: isTls && !insecure });
+      }
+      if (!isTls) return await fetch(request, redirection(request));
       return await fetch(request, { ...redirection(request), client: await this.#trusting() });
     } catch (error) {
       if (request.signal.aborted) throw abortError(request);
@@ -49,6 +56,14 @@ export class RealNet implements Net, Disposable {
     );
     return this.#client;
   }
+}
+
+async function throughNode(request: Request, { verify }: { verify: boolean }): Promise<Response> {
+  const { nodeFetch } = await import("./node_fetch.ts");
+  const certificates = verify
+    ? (await import("./trust_roots.ts")).trustRoots().certificates
+    : undefined;
+  return await nodeFetch(request, { certificates });
 }
 
 /** A bearer token must not follow a redirect to another place. */

@@ -22,12 +22,12 @@ type Served = AsyncDisposable & {
 
 function serve(
   handler: (request: Request) => Response | Promise<Response>,
-  tls: { cert?: string; key?: string } = {},
+  tls: { cert?: string; key?: string; port?: number } = {},
 ): Served {
   const authorizations: (string | null)[] = [];
   const server = Deno.serve({
     hostname: "127.0.0.1",
-    port: 0,
+    port: tls.port ?? 0,
     onListen() {},
     ...(tls.cert !== undefined && tls.key !== undefined ? { cert: tls.cert, key: tls.key } : {}),
   }, (request) => {
@@ -231,4 +231,48 @@ Deno.test("net: without verification errors have their classes too, and streams 
     signal: new RealClock().timeout(30),
   });
   await assert.rejects(network.fetch(silent), fails("timeout", /operation timed out/));
+});
+
+/** One of the ports that fetch blocks, if it is free here. */
+function blockedPort(): number {
+  for (const port of [10080, 6697, 6679, 6666, 6566, 5061, 4190, 3659, 1720]) {
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+  throw new Error("every one of them is in use");
+}
+
+Deno.test("a relay on a port that browsers block is reached, with body, token and stream", async () => {
+  const port = blockedPort();
+  await using served = serve(
+    async (request) =>
+      request.method === "POST"
+        ? new Response(await request.text(), { status: 201 })
+        : new Response(),
+    { port },
+  );
+  const real = net();
+  const address = `http://127.0.0.1:${port}/v1/events/x`;
+  const headers = { authorization: "Bearer t", "content-type": "application/json" };
+  const posted = await real.fetch(
+    new Request(address, { method: "POST", headers, body: '{"é":1}' }),
+  );
+  assert.equal(posted.status, 201);
+  assert.equal(await posted.text(), '{"é":1}');
+  assert.equal(await (await real.fetch(new Request(address))).text(), "");
+  assert.deepEqual(served.authorizations, ["Bearer t", null]);
+});
+
+Deno.test("nobody on a port that browsers block is a refused connection like any other", async () => {
+  const real = net();
+  for (const address of ["http://127.0.0.1:1/healthz", "https://127.0.0.1:1/healthz"]) {
+    await assert.rejects(
+      real.fetch(new Request(address)),
+      fails("connect", /^connect error: GET /),
+    );
+  }
 });

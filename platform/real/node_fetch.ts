@@ -1,18 +1,23 @@
 /**
- * fetch over TLS without verification. Deno's own fetch cannot skip it at run time, Node's client
- * can. Follows no redirects and uses no proxy.
+ * fetch through Node's client, for what Deno's own fetch cannot do: TLS without verification, and
+ * the ports that browsers block. Follows no redirects and uses no proxy.
  */
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { Readable } from "node:stream";
 
 /** Statuses whose response has no body, by the Fetch standard. */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
+export interface NodeFetchOptions {
+  /** Roots to verify a TLS server with, PEM; undefined: it is not verified. */
+  readonly certificates: readonly string[] | undefined;
+}
+
 /** @throws the connection's error, or the signal's reason */
-export async function insecureFetch(request: Request): Promise<Response> {
+export async function nodeFetch(request: Request, options: NodeFetchOptions): Promise<Response> {
   const body = new Uint8Array(await request.arrayBuffer());
-  const message = await exchange(request, body);
+  const message = await exchange(request, body, options);
   const status = message.statusCode ?? 0;
   if (WITHOUT_BODY.has(status)) {
     message.resume();
@@ -25,12 +30,18 @@ export async function insecureFetch(request: Request): Promise<Response> {
   });
 }
 
-function exchange(request: Request, body: Uint8Array): Promise<IncomingMessage> {
+function exchange(
+  request: Request,
+  body: Uint8Array,
+  { certificates }: NodeFetchOptions,
+): Promise<IncomingMessage> {
+  const start = request.url.startsWith("https:") ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
-    const outgoing = httpsRequest(request.url, {
+    const outgoing = start(request.url, {
       method: request.method,
       headers: { ...Object.fromEntries(request.headers), "content-length": String(body.length) },
-      rejectUnauthorized: false,
+      rejectUnauthorized: certificates !== undefined,
+      ...(certificates === undefined ? {} : { ca: [...certificates] }),
       agent: false, // one connection each: none is left behind
       signal: request.signal,
     });
