@@ -5,6 +5,7 @@
 import { z } from "zod";
 import type { ClientContext } from "../client/context.ts";
 import type { StreamOperation } from "../client/operation.ts";
+import { sweepTemporaries } from "../store/home/sweep.ts";
 import { Cycles, type Pairing } from "./cycle.ts";
 import { CycleReport } from "./cycle_report.ts";
 import { ALL, Loop } from "./loop.ts";
@@ -32,7 +33,8 @@ export function daemonWith(
       const tenure = await beginTenure(context.home, identity, { once });
       const cycles = new Cycles(context, identity, pairing);
       try {
-        await recover(context, pairing);
+        await told(context, "left-over files", () => sweepTemporaries(context.home));
+        await told(context, "pairing", () => pairing.recover(context));
         if (once) yield await cycles.run(ALL, { signal });
         else yield* served(context, cycles, { intervalMs: Math.max(interval, 1) * 1_000, signal });
       } finally {
@@ -66,13 +68,17 @@ async function* served(
   }
 }
 
-/** What cannot be taken up is told; mail flows all the same. */
-async function recover(context: ClientContext, pairing: Pairing): Promise<void> {
+/** What cannot be put right at the start is told; mail flows all the same. */
+async function told(
+  context: ClientContext,
+  what: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
   try {
-    await pairing.recover(context);
+    await work();
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    context.warn(`daemon: pairing error: ${text}`);
+    context.warn(`daemon: ${what} error: ${text}`);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Writes that are on the disk when they return. */
 import path from "node:path";
 import { alreadyExists, appendix, writeFailed } from "../file_errors.ts";
+import { temporaryName } from "../temporary_name.ts";
 
 const WINDOWS = Deno.build.os === "windows";
 
@@ -22,12 +23,6 @@ export async function makeDirectory(directory: string, mode: number): Promise<vo
   for (const made of missing) await syncDirectory(path.dirname(made));
 }
 
-/** A name beside `target` that nobody else uses, so that the rename stays in one file system. */
-function temporaryName(target: string): string {
-  const { dir, base } = path.parse(target);
-  return path.join(dir, `.${base}.${crypto.randomUUID()}.tmp`);
-}
-
 /**
  * Writes a new file beside `target`, synced, with its mode from creation on, and hands its name to
  * `place`, which moves it where it belongs. Whatever fails, no temporary file stays.
@@ -37,7 +32,7 @@ async function throughTemporary(
   data: Uint8Array,
   options: { readonly mode: number; place(temporary: string): Promise<void> },
 ): Promise<void> {
-  const temporary = temporaryName(target);
+  const temporary = temporaryName(target, crypto.randomUUID());
   let created = false;
   try {
     {

@@ -6,6 +6,8 @@ export const COVERED_ELSEWHERE: Readonly<Record<string, string>> = {
   "quarantine.evicted": "store/mail/quarantine_test.ts",
   "home.private_key": "tests/fault/record_kill_test.ts",
   "home.blocklist": "store/home/blocklist_test.ts",
+  "home.sweep": "store/home/sweep_test.ts",
+  "home.purge_peer": "client/operations/peers_by_hand_test.ts",
   "home.card": "tests/fault/record_kill_test.ts",
   "pairing.create": "tests/fault/record_kill_test.ts",
   "pairing.update": "tests/fault/record_kill_test.ts",
