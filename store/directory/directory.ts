@@ -3,6 +3,7 @@
  * for every adapter: tests/contract/directory_contract.ts. See docs/protocol/relay.md §5.9 to §5.14
  * and §13.1.
  */
+import { sameKey } from "../../protocol/identity/keys.ts";
 import type { Did, EpochMs, SlotId } from "../../protocol/ids.ts";
 import type { Listing } from "./listing.ts";
 
@@ -90,6 +91,15 @@ export interface DirectoryOptions {
   readonly maxHandles: number;
   readonly maxInvites: number;
 }
+
+/** An expired invite is told from an unknown one for so long, while there is room. */
+export const INVITE_MEMORY_SECONDS = 86_400;
+
+/** Eight hex digits of a DID can be found by search, so the key itself is compared. */
+export const isSameHolder = (
+  before: Pick<HandleRecord, "did" | "publicKey">,
+  claim: Pick<HandleRecord, "did" | "publicKey">,
+): boolean => before.did === claim.did && sameKey(before.publicKey, claim.publicKey);
 
 /**
  * Whatever resolves is durable, and each call is one step: of several first claims of a nick one

@@ -13,8 +13,12 @@ export interface Listing {
 /** @returns undefined for a card that asks not to be listed */
 export function listingOf(card: Json): Listing | undefined {
   const profile = isJsonObject(card) ? member(card, "profile") : undefined;
+  if (isJsonObject(profile) && member(profile, "listed") === false) return undefined;
+  return readListing(profile);
+}
+
+export function readListing(profile: Json | undefined): Listing {
   const of = (name: string): Json => isJsonObject(profile) ? member(profile, name) ?? null : null;
-  if (of("listed") === false) return undefined;
   return {
     emoji: of("emoji"),
     motto: of("motto"),
