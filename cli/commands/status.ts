@@ -2,7 +2,7 @@
 import { status } from "../../client/operations/status.ts";
 import type { HomeStatus } from "../../client/status_of_home.ts";
 import type { PeerStatus } from "../../client/status_of_peer.ts";
-import { stringMember } from "../../protocol/json/value.ts";
+import { isJsonObject, stringMember } from "../../protocol/json/value.ts";
 import { visible } from "../../protocol/text/visible.ts";
 import type { Command } from "../command.ts";
 import { text } from "../options.ts";
@@ -43,10 +43,16 @@ function renderHome(home: HomeStatus, ui: Ui): void {
   }
 }
 
+/** The flat members, or the first endpoint where a later release wrote no flat ones. */
 function selfRelay({ self_relay }: HomeStatus): string {
-  const url = self_relay === null ? undefined : stringMember(self_relay, "relay_url");
-  if (self_relay === null || url === undefined) return "none; wire bind-relay <url> gets a mailbox";
-  return `${visible(url)} (slot ${visible(stringMember(self_relay, "slot_id") ?? "?")})`;
+  const endpoints: unknown = self_relay?.["endpoints"];
+  const places: readonly unknown[] = [self_relay, ...Array.isArray(endpoints) ? endpoints : []];
+  for (const place of places) {
+    if (!isJsonObject(place)) continue;
+    const [url, slot] = [stringMember(place, "relay_url"), stringMember(place, "slot_id")];
+    if (url && slot) return `${visible(url)} (slot ${visible(slot)})`;
+  }
+  return "none; wire bind-relay <url> gets a mailbox";
 }
 
 const counted = ({ events, files }: HomeStatus["inbox"]): string =>
