@@ -37,8 +37,8 @@ Examples:
  * @param columns how wide help may be
  */
 export async function parseLine(args: readonly string[], columns: number): Promise<ParsedLine> {
-  const asked = args[0] === "help" ? args[1] : args[0];
-  const entry = asked === undefined ? undefined : findCommand(asked);
+  const asked = args[0] === "help" ? args.slice(1) : args;
+  const entry = findCommand(asked.slice(0, 2).join(" ")) ?? findCommand(asked[0] ?? "");
   const command = entry === undefined ? undefined : (await entry.load()).command;
 
   let stdout = "";
@@ -61,7 +61,9 @@ export async function parseLine(args: readonly string[], columns: number): Promi
     .enablePositionalOptions()
     .exitOverride();
   for (const known of COMMANDS) {
-    const sub = program.command(known.name).description(known.summary).helpGroup(`${known.group}:`);
+    // Not by its `command`, which takes a second word for an argument.
+    const sub = program.createCommand(known.name).copyInheritedSettings(program);
+    program.addCommand(sub.description(known.summary).helpGroup(`${known.group}:`));
     if (known !== entry || command === undefined) continue;
     describe(sub, known, command).action(() => {
       const { json, ...options } = sub.opts<OptionValues>();
@@ -80,11 +82,11 @@ export async function parseLine(args: readonly string[], columns: number): Promi
   return run ?? { tag: "answer", stdout, stderr, exitCode: 2 };
 }
 
-/** The line with the command's own name in place of its alias. */
+/** The line with the command's own name, as one argument, in place of its words or its alias. */
 function canonicalLine(args: readonly string[], entry: Entry): string[] {
-  return args[0] === "help"
-    ? ["help", entry.name, ...args.slice(2)]
-    : [entry.name, ...args.slice(1)];
+  const [help, asked] = args[0] === "help" ? [["help"], args.slice(1)] : [[], args];
+  const words = asked.slice(0, 2).join(" ") === entry.name ? 2 : 1;
+  return [...help, entry.name, ...asked.slice(words)];
 }
 
 function describe(sub: Commander, entry: Entry, command: AnyCommand): Commander {

@@ -5,6 +5,7 @@
 import type { AnyCommand } from "./command.ts";
 
 export interface Entry {
+  /** One word, or two as in `profile set`. */
   readonly name: string;
   /** One line for the list of commands and the head of its own help. */
   readonly summary: string;
@@ -40,6 +41,30 @@ export const COMMANDS: readonly Entry[] = [
     summary: "List the pinned peers",
     group: "Identity",
     load: () => import("./commands/peers.ts"),
+  },
+  {
+    name: "forget-peer",
+    summary: "Undo a pairing on this side; --purge: its mail too",
+    group: "Identity",
+    load: () => import("./commands/forget_peer.ts"),
+  },
+  {
+    name: "block",
+    summary: "Hear nothing more from a peer",
+    group: "Identity",
+    load: () => import("./commands/block.ts"),
+  },
+  {
+    name: "unblock",
+    summary: "Hear from a blocked peer again",
+    group: "Identity",
+    load: () => import("./commands/unblock.ts"),
+  },
+  {
+    name: "blocked",
+    summary: "List who is blocked",
+    group: "Identity",
+    load: () => import("./commands/blocked.ts"),
   },
   {
     name: "bind-relay",
@@ -141,6 +166,18 @@ export const COMMANDS: readonly Entry[] = [
     summary: "Free a code on the relay after a pairing went wrong",
     group: "Pairing",
     load: () => import("./commands/pair_abandon.ts"),
+  },
+  {
+    name: "pin",
+    summary: "Pin a card that came by another way",
+    group: "Pairing",
+    load: () => import("./commands/pin.ts"),
+  },
+  {
+    name: "add-peer-slot",
+    summary: "Give a peer's mailbox by hand",
+    group: "Pairing",
+    load: () => import("./commands/add_peer_slot.ts"),
   },
   {
     name: "daemon",
