@@ -3,6 +3,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { Random } from "../platform/random.ts";
 import type { SlotId } from "../protocol/ids.ts";
+import type { Directory } from "../store/directory/directory.ts";
 import type { SlotStore } from "../store/slots/slot_store.ts";
 import type { Hub } from "./hub.ts";
 import type { RelayLimits } from "./options.ts";
@@ -10,6 +11,7 @@ import type { PairSlots } from "./pair_slots.ts";
 
 export interface RelayContext {
   readonly store: SlotStore;
+  readonly directory: Directory;
   readonly hub: Hub;
   readonly pairs: PairSlots;
   /** Unix seconds of the last page read; lost at a restart, as the reference's. */

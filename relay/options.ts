@@ -33,6 +33,14 @@ export interface RelayLimits {
   /** Bytes of one page of events; never stops before the first event. */
   readonly maxPageBytes: number;
   readonly maxSlots: number;
+  /** Nicks in the directory. */
+  readonly maxHandles: number;
+  /** Bytes of a claimed card in its stored form. */
+  readonly maxCardBytes: number;
+  /** Short invites that have not been forgotten. */
+  readonly maxInvites: number;
+  /** Bytes of the URL behind a short invite. */
+  readonly maxInviteUrlBytes: number;
   readonly maxPairSlots: number;
   /** Bytes of all strings of all pair slots. */
   readonly maxPairBytes: number;
@@ -76,6 +84,10 @@ export const RELAY_LIMITS: RelayLimits = {
   maxSlotBytes: 64 * MIB,
   maxPageBytes: 16 * MIB,
   maxSlots: 200_000,
+  maxHandles: 100_000,
+  maxCardBytes: 32 * KIB,
+  maxInvites: 50_000,
+  maxInviteUrlBytes: 8 * KIB,
   maxPairSlots: 50_000,
   maxPairBytes: 128 * MIB,
   pairTtlMs: 300_000,

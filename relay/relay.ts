@@ -3,6 +3,7 @@
  * foreign hosts, limits, finds the route, and maps errors.
  */
 import type { Platform } from "../platform/platform.ts";
+import type { Directory } from "../store/directory/directory.ts";
 import type { SlotStore } from "../store/slots/slot_store.ts";
 import type { RelayContext } from "./context.ts";
 import { errorReply } from "./error_response.ts";
@@ -15,7 +16,7 @@ import { RELAY_LIMITS, type RelayLimits } from "./options.ts";
 import { PairSlots } from "./pair_slots.ts";
 import type { Method } from "./route.ts";
 import { allowOf, Router } from "./router.ts";
-import { ROUTES } from "./routes.ts";
+import { LOCAL_ROUTES, ROUTES } from "./routes.ts";
 import { sourceOf } from "./source_address.ts";
 import { SourceLimiter, tooMany } from "./source_limiter.ts";
 
@@ -23,6 +24,10 @@ export interface RelayDeps {
   readonly platform: Pick<Platform, "clock" | "random" | "log">;
   /** Closed with the relay. */
   readonly store: SlotStore;
+  /** Needs no closing of its own. */
+  readonly directory: Directory;
+  /** Without the routes that show the directory to everybody; all of them unless given. */
+  readonly isLocalOnly?: boolean;
   readonly limits?: Partial<RelayLimits>;
   /** The header that the proxy in front sets, in lower case. */
   readonly trustProxy?: string;
@@ -48,18 +53,21 @@ export function createRelay(deps: RelayDeps): Relay {
 
 class RelayApp implements Relay {
   readonly #context: RelayContext;
-  readonly #router = new Router(ROUTES);
+  readonly #router: Router;
   readonly #limiter: SourceLimiter;
   readonly #budget: ByteBudget;
   readonly #trustProxy: string | undefined;
   readonly #closed = new AbortController();
   #hostRules: HostRules | undefined;
 
-  constructor({ platform, store, limits: changed, trustProxy }: RelayDeps) {
+  constructor(deps: RelayDeps) {
+    const { platform, store, directory, limits: changed, trustProxy } = deps;
+    this.#router = new Router(deps.isLocalOnly === true ? LOCAL_ROUTES : ROUTES);
     const limits = { ...RELAY_LIMITS, ...changed };
     const { clock, random, log } = platform;
     this.#context = {
       store,
+      directory,
       hub: new Hub(clock, limits),
       pairs: new PairSlots({ clock, random }, limits),
       lastPulls: new Map(),
@@ -71,7 +79,7 @@ class RelayApp implements Relay {
     this.#limiter = new SourceLimiter(clock, limits);
     this.#budget = new ByteBudget(limits.maxBodyBytesAtOnce);
     this.#trustProxy = trustProxy?.toLowerCase();
-    this.#sweepPairs();
+    this.#sweep();
   }
 
   fetch(request: Request, info: { readonly remoteAddress: string }): Promise<Response> {
@@ -133,15 +141,26 @@ class RelayApp implements Relay {
     return sourceOf(request.remoteAddress, forwarded);
   }
 
-  async #sweepPairs(): Promise<void> {
+  async #sweep(): Promise<void> {
     const { clock, pairs } = this.#context;
     try {
       while (!this.#closed.signal.aborted) {
         await clock.sleep(SWEEP_MS, this.#closed.signal);
         pairs.sweep();
+        await this.#sweepInvites();
       }
     } catch {
       // The sleep ends with the relay, and there is nothing else to sweep for.
+    }
+  }
+
+  async #sweepInvites(): Promise<void> {
+    const { clock, directory, log } = this.#context;
+    try {
+      await directory.sweepInvites(Math.floor(clock.now() / 1000));
+    } catch (error) {
+      // They are found again a minute later; until then they only take up room.
+      log.error("cannot forget old invites", { error: String(error) });
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Every route, on one screen: docs/protocol/relay.md §4. All of them also exist with `--local-only`,
- * which leaves out only the directory and its pages.
+ * Every route, on one screen: docs/protocol/relay.md §4. `--local-only` leaves out what shows the
+ * directory to everybody.
  */
 import type { Route } from "./route.ts";
 import { allocate } from "./routes/allocate.ts";
@@ -16,7 +16,8 @@ import { responderHealth } from "./routes/responder_health.ts";
 import { slotState } from "./routes/slot_state.ts";
 import { streamEvents } from "./routes/stream_events.ts";
 
-export const ROUTES: readonly Route[] = [
+/** Those of a relay for one machine, too. */
+export const LOCAL_ROUTES: readonly Route[] = [
   healthz,
   relayInfo,
   allocate,
@@ -29,4 +30,8 @@ export const ROUTES: readonly Route[] = [
   pairAbandon, // a literal path: before the one with a parameter
   pairGet,
   pairBootstrap,
+];
+
+export const ROUTES: readonly Route[] = [
+  ...LOCAL_ROUTES,
 ];

@@ -1,6 +1,8 @@
 /** The relay as a server: store, lock, socket, shutdown. See docs/protocol/relay.md §2. */
 import { homePaths } from "../platform/paths.ts";
 import type { Platform } from "../platform/platform.ts";
+import type { Directory } from "../store/directory/directory.ts";
+import { KvDirectory } from "../store/directory/kv_directory.ts";
 import { type DataDirectory, openDataDirectory } from "../store/slots/data_directory.ts";
 import { KvSlotStore } from "../store/slots/kv_slot_store.ts";
 import { openKv } from "../store/slots/open_kv.ts";
@@ -34,10 +36,11 @@ export async function startRelay(
   const bind = parseBind(options.bind);
   if (options.localOnly) await requireLoopback(bind);
   const limits = { ...RELAY_LIMITS, ...options.limits };
-  const { store, directory } = await openStore(options, limits, platform);
+  const { dataDirectory, ...stores } = await openStores(options, limits, platform);
   const relay = createRelay({
     platform,
-    store,
+    ...stores,
+    isLocalOnly: options.localOnly,
     limits,
     ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),
   });
@@ -45,10 +48,10 @@ export async function startRelay(
     const { clock, log } = platform;
     const server = await listen(bind, { relay, clock, log, limits });
     if (options.dropPermissions === true) await dropPermissions();
-    return running(options, bind, { relay, server, directory, limits });
+    return running(options, bind, { relay, server, dataDirectory, limits });
   } catch (error) {
     await relay.close();
-    await directory?.[Symbol.asyncDispose]();
+    await dataDirectory?.[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -56,12 +59,12 @@ export async function startRelay(
 interface Parts {
   readonly relay: Relay;
   readonly server: ListeningServer;
-  readonly directory: DataDirectory | undefined;
+  readonly dataDirectory: DataDirectory | undefined;
   readonly limits: RelayLimits;
 }
 
 function running(options: RelayOptions, bind: Bind, parts: Parts): RunningRelay {
-  const { relay, server, directory, limits } = parts;
+  const { relay, server, dataDirectory, limits } = parts;
   const { port } = server;
   if (isLoopback(server.address)) {
     relay.guardLoopback(loopbackRules({
@@ -77,7 +80,7 @@ function running(options: RelayOptions, bind: Bind, parts: Parts): RunningRelay 
     relay.endStreams();
     await server.close(limits.drainMs);
     await relay.close();
-    await directory?.[Symbol.asyncDispose]();
+    await dataDirectory?.[Symbol.asyncDispose]();
   };
   return {
     url: `http://${place}`,
@@ -91,32 +94,39 @@ function running(options: RelayOptions, bind: Bind, parts: Parts): RunningRelay 
   };
 }
 
-async function openStore(
+interface Stores {
+  readonly store: SlotStore;
+  readonly directory: Directory;
+  readonly dataDirectory: DataDirectory | undefined;
+}
+
+async function openStores(
   options: RelayOptions,
   limits: RelayLimits,
   { clock, env, files }: Platform,
-): Promise<{ store: SlotStore; directory: DataDirectory | undefined }> {
+): Promise<Stores> {
   const { kvUrl } = options;
   if (kvUrl !== undefined) {
     const kv = await openKv({ place: kvUrl, name: kvUrl, mustExist: false, isChecked: false });
     return {
       store: new KvSlotStore({ ...limits, kv, clock, isShared: true }),
-      directory: undefined,
+      directory: new KvDirectory({ ...limits, kv }),
+      dataDirectory: undefined,
     };
   }
   const path = options.dataDirectory ?? homePaths(env).relayRoot(options);
-  const directory = await openDataDirectory(files, path);
+  const dataDirectory = await openDataDirectory(files, path);
   try {
-    const { kvPath, hasStore } = directory;
+    const { kvPath, hasStore } = dataDirectory;
     const kv = await openKv({ place: kvPath, name: kvPath, mustExist: hasStore, isChecked: true });
     const store = new KvSlotStore({ ...limits, kv, clock, isShared: false });
-    await directory.markMade().catch(async (error: unknown) => {
+    await dataDirectory.markMade().catch(async (error: unknown) => {
       await store[Symbol.asyncDispose]();
       throw error;
     });
-    return { store, directory };
+    return { store, directory: new KvDirectory({ ...limits, kv }), dataDirectory };
   } catch (error) {
-    await directory[Symbol.asyncDispose]();
+    await dataDirectory[Symbol.asyncDispose]();
     throw error;
   }
 }

@@ -4,6 +4,8 @@ import { FakeClock } from "../../platform/fake/clock.ts";
 import { fakePlatform } from "../../platform/fake/platform.ts";
 import { RELAY_LIMITS, type RelayLimits } from "../../relay/options.ts";
 import { createRelay, type Relay, type RelayDeps } from "../../relay/relay.ts";
+import type { Directory } from "../../store/directory/directory.ts";
+import { MemoryDirectory } from "../../store/directory/memory_directory.ts";
 import { MemorySlotStore } from "../../store/slots/memory_slot_store.ts";
 import type { SlotStore } from "../../store/slots/slot_store.ts";
 
@@ -30,6 +32,7 @@ export interface Answer {
 export class RelayWorld implements AsyncDisposable {
   readonly clock = new FakeClock("2026-11-21T05:00:00Z");
   readonly store: SlotStore;
+  readonly directory: Directory;
   readonly relay: Relay;
 
   constructor(
@@ -38,10 +41,12 @@ export class RelayWorld implements AsyncDisposable {
   ) {
     const all = { burst: 10_000, ...limits };
     this.store = deps.store ?? new MemorySlotStore({ ...RELAY_LIMITS, ...all });
+    this.directory = deps.directory ?? new MemoryDirectory({ ...RELAY_LIMITS, ...all });
     this.relay = createRelay({
       platform: fakePlatform({ clock: this.clock }),
       ...deps,
       store: this.store,
+      directory: this.directory,
       limits: all,
     });
   }
