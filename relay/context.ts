@@ -5,6 +5,7 @@ import type { Random } from "../platform/random.ts";
 import type { SlotId } from "../protocol/ids.ts";
 import type { Directory } from "../store/directory/directory.ts";
 import type { SlotStore } from "../store/slots/slot_store.ts";
+import type { GrantLimiter } from "./grant_limiter.ts";
 import type { Hub } from "./hub.ts";
 import type { RelayLimits } from "./options.ts";
 import type { PairSlots } from "./pair_slots.ts";
@@ -14,6 +15,7 @@ export interface RelayContext {
   readonly directory: Directory;
   readonly hub: Hub;
   readonly pairs: PairSlots;
+  readonly grantLimiter: GrantLimiter;
   /** Unix seconds of the last page read; lost at a restart, as the reference's. */
   readonly lastPulls: Map<SlotId, number>;
   readonly clock: Clock;

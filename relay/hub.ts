@@ -63,6 +63,11 @@ export class Hub {
     }
   }
 
+  /** Ends the streams of one slot. */
+  end(slot: SlotId): void {
+    for (const { queue } of [...this.#slots.get(slot) ?? []]) queue.end();
+  }
+
   /** Ends every stream. */
   close(): void {
     for (const subscribers of [...this.#slots.values()]) {

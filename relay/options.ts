@@ -58,6 +58,9 @@ export interface RelayLimits {
   readonly perSecond: number;
   /** Sources remembered by the limiter. */
   readonly maxSources: number;
+  /** Requests under one grant: at once, and then per second. */
+  readonly grantBurst: number;
+  readonly grantPerSecond: number;
   readonly maxConnections: number;
   readonly maxHeaderBytes: number;
   readonly maxHeaders: number;
@@ -101,6 +104,8 @@ export const RELAY_LIMITS: RelayLimits = {
   burst: 50,
   perSecond: 10,
   maxSources: 50_000,
+  grantBurst: 2_000,
+  grantPerSecond: 200,
   maxConnections: 20_000,
   maxHeaderBytes: 16 * KIB,
   maxHeaders: 100,

@@ -11,6 +11,7 @@ import { ByteBudget, empty, isStream, type RelayReply, type RelayRequest } from 
 import { answerFetch } from "./fetch_bridge.ts";
 import { badPath } from "./framework_errors.ts";
 import { type HostRules, refuseForeign } from "./host_guard.ts";
+import { GrantLimiter } from "./grant_limiter.ts";
 import { Hub } from "./hub.ts";
 import { RELAY_LIMITS, type RelayLimits } from "./options.ts";
 import { PairSlots } from "./pair_slots.ts";
@@ -70,6 +71,7 @@ class RelayApp implements Relay {
       directory,
       hub: new Hub(clock, limits),
       pairs: new PairSlots({ clock, random }, limits),
+      grantLimiter: new GrantLimiter(clock, limits),
       lastPulls: new Map(),
       clock,
       random,
@@ -170,6 +172,7 @@ const METHODS: ReadonlyMap<string, Method> = new Map([
   ["GET", "GET"],
   ["HEAD", "GET"],
   ["POST", "POST"],
+  ["PUT", "PUT"],
   ["PATCH", "PATCH"],
   ["DELETE", "DELETE"],
 ]);

@@ -3,14 +3,15 @@
  * authentication, route (docs/protocol/relay.md §3.3). A handler holds only its own idea.
  */
 import { decodeUtf8, JsonError } from "../protocol/json/parse.ts";
-import type { SlotRecord } from "../store/slots/slot_store.ts";
-import { authenticate } from "./auth.ts";
+import type { Grant } from "../store/slots/grant.ts";
+import type { FoundSlot } from "../store/slots/slot_store.ts";
+import { authenticate, authenticateOwner, authenticatePoster } from "./auth.ts";
 import type { RelayContext } from "./context.ts";
 import { type ByteBudget, empty, json, type RelayReply, type RelayRequest } from "./exchange.ts";
 import { badJson, bodyTooLarge, notJsonType } from "./framework_errors.ts";
 import { type BodyReader, noBody, type QueryReader, type Read } from "./read.ts";
 
-export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export type Params = Readonly<Record<string, string>>;
 
 /** A request whose route is known and whose path is decoded. */
@@ -34,7 +35,12 @@ export interface Input<Query, Posted> {
 
 export interface SlotInput<Query, Posted> extends Input<Query, Posted> {
   /** The slot named in the path, whose token the caller holds. */
-  readonly slot: SlotRecord;
+  readonly slot: FoundSlot;
+}
+
+export interface PosterInput<Query, Posted> extends SlotInput<Query, Posted> {
+  /** Whose token it is; undefined: the slot's own. */
+  readonly grant: Grant | undefined;
 }
 
 interface RouteShape<Query, Posted> {
@@ -52,6 +58,10 @@ export interface PublicRoute<Query, Posted> extends RouteShape<Query, Posted> {
 
 export interface SlotRoute<Query, Posted> extends RouteShape<Query, Posted> {
   run(context: RelayContext, input: SlotInput<Query, Posted>): Promise<RelayReply> | RelayReply;
+}
+
+export interface PosterRoute<Query, Posted> extends RouteShape<Query, Posted> {
+  run(context: RelayContext, input: PosterInput<Query, Posted>): Promise<RelayReply> | RelayReply;
 }
 
 /** Any route, as the frame sees it. */
@@ -72,6 +82,24 @@ export function slotRoute<Query, Posted>(route: SlotRoute<Query, Posted>): Route
   return framed(route, async (context, { request, params }, input) => {
     const slot = await authenticate(context.store, params["slot_id"] ?? "", request);
     return slot.ok ? await route.run(context, { ...input, slot: slot.value }) : slot.reply;
+  });
+}
+
+/** A route for whoever holds the token of a slot of class owner. */
+export function ownerRoute<Query, Posted>(route: SlotRoute<Query, Posted>): Route {
+  return framed(route, async (context, { request, params }, input) => {
+    const slot = await authenticateOwner(context.store, params["slot_id"] ?? "", request);
+    return slot.ok ? await route.run(context, { ...input, slot: slot.value }) : slot.reply;
+  });
+}
+
+/** A route for the token of the slot in the path and for its grants. */
+export function posterRoute<Query, Posted>(route: PosterRoute<Query, Posted>): Route {
+  return framed(route, async (context, { request, params }, input) => {
+    const { store, clock } = context;
+    const now = clock.now();
+    const bearer = await authenticatePoster(store, params["slot_id"] ?? "", { request, now });
+    return bearer.ok ? await route.run(context, { ...input, ...bearer.value }) : bearer.reply;
   });
 }
 

@@ -55,4 +55,4 @@ export const allowOf = (methods: ReadonlyMap<Method, Route>): string =>
   METHOD_ORDER.filter((method) => methods.has(method))
     .map((method) => method === "GET" ? "GET,HEAD" : method).join(",");
 
-const METHOD_ORDER: readonly Method[] = ["POST", "GET", "PATCH", "DELETE"];
+const METHOD_ORDER: readonly Method[] = ["POST", "GET", "PUT", "PATCH", "DELETE"];

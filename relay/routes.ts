@@ -4,6 +4,8 @@
  */
 import type { Route } from "./route.ts";
 import { allocate } from "./routes/allocate.ts";
+import { changeGrant, revokeGrant } from "./routes/grant.ts";
+import { createGrant, listGrants } from "./routes/grants.ts";
 import { healthz } from "./routes/healthz.ts";
 import { listEvents } from "./routes/list_events.ts";
 import { pairAbandon } from "./routes/pair_abandon.ts";
@@ -13,6 +15,7 @@ import { pairOpen } from "./routes/pair_open.ts";
 import { postEvent } from "./routes/post_event.ts";
 import { relayInfo } from "./routes/relay_info.ts";
 import { responderHealth } from "./routes/responder_health.ts";
+import { retireSlot } from "./routes/retire_slot.ts";
 import { slotState } from "./routes/slot_state.ts";
 import { streamEvents } from "./routes/stream_events.ts";
 
@@ -26,6 +29,11 @@ export const LOCAL_ROUTES: readonly Route[] = [
   streamEvents,
   slotState,
   responderHealth,
+  createGrant,
+  listGrants,
+  changeGrant,
+  revokeGrant,
+  retireSlot,
   pairOpen,
   pairAbandon, // a literal path: before the one with a parameter
   pairGet,

@@ -2,11 +2,14 @@
 import type { Clock } from "../platform/clock.ts";
 import { plainText, type RelayReply } from "./exchange.ts";
 
-export interface BucketLimits {
+export interface Rate {
   /** At once. */
   readonly burst: number;
   /** After that. */
   readonly perSecond: number;
+}
+
+export interface BucketLimits extends Rate {
   /** Remembered at most; beyond that the longest silent is forgotten, that is, starts full. */
   readonly maxSources: number;
 }
@@ -23,9 +26,12 @@ export class SourceLimiter {
 
   constructor(readonly clock: Clock, readonly limits: BucketLimits) {}
 
-  /** @returns 0 if the request may go on, else milliseconds until it could */
-  take(source: string): number {
-    const { burst, perSecond, maxSources } = this.limits;
+  /**
+   * @param rate that this source has, if not all have the same
+   * @returns 0 if the request may go on, else milliseconds until it could
+   */
+  take(source: string, { burst, perSecond }: Rate = this.limits): number {
+    const { maxSources } = this.limits;
     const now = this.clock.monotonic();
     const bucket = this.#buckets.get(source) ?? { tokens: burst, at: now };
     bucket.tokens = Math.min(burst, bucket.tokens + (now - bucket.at) * perSecond / 1000);

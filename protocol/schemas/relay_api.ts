@@ -4,6 +4,7 @@
  * See docs/protocol/relay.md §5 and docs/protocol/extensions.md §1.
  */
 import { z } from "zod";
+import { isRfc3339 } from "../event/rfc3339.ts";
 import { PairIdSchema, SlotIdSchema, SlotTokenSchema } from "./ids.ts";
 
 const count = z.int().nonnegative();
@@ -72,6 +73,64 @@ export const SlotState = z.looseObject({
   slot_id: z.string(),
 });
 export type SlotState = z.infer<typeof SlotState>;
+
+const rfc3339 = z.string().refine(isRfc3339, "expected an RFC 3339 time");
+const limit = z.int().positive();
+const label = z.string().refine((text) => [...text].length <= 64, "expected at most 64 characters");
+
+/** `PATCH /v1/slot/:slot_id/grants/:grant_id`: what is left out stays as it is. */
+export const GrantLimitsRequest = z.looseObject({
+  max_event_bytes: limit.nullish(),
+  max_events_per_hour: limit.nullish(),
+  max_bytes: limit.nullish(),
+  expires_at: rfc3339.nullish(),
+});
+export type GrantLimitsRequest = z.infer<typeof GrantLimitsRequest>;
+
+/** `POST /v1/slot/:slot_id/grants`; see docs/protocol/extensions.md §2. */
+export const GrantRequest = GrantLimitsRequest.extend({
+  label: label.nullish(),
+  can: z.tuple([z.literal("post")]).nullish(),
+});
+export type GrantRequest = z.infer<typeof GrantRequest>;
+
+const grantName = z.string().regex(/^[0-9a-f]{16}$/);
+
+/** 201; the token is shown this once. */
+export const GrantReply = z.looseObject({
+  grant_id: grantName,
+  token: SlotTokenSchema,
+  label: z.string().nullable(),
+  can: z.array(z.string()),
+});
+export type GrantReply = z.infer<typeof GrantReply>;
+
+/** One grant as its owner sees it. */
+export const GrantRow = z.looseObject({
+  grant_id: grantName,
+  label: z.string().nullable(),
+  can: z.array(z.string()),
+  created_at: z.string(),
+  last_used_at: z.string().nullable(),
+  events: count,
+  bytes: count,
+  limits: z.looseObject({
+    max_event_bytes: count,
+    max_events_per_hour: count,
+    max_bytes: count,
+    expires_at: z.string().nullable(),
+  }),
+  revoked_at: z.string().nullable(),
+});
+export type GrantRow = z.infer<typeof GrantRow>;
+
+/** `GET /v1/slot/:slot_id/grants`, in order of creation. */
+export const GrantsReply = z.looseObject({ grants: z.array(GrantRow) });
+export type GrantsReply = z.infer<typeof GrantsReply>;
+
+/** `DELETE /v1/slot/:slot_id`. */
+export const RetireReply = z.looseObject({ slot_id: SlotIdSchema, status: z.literal("retired") });
+export type RetireReply = z.infer<typeof RetireReply>;
 
 export const PairRole = z.enum(["host", "guest"]);
 export type PairRole = z.infer<typeof PairRole>;

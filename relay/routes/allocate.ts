@@ -11,14 +11,14 @@ const TOKEN_BYTES = 32;
 
 const posted = jsonBody(AllocateRequest);
 
-/** docs/protocol/relay.md §5.2. The token is answered once; the store keeps its hash. */
+/** docs/protocol/relay.md §5.2, docs/protocol/extensions.md §2. The token is answered once; the store keeps its hash. */
 export const allocate: Route = publicRoute({
   method: "POST",
   path: "/v1/slot/allocate",
   isCreating: true,
   query: noQuery,
   body: posted,
-  async run({ store, random, clock }) {
+  async run({ store, random, clock }, { body }) {
     const id = random.bytes(ID_BYTES).toHex();
     const token = random.bytes(TOKEN_BYTES).toHex();
     if (!isSlotId(id)) throw new WireError("internal", "Cannot make a slot id");
@@ -26,6 +26,7 @@ export const allocate: Route = publicRoute({
       id,
       tokenHash: tokenHash(token),
       createdAt: clock.now(),
+      class: body.grants === true ? "owner" : "shared",
     });
     if (!isMade) return json(503, { error: "relay slot capacity reached" });
     return json(201, { slot_id: id, slot_token: token });

@@ -1,43 +1,70 @@
 import type { PostedEvent } from "../../protocol/event/envelope.ts";
 import { hashesTo } from "../../protocol/event/event.ts";
 import { utf8Length } from "../../protocol/json/parse.ts";
+import type { Grant } from "../../store/slots/grant.ts";
 import type { Appended } from "../../store/slots/slot_store.ts";
+import { retired, revoked } from "../auth.ts";
 import { json, type RelayReply } from "../exchange.ts";
 import type { RelayLimits } from "../options.ts";
 import { eventBody, noQuery, repeatedInEvent } from "../read.ts";
-import { type Route, slotRoute } from "../route.ts";
+import { posterRoute, type Route } from "../route.ts";
+import { tooMany } from "../source_limiter.ts";
 
 /** Clients paste ids into URLs unescaped. */
 const ALLOWED_ID = /^[A-Za-z0-9._~-]{1,128}$/;
 const HASH_ID = /^[0-9a-fA-F]{64}$/;
 
 /**
- * docs/protocol/relay.md §5.3 and docs/protocol/extensions.md §1. Order: size, id, duplicate, room
- * in the slot; the store decides the last two in one step.
+ * docs/protocol/relay.md §5.3 and docs/protocol/extensions.md §1 and §2. Order: size, id, requests
+ * of the grant, duplicate, its events an hour, its bytes, room in the slot; the store decides from
+ * duplicate on in one step.
  */
-export const postEvent: Route = slotRoute({
+export const postEvent: Route = posterRoute({
   method: "POST",
   path: "/v1/events/:slot_id",
   query: noQuery,
   body: eventBody,
-  async run({ store, hub, limits }, { slot, body }) {
+  async run(context, { slot, grant, body }) {
+    const { store, hub, clock, limits, grantLimiter } = context;
     if (body === "repeated_member") return repeatedInEvent();
-    const refusal = refused(body, limits);
+    const refusal = refused(body, limits, grant);
     if (refusal !== undefined) return refusal;
-    const appended = await store.append(slot.id, { text: body.text, id: body.id });
+    let waitMs = grant === undefined ? 0 : grantLimiter.takeRequest(grant);
+    if (waitMs > 0) return tooMany(waitMs);
+    const event = { text: body.text, id: body.id };
+    const appended = grant === undefined ? await store.append(slot.id, event) : await store.append(
+      slot.id,
+      event,
+      {
+        grant: { id: grant.id, at: clock.now() },
+        admit: () => (waitMs = grantLimiter.takeEvent(grant)) === 0,
+      },
+    );
     if (appended.status === "stored") hub.publish(slot.id, body.text);
-    return replyTo(appended, body.id, limits);
+    return replyTo(appended, body.id, { limits, waitMs });
   },
 });
 
-function refused(event: PostedEvent, limits: RelayLimits): RelayReply | undefined {
+function refused(
+  event: PostedEvent,
+  limits: RelayLimits,
+  grant: Grant | undefined,
+): RelayReply | undefined {
   const { text } = event;
-  // No text has more than three bytes a unit: most need no counting.
-  if (text.length * 3 > limits.maxEventBytes && utf8Length(text) > limits.maxEventBytes) {
+  if (isLonger(text, limits.maxEventBytes)) {
     return json(413, {
       error: `event exceeds ${limits.maxEventBytes / 1024} KiB`,
       max_bytes: limits.maxEventBytes,
     });
+  }
+  if (grant !== undefined && isLonger(text, grant.limits.maxEventBytes)) {
+    return json(413, {
+      error: "event exceeds the grant's limit",
+      max_bytes: grant.limits.maxEventBytes,
+    });
+  }
+  if (grant !== undefined && (event.id === undefined || !HASH_ID.test(event.id))) {
+    return json(400, { error: "event_id missing" });
   }
   if (event.id === undefined) return undefined;
   if (!ALLOWED_ID.test(event.id)) return json(400, { error: "event_id not allowed" });
@@ -48,10 +75,14 @@ function refused(event: PostedEvent, limits: RelayLimits): RelayReply | undefine
   return undefined;
 }
 
+/** No text has more than three bytes a unit: most need no counting. */
+const isLonger = (text: string, maxBytes: number): boolean =>
+  text.length * 3 > maxBytes && utf8Length(text) > maxBytes;
+
 function replyTo(
   appended: Appended,
   eventId: string | undefined,
-  limits: RelayLimits,
+  { limits, waitMs }: { readonly limits: RelayLimits; readonly waitMs: number },
 ): RelayReply {
   switch (appended.status) {
     case "stored":
@@ -69,5 +100,17 @@ function replyTo(
         slot_bytes_max: limits.maxSlotBytes,
         slot_bytes_used: appended.bytesUsed,
       });
+    case "grant_full":
+      return json(413, {
+        bytes_used: appended.bytesUsed,
+        error: "grant quota exceeded",
+        max_bytes: appended.maxBytes,
+      });
+    case "revoked":
+      return revoked();
+    case "retired":
+      return retired();
+    case "refused":
+      return tooMany(waitMs);
   }
 }

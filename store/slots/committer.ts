@@ -3,7 +3,17 @@
  * all. See docs/architecture.md.
  */
 import type { Clock } from "../../platform/clock.ts";
-import { changesOf, type SlotChange, takeBatch, type Waiting, writeChanges } from "./batch.ts";
+import {
+  changesOf,
+  type GrantChange,
+  grantChangesOf,
+  type SlotChange,
+  takeBatch,
+  type Waiting,
+  writeChanges,
+  writeGrants,
+} from "./batch.ts";
+import type { GrantState } from "./kv_grants.ts";
 import { countKey } from "./kv_rows.ts";
 import { notStored } from "./slot_log.ts";
 import type { Appended, Counter } from "./slot_store.ts";
@@ -21,6 +31,8 @@ export interface CommitterDeps {
   readonly clock: Clock;
   /** Looks at an append anew after other processes wrote; undefined: it still is to be stored. */
   recheck(waiting: Waiting): Appended | undefined;
+  /** Reads a grant's row anew. */
+  refreshGrant(state: GrantState): Promise<void>;
   /** Called for each slot that has grown. */
   onCommitted(change: SlotChange): void;
 }
@@ -100,8 +112,12 @@ export class Committer {
    */
   #stillMissing(batch: readonly Waiting[]): readonly Waiting[] {
     return batch.filter((waiting) => {
-      if (waiting.checkedAt === waiting.log.foreign) return true;
-      waiting.checkedAt = waiting.log.foreign;
+      const { log, grant } = waiting;
+      if (waiting.checkedAt === log.foreign && grant?.checkedAt === grant?.state.foreign) {
+        return true;
+      }
+      waiting.checkedAt = log.foreign;
+      if (grant !== undefined) grant.checkedAt = grant.state.foreign;
       const answer = this.#deps.recheck(waiting);
       if (answer !== undefined) waiting.answer(answer);
       return answer === undefined;
@@ -111,14 +127,18 @@ export class Committer {
   /** @returns false if another process wrote to one of the slots first */
   async #write(batch: readonly Waiting[]): Promise<boolean> {
     const changes = changesOf(batch);
+    const grants = grantChangesOf(batch);
     const operation = this.#deps.kv.atomic();
     writeChanges(operation, changes);
+    writeGrants(operation, grants);
     const counted = this.#dueCounts({ isLast: batch.length === 0 });
     for (const [counter, n] of counted) operation.sum(countKey(counter), BigInt(n));
     const result = await operation.commit();
     if (!result.ok) return false;
     for (const [counter, n] of counted) this.count(counter, -n);
-    if (batch.length > 0) this.count("events_posted_total", batch.length);
+    const posted = batch.filter(({ intro }) => intro === undefined).length;
+    if (posted > 0) this.count("events_posted_total", posted);
+    for (const grant of grants) applyGrant(grant, result.versionstamp);
     for (const change of changes) {
       applyChange(change, result.versionstamp);
       this.#deps.onCommitted(change);
@@ -128,7 +148,11 @@ export class Committer {
 
   async #again(batch: readonly Waiting[]): Promise<void> {
     const logs = new Set(batch.map(({ log }) => log));
-    await Promise.all([...logs].map((log) => log.refresh(this.#deps.kv)));
+    const grants = new Set(batch.flatMap(({ grant }) => grant === undefined ? [] : [grant.state]));
+    await Promise.all([
+      ...[...logs].map((log) => log.refresh(this.#deps.kv)),
+      ...[...grants].map((state) => this.#deps.refreshGrant(state)),
+    ]);
     const left: Waiting[] = [];
     for (const waiting of batch) {
       waiting.attempts += 1;
@@ -147,12 +171,20 @@ export class Committer {
   }
 }
 
+/** A use changes what is known of the grant, not what it allows. */
+function applyGrant({ state, grant }: GrantChange, versionstamp: string): void {
+  if (versionstamp <= state.versionstamp) return;
+  state.grant = grant;
+  state.versionstamp = versionstamp;
+}
+
 function applyChange(change: SlotChange, versionstamp: string): void {
   const { log } = change;
   let seq = log.next;
   log.next = change.next;
   log.bytes = change.bytes;
   log.tail = change.tail;
+  log.intake = change.intake;
   log.versionstamp = versionstamp;
   for (const waiting of change.waiting) {
     if (waiting.key !== undefined) log.ids.add(waiting.key, waiting.digest, seq);

@@ -75,7 +75,7 @@ async function withStore(
     maxSlots: 200,
     maxSlotBytes: 1e9,
   });
-  await store.create({ id: ID, tokenHash: new Uint8Array(32), createdAt: 0 });
+  await store.create({ id: ID, tokenHash: new Uint8Array(32), createdAt: 0, class: "shared" });
   faults.commits.length = 0;
   await body(store, faults);
 }
@@ -106,7 +106,9 @@ Deno.test("committer: a commit keeps within 400 mutations and 100 checks, whatev
   await withStore(async (store, faults) => {
     const slots = Array.from({ length: 150 }, (_, n) => idOf(n.toString(16).padStart(2, "0")));
     for (const id of slots) {
-      if (id !== ID) await store.create({ id, tokenHash: new Uint8Array(32), createdAt: 0 });
+      if (id !== ID) {
+        await store.create({ id, tokenHash: new Uint8Array(32), createdAt: 0, class: "shared" });
+      }
     }
     faults.commits.length = 0;
     for (let round = 0; round < 4; round++) {
@@ -120,7 +122,12 @@ Deno.test("committer: a commit keeps within 400 mutations and 100 checks, whatev
 Deno.test("committer: only what cannot be stored is refused", async () => {
   await withStore(async (store, faults) => {
     const poison = idOf("b");
-    await store.create({ id: poison, tokenHash: new Uint8Array(32), createdAt: 0 });
+    await store.create({
+      id: poison,
+      tokenHash: new Uint8Array(32),
+      createdAt: 0,
+      class: "shared",
+    });
     await append(store, 0);
     let failures = 0;
     faults.fate = (mutations) => mutations > 3 && failures++ < 3 ? "fails before" : "commits";
@@ -198,7 +205,7 @@ Deno.test("P1: two processes that write to one slot store each event once, in on
   {
     await using one = await open();
     await using other = await open();
-    await one.create({ id: ID, tokenHash: new Uint8Array(32), createdAt: 0 });
+    await one.create({ id: ID, tokenHash: new Uint8Array(32), createdAt: 0, class: "shared" });
     const answers = await Promise.all(
       Array.from({ length: 60 }, (_, n) => append(n % 2 === 0 ? one : other, n >> 1)),
     );

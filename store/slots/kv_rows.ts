@@ -3,13 +3,16 @@
  *
  *     ["meta", "format"]                  1
  *     ["slot", id]                        token hash, time of creation
- *     ["head", id]                        next seq, bytes; checked by every append
+ *     ["head", id]                        next seq, bytes, retired; checked by every append
  *     ["seg", id, first seq, chunk]       part of a segment (packing.ts)
+ *     ["intake", id]                      introductions whose bodies are there (intake.ts)
+ *     ["intro", id, seq]                  body of an introduction
  *     ["health", id]                      responder health
  *     ["count", name]                     a counter
  */
 import { z } from "zod";
 import type { SlotId } from "../../protocol/ids.ts";
+import type { Intro } from "./intake.ts";
 import { damaged } from "./packing.ts";
 import type { Counter } from "./slot_store.ts";
 
@@ -18,6 +21,8 @@ export const FORMAT = 1;
 export const formatKey: Deno.KvKey = ["meta", "format"];
 export const slotKey = (id: SlotId): Deno.KvKey => ["slot", id];
 export const headKey = (id: SlotId): Deno.KvKey => ["head", id];
+export const intakeKey = (id: SlotId): Deno.KvKey => ["intake", id];
+export const introKey = (id: SlotId, seq: number): Deno.KvKey => ["intro", id, seq];
 export const healthKey = (id: SlotId): Deno.KvKey => ["health", id];
 /** Also counts slots: `slots` is never taken back. */
 export const countKey = (name: Counter | "slots"): Deno.KvKey => ["count", name];
@@ -33,11 +38,22 @@ export const segmentBound = (id: SlotId, seq: number): Deno.KvKey => ["seg", id,
 const SlotRow = z.object({
   token_hash: z.instanceof(Uint8Array).refine((hash) => hash.length === 32),
   created_at: z.number(),
+  class: z.enum(["owner", "shared"]).default("shared"),
 });
 export type SlotRow = z.infer<typeof SlotRow>;
 
-const HeadRow = z.object({ next: z.int().min(1), bytes: z.int().min(0) });
+const HeadRow = z.object({
+  next: z.int().min(1),
+  bytes: z.int().min(0),
+  retired: z.boolean().optional(),
+});
 export type HeadRow = z.infer<typeof HeadRow>;
+
+const IntakeRow = z.array(z.object({
+  seq: z.int().min(1),
+  source: z.string(),
+  at: z.number(),
+}));
 
 const HealthRow = z.object({
   status: z.string(),
@@ -51,6 +67,9 @@ export type HealthRow = z.infer<typeof HealthRow>;
 export const readSlotRow = (value: unknown): SlotRow => checked(SlotRow, value, "a slot");
 /** @throws {WireError} unreadable */
 export const readHeadRow = (value: unknown): HeadRow => checked(HeadRow, value, "a slot's head");
+/** @throws {WireError} unreadable */
+export const readIntakeRow = (value: unknown): readonly Intro[] =>
+  value === null ? [] : checked(IntakeRow, value, "a slot's introductions");
 /** @throws {WireError} unreadable */
 export const readHealthRow = (value: unknown): HealthRow =>
   checked(HealthRow, value, "a responder's health");
@@ -68,7 +87,8 @@ export function readCount(value: unknown): number {
   throw damaged("a counter is no number");
 }
 
-function checked<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+/** @throws {WireError} unreadable */
+export function checked<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw damaged(`the record of ${what} is not one`);

@@ -4,27 +4,33 @@
  */
 import type { Clock } from "../../platform/clock.ts";
 import { WireError } from "../../protocol/errors.ts";
-import type { SlotId } from "../../protocol/ids.ts";
-import type { Waiting } from "./batch.ts";
+import type { EpochMs, SlotId } from "../../protocol/ids.ts";
+import type { GrantUse, NewIntro, Waiting } from "./batch.ts";
 import { Committer } from "./committer.ts";
 import { digestBytes, keyOf } from "./event_key.ts";
+import type { Grant, GrantLimits, LimitsChanged, NewGrant } from "./grant.ts";
+import { type GrantState, KvGrants } from "./kv_grants.ts";
 import {
   countKey,
   headKey,
   healthKey,
   readCount,
+  readHeadRow,
   readHealthRow,
   readSlotRow,
   slotKey,
 } from "./kv_rows.ts";
 import { LogCache } from "./log_cache.ts";
+import { unknownSlot } from "./memory_slot_store.ts";
 import { packEntry } from "./packing.ts";
 import { pageOf } from "./page.ts";
 import type { SlotLog } from "./slot_log.ts";
 import {
   type Appended,
+  type AppendOptions,
   type Counter,
   COUNTERS,
+  type FoundSlot,
   type NewEvent,
   type Page,
   type PageRequest,
@@ -34,6 +40,7 @@ import {
   type SlotStoreOptions,
   type SlotTotals,
 } from "./slot_store.ts";
+import { writing } from "./writing.ts";
 
 export interface KvSlotStoreOptions extends SlotStoreOptions {
   /** Open, checked by `openKv`; closed with the store. */
@@ -48,13 +55,18 @@ export interface KvSlotStoreOptions extends SlotStoreOptions {
 const MAX_LOG_BYTES = 512 * 1024 * 1024;
 /** Credentials kept in memory; the others are read when asked for. */
 const MAX_RECORDS = 65_536;
+/** Other processes' retirements are seen after this long. */
+const FRESH_MS = 1_000;
+/** Appends of other processes may come first so often. */
+const MAX_RETIRE_ATTEMPTS = 256;
 
 const encoder = new TextEncoder();
 
 export class KvSlotStore implements SlotStore {
   readonly #kv: Deno.Kv;
   readonly #options: KvSlotStoreOptions;
-  readonly #records = new Map<SlotId, SlotRecord>();
+  readonly #records = new Map<SlotId, { readonly slot: FoundSlot; readonly readAt: number }>();
+  readonly #grants: KvGrants;
   readonly #logs: LogCache;
   readonly #committer: Committer;
 
@@ -62,10 +74,12 @@ export class KvSlotStore implements SlotStore {
     this.#kv = options.kv;
     this.#options = options;
     this.#logs = new LogCache(options.kv, options.maxLogBytes ?? MAX_LOG_BYTES);
+    this.#grants = new KvGrants(options);
     this.#committer = new Committer({
       kv: options.kv,
       clock: options.clock,
       recheck: (waiting) => this.#recheck(waiting),
+      refreshGrant: (state) => this.#grants.refresh(state),
       onCommitted: ({ log }) => this.#logs.recount(log),
     });
   }
@@ -76,29 +90,90 @@ export class KvSlotStore implements SlotStore {
     const result = await writing("the slot", () =>
       this.#kv.atomic()
         .check({ key: slotKey(record.id), versionstamp: null })
-        .set(slotKey(record.id), { token_hash: record.tokenHash, created_at: record.createdAt })
+        .set(slotKey(record.id), {
+          token_hash: record.tokenHash,
+          created_at: record.createdAt,
+          class: record.class,
+        })
         .set(headKey(record.id), { next: 1, bytes: 0 })
         .sum(countKey("slots"), 1n)
         .sum(countKey("slot_allocations_total"), 1n)
         .commit());
     if (!result.ok) throw new WireError("conflict", "Cannot create a slot twice");
-    this.#remember(record);
+    this.#remember({ ...record, isRetired: false });
     return true;
   }
 
-  async find(id: SlotId): Promise<SlotRecord | undefined> {
+  async find(id: SlotId): Promise<FoundSlot | undefined> {
     const known = this.#records.get(id);
-    if (known !== undefined) return known;
-    const { value } = await this.#kv.get(slotKey(id));
-    if (value === null) return undefined;
-    const row = readSlotRow(value);
-    const record = { id, tokenHash: row.token_hash, createdAt: row.created_at };
-    this.#remember(record);
-    return record;
+    const now = this.#options.clock.monotonic();
+    if (known !== undefined && (!this.#options.isShared || now - known.readAt < FRESH_MS)) {
+      return known.slot;
+    }
+    const [row, head] = await this.#kv.getMany([slotKey(id), headKey(id)]);
+    if (row.value === null) return undefined;
+    const { token_hash, created_at, class: slotClass } = readSlotRow(row.value);
+    const slot: FoundSlot = {
+      id,
+      tokenHash: token_hash,
+      createdAt: created_at,
+      class: slotClass,
+      isRetired: readHeadRow(head.value).retired === true,
+    };
+    this.#remember(slot);
+    return slot;
   }
 
-  async append(id: SlotId, event: NewEvent): Promise<Appended> {
+  /** Through the head, which every append checks: what is on its way is looked at anew. */
+  async retire(id: SlotId): Promise<void> {
+    for (let attempts = 0; attempts < MAX_RETIRE_ATTEMPTS; attempts++) {
+      const row = await this.#kv.get(headKey(id));
+      if (row.versionstamp === null) throw unknownSlot();
+      const head = readHeadRow(row.value);
+      if (head.retired !== true) {
+        const operation = this.#kv.atomic().check(row).set(headKey(id), { ...head, retired: true });
+        if (!(await writing("the retirement", () => operation.commit())).ok) continue;
+      }
+      this.#records.delete(id);
+      await this.find(id);
+      await this.#logs.ready(id)?.refresh(this.#kv);
+      return;
+    }
+    throw new WireError("write_failed", "Cannot retire the slot: others kept writing to it");
+  }
+
+  createGrant(slot: SlotId, grant: NewGrant): Promise<boolean> {
+    return this.#grants.create(slot, grant);
+  }
+
+  findGrant(slot: SlotId, tokenHash: Uint8Array): Promise<Grant | undefined> {
+    return this.#grants.find(slot, tokenHash);
+  }
+
+  grants(slot: SlotId): Promise<readonly Grant[]> {
+    return this.#grants.list(slot);
+  }
+
+  changeLimits(
+    slot: SlotId,
+    id: string,
+    change: Partial<GrantLimits>,
+  ): Promise<LimitsChanged> {
+    return this.#grants.changeLimits(slot, id, change);
+  }
+
+  revokeGrant(slot: SlotId, id: string, at: EpochMs): Promise<Grant | undefined> {
+    return this.#grants.revoke(slot, id, at);
+  }
+
+  async append(id: SlotId, event: NewEvent, options: AppendOptions = {}): Promise<Appended> {
+    const grant = options.grant === undefined
+      ? undefined
+      : await this.#grants.state(id, options.grant.id);
+    // Nothing waits from here until the event is queued, so nobody comes between.
     const log = this.#logs.ready(id) ?? await this.#logs.load(id);
+    if (log.isRetired) return { status: "retired" };
+    if (options.grant !== undefined && !isUsable(grant)) return { status: "revoked" };
     const key = event.id === undefined ? undefined : keyOf(event.id);
     const digest = key === undefined ? undefined : log.ids.digestOf(key);
     if (digest !== undefined) return { status: "duplicate", digest };
@@ -106,20 +181,33 @@ export class KvSlotStore implements SlotStore {
       // Answered only after that commit: else we would name an event that a crash loses. If it
       // fails, this one is stored instead.
       await Promise.allSettled([log.inFlight.get(event.id)]);
-      return await this.append(id, event);
+      return await this.append(id, event, options);
     }
+    if (options.admit?.() === false) return { status: "refused" };
     const body = encoder.encode(event.text);
+    if (options.intro !== undefined) {
+      return await this.#enqueue(log, { id: event.id, key, body, intro: options.intro });
+    }
+    const waitingBytes = grant?.waitingBytes ?? 0;
+    const overGrant = grant === undefined
+      ? undefined
+      : grantFull(grant, waitingBytes + body.length);
+    if (overGrant !== undefined) return overGrant;
     if (log.bytes + log.waitingBytes + body.length > this.#options.maxSlotBytes) {
       return { status: "full", bytesUsed: log.bytes + log.waitingBytes };
     }
-    return await this.#enqueue(log, event.id, key, body);
+    const use = grant === undefined || options.grant === undefined
+      ? undefined
+      : { state: grant, at: options.grant.at, checkedAt: grant.foreign };
+    return await this.#enqueue(log, { id: event.id, key, body, grant: use });
   }
 
   async list(id: SlotId, { since, limit, maxBytes }: PageRequest): Promise<Page> {
     const log = await this.#fresh(id);
     const last = since === undefined ? undefined : log.ids.seqOf(keyOf(since));
     const from = (last ?? 0) + 1;
-    return pageOf(this.#kv, log, { from, until: Math.min(from + limit, log.next), maxBytes });
+    const now = this.#options.clock.now();
+    return pageOf(this.#kv, log, { from, until: log.next, limit, maxBytes, now });
   }
 
   async totals(id: SlotId): Promise<SlotTotals> {
@@ -157,21 +245,20 @@ export class KvSlotStore implements SlotStore {
     }
   }
 
-  #enqueue(
-    log: SlotLog,
-    id: string | undefined,
-    key: Uint8Array | undefined,
-    body: Uint8Array,
-  ): Promise<Appended> {
+  #enqueue(log: SlotLog, { id, key, body, grant, intro }: Arriving): Promise<Appended> {
     const digest = digestBytes(body);
     const { promise, resolve, reject } = Promise.withResolvers<Appended>();
-    const packed = packEntry(id, { key, digest, body });
+    const isIntro = intro !== undefined;
+    const packed = packEntry(id, { key, digest, body: isIntro ? NO_BODY : body, isIntro });
+    const bodyBytes = isIntro ? 0 : body.length;
     log.waiting += 1;
-    log.waitingBytes += body.length;
+    log.waitingBytes += bodyBytes;
+    if (grant !== undefined) grant.state.waitingBytes += bodyBytes;
     if (id !== undefined) log.inFlight.set(id, promise);
     const settle = () => {
       log.waiting -= 1;
-      log.waitingBytes -= body.length;
+      log.waitingBytes -= bodyBytes;
+      if (grant !== undefined) grant.state.waitingBytes -= bodyBytes;
       if (id !== undefined) log.inFlight.delete(id);
     };
     this.#committer.add({
@@ -179,7 +266,9 @@ export class KvSlotStore implements SlotStore {
       key,
       digest,
       packed,
-      bodyBytes: body.length,
+      bodyBytes,
+      grant,
+      intro: isIntro ? { ...intro, body } : undefined,
       checkedAt: log.foreign,
       attempts: 0,
       answer(answer) {
@@ -194,10 +283,14 @@ export class KvSlotStore implements SlotStore {
     return promise;
   }
 
-  #recheck({ log, key, bodyBytes }: Waiting): Appended | undefined {
+  #recheck({ log, key, bodyBytes, grant }: Waiting): Appended | undefined {
+    if (log.isRetired) return { status: "retired" };
+    if (grant !== undefined && !isUsable(grant.state)) return { status: "revoked" };
     const digest = key === undefined ? undefined : log.ids.digestOf(key);
     if (digest !== undefined) return { status: "duplicate", digest };
-    if (log.bytes + bodyBytes > this.#options.maxSlotBytes) {
+    const overGrant = grant === undefined ? undefined : grantFull(grant.state, bodyBytes);
+    if (overGrant !== undefined) return overGrant;
+    if (bodyBytes > 0 && log.bytes + bodyBytes > this.#options.maxSlotBytes) {
       return { status: "full", bytesUsed: log.bytes };
     }
     return undefined;
@@ -209,19 +302,34 @@ export class KvSlotStore implements SlotStore {
     return log;
   }
 
-  #remember(record: SlotRecord): void {
+  #remember(found: FoundSlot): void {
+    // Whoever read it before it was retired may come last; it is never opened again.
+    const slot = this.#records.get(found.id)?.slot.isRetired === true
+      ? { ...found, isRetired: true }
+      : found;
     const [oldest] = this.#records.keys();
     if (this.#records.size >= MAX_RECORDS && oldest !== undefined) this.#records.delete(oldest);
-    this.#records.set(record.id, record);
+    this.#records.set(slot.id, { slot, readAt: this.#options.clock.monotonic() });
   }
 }
 
-/** @throws {WireError} write_failed */
-async function writing<T>(what: string, write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new WireError("write_failed", `Cannot store ${what}: ${reason}`, { cause });
-  }
+/** An event that is new and fits. */
+interface Arriving {
+  readonly id: string | undefined;
+  readonly key: Uint8Array | undefined;
+  readonly body: Uint8Array;
+  readonly grant?: GrantUse | undefined;
+  readonly intro?: Omit<NewIntro, "body">;
+}
+
+const NO_BODY = new Uint8Array();
+
+const isUsable = (state: GrantState | undefined): boolean =>
+  state !== undefined && state.grant.revokedAt === null;
+
+/** @param bytes that are to come, and those that are on their way */
+function grantFull({ grant }: GrantState, bytes: number): Appended | undefined {
+  const { maxBytes } = grant.limits;
+  if (grant.bytes + bytes <= maxBytes) return undefined;
+  return { status: "grant_full", bytesUsed: grant.bytes, maxBytes };
 }

@@ -1,11 +1,18 @@
 /** Slots in memory, held to the same contract as the durable ones. For tests and trials. */
+import type { Clock } from "../../platform/clock.ts";
 import { WireError } from "../../protocol/errors.ts";
-import type { SlotId } from "../../protocol/ids.ts";
+import type { EpochMs, SlotId } from "../../protocol/ids.ts";
 import { digestBytes, keyOf } from "./event_key.ts";
+import type { Grant, GrantLimits, LimitsChanged, NewGrant } from "./grant.ts";
+import { used } from "./grant.ts";
 import { IdTable } from "./id_table.ts";
+import { type Intro, isLive, takeIn } from "./intake.ts";
+import { MemoryGrants } from "./memory_grants.ts";
 import type {
   Appended,
+  AppendOptions,
   Counter,
+  FoundSlot,
   NewEvent,
   Page,
   PageRequest,
@@ -18,9 +25,13 @@ import type {
 
 interface MemorySlot {
   readonly record: SlotRecord;
-  readonly bodies: Uint8Array[];
+  /** By seq − 1; introductions that are gone leave a hole. */
+  readonly bodies: (Uint8Array | undefined)[];
   readonly ids: IdTable;
+  readonly grants: MemoryGrants;
+  intake: readonly Intro[];
   bytes: number;
+  isRetired: boolean;
   health?: ResponderHealth;
 }
 
@@ -32,36 +43,64 @@ export class MemorySlotStore implements SlotStore {
     slot_allocations_total: 0,
   };
 
-  constructor(readonly options: SlotStoreOptions) {}
+  constructor(readonly options: SlotStoreOptions & { readonly clock: Clock }) {}
 
   async create(record: SlotRecord): Promise<boolean> {
     await Promise.resolve();
     if (this.#slots.size >= this.options.maxSlots) return false;
     if (this.#slots.has(record.id)) throw new WireError("conflict", "Cannot create a slot twice");
-    this.#slots.set(record.id, { record, bodies: [], ids: new IdTable(), bytes: 0 });
+    this.#slots.set(record.id, {
+      record,
+      bodies: [],
+      ids: new IdTable(),
+      grants: new MemoryGrants(),
+      intake: [],
+      bytes: 0,
+      isRetired: false,
+    });
     this.count("slot_allocations_total");
     return true;
   }
 
-  async find(id: SlotId): Promise<SlotRecord | undefined> {
+  async find(id: SlotId): Promise<FoundSlot | undefined> {
     await Promise.resolve();
-    return this.#slots.get(id)?.record;
+    const slot = this.#slots.get(id);
+    return slot === undefined ? undefined : { ...slot.record, isRetired: slot.isRetired };
   }
 
-  async append(id: SlotId, event: NewEvent): Promise<Appended> {
+  async retire(id: SlotId): Promise<void> {
+    await Promise.resolve();
+    this.#slot(id).isRetired = true;
+  }
+
+  async append(id: SlotId, event: NewEvent, options: AppendOptions = {}): Promise<Appended> {
     await Promise.resolve();
     const slot = this.#slot(id);
+    const grant = options.grant === undefined ? undefined : slot.grants.get(options.grant.id);
+    if (slot.isRetired) return { status: "retired" };
+    if (options.grant !== undefined && grant?.revokedAt !== null) return { status: "revoked" };
     const key = event.id === undefined ? undefined : keyOf(event.id);
     const known = key === undefined ? undefined : slot.ids.digestOf(key);
     if (known !== undefined) return { status: "duplicate", digest: known };
+    if (options.admit?.() === false) return { status: "refused" };
     const body = new TextEncoder().encode(event.text);
-    if (slot.bytes + body.length > this.options.maxSlotBytes) {
-      return { status: "full", bytesUsed: slot.bytes };
+    if (options.intro === undefined) {
+      const over = this.#overQuota(slot, grant, body.length);
+      if (over !== undefined) return over;
     }
     const seq = slot.bodies.push(body);
-    slot.bytes += body.length;
+    if (options.intro !== undefined) {
+      const { live, gone } = takeIn(slot.intake, { seq, ...options.intro });
+      slot.intake = live;
+      for (const other of gone) slot.bodies[other - 1] = undefined;
+    } else {
+      slot.bytes += body.length;
+      this.count("events_posted_total");
+    }
+    if (grant !== undefined && options.grant !== undefined) {
+      slot.grants.put(used(grant, { at: options.grant.at, bytes: body.length }));
+    }
     if (key !== undefined) slot.ids.add(key, digestBytes(body), seq);
-    this.count("events_posted_total");
     return { status: "stored", seq };
   }
 
@@ -69,9 +108,16 @@ export class MemorySlotStore implements SlotStore {
     await Promise.resolve();
     const slot = this.#slot(id);
     const last = request.since === undefined ? undefined : slot.ids.seqOf(keyOf(request.since));
+    const now = this.options.clock.now();
+    const expired = new Set(
+      slot.intake.filter((intro) => !isLive(intro, now)).map(({ seq }) => seq),
+    );
     const bodies: Uint8Array[] = [];
     let bytes = 0;
-    for (const body of slot.bodies.slice(last ?? 0, (last ?? 0) + request.limit)) {
+    for (let seq = (last ?? 0) + 1; bodies.length < request.limit; seq++) {
+      if (seq > slot.bodies.length) break;
+      const body = slot.bodies[seq - 1];
+      if (body === undefined || expired.has(seq)) continue;
       bytes += body.length;
       if (bytes > request.maxBytes && bodies.length > 0) break;
       bodies.push(body);
@@ -86,6 +132,35 @@ export class MemorySlotStore implements SlotStore {
     await Promise.resolve();
     const { bodies, bytes } = this.#slot(id);
     return { events: bodies.length, bytes };
+  }
+
+  async createGrant(id: SlotId, grant: NewGrant): Promise<boolean> {
+    await Promise.resolve();
+    return this.#slot(id).grants.create(grant);
+  }
+
+  async findGrant(id: SlotId, tokenHash: Uint8Array): Promise<Grant | undefined> {
+    await Promise.resolve();
+    return this.#slots.get(id)?.grants.find(tokenHash);
+  }
+
+  async grants(id: SlotId): Promise<readonly Grant[]> {
+    await Promise.resolve();
+    return this.#slots.get(id)?.grants.list() ?? [];
+  }
+
+  async changeLimits(
+    id: SlotId,
+    grant: string,
+    change: Partial<GrantLimits>,
+  ): Promise<LimitsChanged> {
+    await Promise.resolve();
+    return this.#slots.get(id)?.grants.changeLimits(grant, change) ?? { status: "unknown" };
+  }
+
+  async revokeGrant(id: SlotId, grant: string, at: EpochMs): Promise<Grant | undefined> {
+    await Promise.resolve();
+    return this.#slots.get(id)?.grants.revoke(grant, at);
   }
 
   async setHealth(id: SlotId, health: ResponderHealth): Promise<void> {
@@ -109,6 +184,15 @@ export class MemorySlotStore implements SlotStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.resolve();
+  }
+
+  #overQuota(slot: MemorySlot, grant: Grant | undefined, bytes: number): Appended | undefined {
+    if (grant !== undefined && grant.bytes + bytes > grant.limits.maxBytes) {
+      const { maxBytes } = grant.limits;
+      return { status: "grant_full", bytesUsed: grant.bytes, maxBytes };
+    }
+    if (slot.bytes + bytes <= this.options.maxSlotBytes) return undefined;
+    return { status: "full", bytesUsed: slot.bytes };
   }
 
   #slot(id: SlotId): MemorySlot {

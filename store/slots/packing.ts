@@ -3,8 +3,10 @@
  * beside the body, so that a restart parses no JSON.
  *
  *     segment  version (1) · payload length (u32) · number of entries (u32) · payload
- *     entry    id kind (1): none 0, hash 1, text 2 · id: 32 bytes, or length (1) and text
- *              · digest (16) · body length (u32) · body
+ *     entry    id kind (1): none 0, hash 1, text 2, introduction 3 · id: 32 bytes, or length (1) and
+ *              text · digest (16) · body length (u32) · body
+ *
+ * An introduction has a hash as its id and no body here: that lies apart, while it lasts.
  *
  * Numbers are big-endian. A segment longer than a value may be is cut into chunks as bytes.
  */
@@ -17,6 +19,7 @@ export const HEADER_BYTES = 9;
 const NO_ID = 0;
 const HASH_ID = 1;
 const TEXT_ID = 2;
+const INTRO_ID = 3;
 const MAX_TEXT_ID_BYTES = 255;
 
 /** One event as the store keeps it. */
@@ -25,8 +28,9 @@ export interface Entry {
   readonly key: Uint8Array | undefined;
   /** 16 bytes. */
   readonly digest: Uint8Array;
-  /** UTF-8 of the stored form. */
+  /** UTF-8 of the stored form; empty for an introduction. */
   readonly body: Uint8Array;
+  readonly isIntro: boolean;
 }
 
 export interface Segment {
@@ -41,11 +45,14 @@ export interface Segment {
  */
 export function packEntry(
   id: string | undefined,
-  { key, digest, body }: Entry,
+  { key, digest, body, isIntro }: Entry,
 ): Uint8Array {
   const text = id === undefined || isHashId(id) ? undefined : new TextEncoder().encode(id);
   if (text !== undefined && text.length > MAX_TEXT_ID_BYTES) {
     throw new WireError("bad_input", "Cannot store an event: its id is longer than 255 bytes");
+  }
+  if (isIntro && (text !== undefined || key === undefined || body.length > 0)) {
+    throw new WireError("bad_input", "Cannot store an introduction: its id is no hash");
   }
   const idBytes = text === undefined ? key?.length ?? 0 : 1 + text.length;
   const packed = new Uint8Array(1 + idBytes + DIGEST_BYTES + 4 + body.length);
@@ -54,7 +61,7 @@ export function packEntry(
     packed[1] = text.length;
     packed.set(text, 2);
   } else if (key !== undefined) {
-    packed[0] = HASH_ID;
+    packed[0] = isIntro ? INTRO_ID : HASH_ID;
     packed.set(key, 1);
   }
   packed.set(digest, 1 + idBytes);
@@ -87,13 +94,14 @@ export function unpackSegment(segment: Uint8Array): Segment {
   const entries: Entry[] = [];
   let at = HEADER_BYTES;
   while (at < segment.length) {
+    const isIntro = segment[at] === INTRO_ID;
     const key = readKey(segment, at);
     at = key.end;
     const digest = segment.subarray(at, at + DIGEST_BYTES);
     at += DIGEST_BYTES;
     const length = readU32(segment, at);
     at += 4;
-    entries.push({ key: key.key, digest, body: segment.subarray(at, at + length) });
+    entries.push({ key: key.key, digest, body: segment.subarray(at, at + length), isIntro });
     at += length;
   }
   if (at !== segment.length || entries.length !== count) {
@@ -107,6 +115,7 @@ function readKey(bytes: Uint8Array, at: number): { key: Uint8Array | undefined; 
     case NO_ID:
       return { key: undefined, end: at + 1 };
     case HASH_ID:
+    case INTRO_ID:
       return { key: bytes.subarray(at + 1, at + 1 + KEY_BYTES), end: at + 1 + KEY_BYTES };
     case TEXT_ID: {
       const end = at + 2 + (bytes[at + 1] ?? 0);

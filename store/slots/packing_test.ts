@@ -18,7 +18,7 @@ const events = fc.array(fc.record({ id: ids, body: fc.uint8Array({ maxLength: 50
 
 function packed(id: string | undefined, body: Uint8Array): Uint8Array {
   const key = id === undefined ? undefined : keyOf(id);
-  return packEntry(id, { key, digest: digestBytes(body), body });
+  return packEntry(id, { key, digest: digestBytes(body), body, isIntro: false });
 }
 
 Deno.test("packing: unpacking gives back keys, digests and bodies", () => {

@@ -2,7 +2,8 @@
 import { WireError } from "../../protocol/errors.ts";
 import type { SlotId } from "../../protocol/ids.ts";
 import { IdTable } from "./id_table.ts";
-import { headKey, readHeadRow } from "./kv_rows.ts";
+import type { Intro } from "./intake.ts";
+import { headKey, intakeKey, readHeadRow, readIntakeRow } from "./kv_rows.ts";
 import { unknownSlot } from "./memory_slot_store.ts";
 import { MAX_PAYLOAD_BYTES, Tail } from "./tail.ts";
 import { type ReadSegment, readSegments } from "./segments.ts";
@@ -11,6 +12,7 @@ import type { Appended } from "./slot_store.ts";
 /** Bytes of memory an id takes, with its share of the index. */
 const BYTES_PER_ID = 64;
 const FIXED_BYTES = 1024;
+const BYTES_PER_INTRO = 128;
 
 export class SlotLog {
   readonly ids = new IdTable();
@@ -23,7 +25,10 @@ export class SlotLog {
   next = 1;
   bytes = 0;
   tail = new Tail();
-  /** Grows whenever events were taken over that are not known to be ours. */
+  /** Introductions whose bodies are there; changes only together with the head. */
+  intake: readonly Intro[] = [];
+  isRetired = false;
+  /** Grows whenever events were taken over that are not known to be ours, and at retirement. */
   foreign = 0;
   /** Of the head as we know it. */
   versionstamp: string | null = null;
@@ -48,7 +53,7 @@ export class SlotLog {
   /** @returns false if the log was moved on by somebody else meanwhile */
   async #catchUp(kv: Deno.Kv): Promise<boolean> {
     const known = this.versionstamp;
-    const row = await kv.get(headKey(this.id));
+    const [row, intake] = await kv.getMany([headKey(this.id), intakeKey(this.id)]);
     if (row.versionstamp === null) throw unknownSlot();
     if (row.versionstamp === this.versionstamp) return true;
     const head = readHeadRow(row.value);
@@ -58,6 +63,9 @@ export class SlotLog {
     }
     if (this.versionstamp !== known || this.next !== head.next) return false;
     this.bytes = head.bytes;
+    this.intake = readIntakeRow(intake.value);
+    if (head.retired === true && !this.isRetired) this.foreign += 1;
+    this.isRetired = head.retired === true;
     this.versionstamp = row.versionstamp;
     return true;
   }
@@ -79,7 +87,8 @@ export class SlotLog {
   }
 
   get memoryBytes(): number {
-    return FIXED_BYTES + this.ids.size * BYTES_PER_ID + this.tail.bytes;
+    return FIXED_BYTES + this.ids.size * BYTES_PER_ID + this.tail.bytes +
+      this.intake.length * BYTES_PER_INTRO;
   }
 }
 

@@ -4,12 +4,25 @@
  * tests/contract/slot_store_contract.ts. See docs/protocol/relay.md §1, §5 and §7.
  */
 import type { EpochMs, SlotId } from "../../protocol/ids.ts";
+import type { GrantStore } from "./grant.ts";
+
+/**
+ * `owner`: the token is the owner's alone, who gives grants to others. `shared`: it may be handed
+ * out, as the reference does. See docs/protocol/extensions.md §2.
+ */
+export type SlotClass = "owner" | "shared";
 
 export interface SlotRecord {
   readonly id: SlotId;
   /** SHA-256 of the token, 32 bytes; the token itself is never stored. */
   readonly tokenHash: Uint8Array;
   readonly createdAt: EpochMs;
+  readonly class: SlotClass;
+}
+
+export interface FoundSlot extends SlotRecord {
+  /** Closed by its owner, for good: nothing is stored any more. */
+  readonly isRetired: boolean;
 }
 
 export interface NewEvent {
@@ -25,11 +38,25 @@ export type Appended =
   /** That id is there already, on the disk; `digest` (32 hex) is of the event that is there. */
   | { readonly status: "duplicate"; readonly digest: string }
   /** The slot's quota does not have the room. */
-  | { readonly status: "full"; readonly bytesUsed: number };
+  | { readonly status: "full"; readonly bytesUsed: number }
+  /** The grant's quota does not have the room. */
+  | { readonly status: "grant_full"; readonly bytesUsed: number; readonly maxBytes: number }
+  /** The grant was revoked, the slot retired, or `admit` said no; nothing was stored. */
+  | { readonly status: "revoked" | "retired" | "refused" };
+
+export interface AppendOptions {
+  /** Whose token it came with, if not the owner's; usage is written in the same commit. */
+  readonly grant?: { readonly id: string; readonly at: EpochMs };
+  /** A stranger's: its body lies apart, outside the quota, for a while (intake.ts). Needs an id. */
+  readonly intro?: { readonly source: string; readonly at: EpochMs };
+  /** Asked once it is known to be no duplicate, before any quota. */
+  admit?(): boolean;
+}
 
 export interface PageRequest {
   /** Exclusive; unknown or undefined: from the beginning. */
   readonly since: string | undefined;
+  /** Of events that are still there. */
   readonly limit: number;
   /** The page ends before it has more bytes, but never before its first event. */
   readonly maxBytes: number;
@@ -39,7 +66,9 @@ export interface PageRequest {
 export type Page = AsyncIterable<readonly Uint8Array[]>;
 
 export interface SlotTotals {
+  /** Ever stored, introductions included. */
   readonly events: number;
+  /** That count against the quota. */
   readonly bytes: number;
 }
 
@@ -69,12 +98,18 @@ export interface SlotStoreOptions {
  * `not_found`; one that could not be put on the disk throws `write_failed`; a store that does not
  * make sense throws `unreadable`.
  */
-export interface SlotStore extends AsyncDisposable {
+export interface SlotStore extends GrantStore, AsyncDisposable {
   /** @returns false when the ceiling of slots is reached */
   create(slot: SlotRecord): Promise<boolean>;
-  find(id: SlotId): Promise<SlotRecord | undefined>;
-  /** Dedupe, quota and append in one step: of equal ids arriving together one is stored. */
-  append(id: SlotId, event: NewEvent): Promise<Appended>;
+  /** At most a second old if another process retired it. */
+  find(id: SlotId): Promise<FoundSlot | undefined>;
+  /** Once it resolves nothing more is stored in the slot; again is no error. */
+  retire(id: SlotId): Promise<void>;
+  /**
+   * Dedupe, quotas and append in one step: of equal ids arriving together one is stored. Looks at
+   * duplicate, `admit`, the grant's quota and the slot's, in this order.
+   */
+  append(id: SlotId, event: NewEvent, options?: AppendOptions): Promise<Appended>;
   list(id: SlotId, request: PageRequest): Promise<Page>;
   totals(id: SlotId): Promise<SlotTotals>;
   setHealth(id: SlotId, health: ResponderHealth): Promise<void>;

@@ -7,14 +7,29 @@ import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers";
 import fc from "fast-check";
 import { WireError } from "../../protocol/errors.ts";
-import { isSlotId, type SlotId } from "../../protocol/ids.ts";
+import { type EpochMs, isSlotId, type SlotId } from "../../protocol/ids.ts";
+import { RealClock } from "../../platform/real/clock.ts";
 import type { SlotRecord, SlotStore, SlotStoreOptions } from "../../store/slots/slot_store.ts";
 import { testRuns } from "../runs.ts";
 
 /** A store that a test may restart: close it and open what it left. */
 export interface OpenedStore extends AsyncDisposable {
   readonly store: SlotStore;
+  readonly clock: ShiftedClock;
   restart(): Promise<void>;
+}
+
+/** The real clock, moved on by the test. */
+export class ShiftedClock extends RealClock {
+  shiftMs = 0;
+
+  override now(): EpochMs {
+    return super.now() + this.shiftMs;
+  }
+
+  override monotonic(): number {
+    return super.monotonic() + this.shiftMs;
+  }
 }
 
 export type OpenStore = (options: SlotStoreOptions) => Promise<OpenedStore>;
@@ -37,6 +52,7 @@ const record = (id: SlotId): SlotRecord => ({
   id,
   tokenHash: new Uint8Array(32).fill(7),
   createdAt: 1_700_000_000_000,
+  class: "owner",
 });
 
 async function listed(

@@ -1,16 +1,17 @@
 /** The slot store's contract, held by each adapter. */
 import path from "node:path";
-import { RealClock } from "../../platform/real/clock.ts";
 import { KvSlotStore } from "../../store/slots/kv_slot_store.ts";
 import { MemorySlotStore } from "../../store/slots/memory_slot_store.ts";
 import { openKv } from "../../store/slots/open_kv.ts";
-import { slotStoreContract } from "./slot_store_contract.ts";
+import { ShiftedClock, slotStoreContract } from "./slot_store_contract.ts";
 
 slotStoreContract("memory", (options) => {
-  const store = new MemorySlotStore(options);
+  const clock = new ShiftedClock();
+  const store = new MemorySlotStore({ ...options, clock });
   // Its memory is all it has: a restart is nothing.
   return Promise.resolve({
     store,
+    clock,
     restart: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   });
@@ -24,6 +25,7 @@ for (
 ) {
   slotStoreContract(name, async (options) => {
     const directory = await Deno.makeTempDir({ prefix: "wire-slots-" });
+    const clock = new ShiftedClock();
     const open = async () => {
       const kv = await openKv({
         place: path.join(directory, "relay.kv"),
@@ -34,13 +36,14 @@ for (
       return new KvSlotStore({
         ...options,
         kv,
-        clock: new RealClock(),
+        clock,
         isShared,
         ...(maxLogBytes === undefined ? {} : { maxLogBytes }),
       });
     };
     let store = await open();
     return {
+      clock,
       get store() {
         return store;
       },

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { isSlotId } from "../../protocol/ids.ts";
 import { WireError } from "../../protocol/errors.ts";
+import { FakeClock } from "../../platform/fake/clock.ts";
 import { MemorySlotStore } from "../../store/slots/memory_slot_store.ts";
 import { RELAY_LIMITS } from "../../relay/options.ts";
 import { eventOfBytes, hashed, RelayWorld, shown, type Slot } from "./relay_world.ts";
@@ -214,7 +215,9 @@ relayTest("P1: an event that could not be put on the disk is answered 500", asyn
       return Promise.reject(new WireError("write_failed", "Cannot store the event: disk full"));
     }
   }
-  await using world = new RelayWorld({}, { store: new FullDisk(RELAY_LIMITS) });
+  await using world = new RelayWorld({}, {
+    store: new FullDisk({ ...RELAY_LIMITS, clock: new FakeClock() }),
+  });
   const slot = await world.slot();
   assert.equal(
     shown(await world.post(slot, "1")),

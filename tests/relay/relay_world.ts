@@ -40,7 +40,7 @@ export class RelayWorld implements AsyncDisposable {
     deps: Partial<Omit<RelayDeps, "limits">> = {},
   ) {
     const all = { burst: 10_000, ...limits };
-    this.store = deps.store ?? new MemorySlotStore({ ...RELAY_LIMITS, ...all });
+    this.store = deps.store ?? new MemorySlotStore({ ...RELAY_LIMITS, ...all, clock: this.clock });
     this.directory = deps.directory ?? new MemoryDirectory({ ...RELAY_LIMITS, ...all });
     this.relay = createRelay({
       platform: fakePlatform({ clock: this.clock }),
