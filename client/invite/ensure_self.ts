@@ -48,7 +48,9 @@ export async function ensureSelf(
   const identity = await ensureIdentity(context);
   if (bound !== undefined) {
     if (relay !== undefined && relay !== bound.relayUrl) {
-      context.warn(`# this home keeps its mailbox on ${bound.relayUrl}; ${relay} is not used`);
+      context.warn(
+        `# this home keeps its mailbox on ${bound.relayUrl}, also when ${relay} is named`,
+      );
     }
     return { identity, mailbox: bound };
   }
