@@ -7,6 +7,7 @@ import { WireError } from "../../protocol/errors.ts";
 import type { Json } from "../../protocol/json/value.ts";
 import type { OutputStream, Terminal } from "../../platform/terminal.ts";
 import { jsonLine, type JsonLineOptions } from "../json.ts";
+import type { Canvas } from "./qr.ts";
 
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 type Target = "stdout" | "stderr";
@@ -57,6 +58,16 @@ export class Ui {
         return wrap(text, width).join("\n") + "\n";
       });
     }
+  }
+
+  /** Lines on stderr that are made when they are written, for the place where they will stand. */
+  drawing(make: (canvas: Canvas) => Promise<string>): void {
+    const { isTerminal } = this.#terminal.stderr;
+    const width = widthOf(this.#terminal.stderr);
+    this.#write(
+      "stderr",
+      () => make({ isTerminal, width, coloured: this.#terminal.colour("stderr") }),
+    );
   }
 
   /** A question on stderr: what is typed follows on its line. */

@@ -23,6 +23,8 @@ const InviteInput = z.object({
   uses: z.int().min(0).max(2 ** 32 - 1).optional(),
   /** Whether a relay is to hold it behind a short link. */
   share: z.boolean().optional(),
+  /** For faces that draw one on a terminal: also where there is none. The result is the same. */
+  qr: z.boolean().optional(),
 });
 
 const Share = z.object({
