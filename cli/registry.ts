@@ -37,6 +37,24 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/whoami.ts"),
   },
   {
+    name: "profile set",
+    summary: "Set a field of our card, sign it and send it to the peers",
+    group: "Identity",
+    load: () => import("./commands/profile_set.ts"),
+  },
+  {
+    name: "profile get",
+    summary: "Show what our card says of us",
+    group: "Identity",
+    load: () => import("./commands/profile_get.ts"),
+  },
+  {
+    name: "profile clear",
+    summary: "Remove a field of our card",
+    group: "Identity",
+    load: () => import("./commands/profile_clear.ts"),
+  },
+  {
     name: "peers",
     summary: "List the pinned peers",
     group: "Identity",

@@ -81,6 +81,11 @@ async function byHand(world: World, alice: Home, url: string, run: Run): Promise
   await run("block", carol, ["block", "alice", "--note", "why"]);
   await run("blocked", carol, ["blocked"]);
   await run("unblock", carol, ["unblock", "alice"]);
+  await run("profile get, unset", carol, ["profile", "get"]);
+  await run("profile set", carol, ["profile", "set", "motto", "ship it"]);
+  await run("profile set, capabilities", carol, ["profile", "set", "capabilities", "markdown/v1"]);
+  await run("profile get", carol, ["profile", "get"]);
+  await run("profile clear", carol, ["profile", "clear", "motto"]);
   await run("forget-peer", carol, ["forget-peer", "alice"]);
   await run("forget-peer, not pinned", carol, ["forget-peer", "alice"]);
 }

@@ -1,0 +1,20 @@
+/** `wire profile get`: what our card says of us. */
+import { profileGet } from "../../client/operations/profile_get.ts";
+import { visible } from "../../protocol/text/visible.ts";
+import type { Command } from "../command.ts";
+
+export const command = {
+  operation: profileGet,
+  usage: "",
+  options: {},
+  examples: ["wire profile get", "wire profile get --json"],
+  toInput: () => ({}),
+  render({ did, profile }, ui) {
+    ui.line(visible(did));
+    for (const [name, value] of Object.entries(profile ?? {})) {
+      if (name === "schema_version") continue;
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      ui.field(visible(name), visible(text));
+    }
+  },
+} satisfies Command<typeof profileGet>;

@@ -1,0 +1,20 @@
+/** What `wire profile set` and `wire profile clear` say. */
+import { visible } from "../../protocol/text/visible.ts";
+import type { Ui } from "../ui/ui.ts";
+
+export interface ChangedProfile {
+  readonly field: string;
+  readonly profile: Readonly<Record<string, unknown>>;
+  readonly capabilities?: readonly string[] | undefined;
+  readonly queued_for?: readonly string[] | undefined;
+}
+
+export function profileLines(output: ChangedProfile, ui: Ui, done: "set" | "cleared"): void {
+  const { field, profile, capabilities } = output;
+  const value = capabilities ?? profile[field];
+  const shown = value === undefined ? "" : `: ${visible(JSON.stringify(value))}`;
+  ui.line(`profile.${field} ${done}${shown}`);
+  const peers = output.queued_for ?? [];
+  if (peers.length > 0) ui.line(`the new card is queued for ${visible(peers.join(", "))}`);
+  ui.note("  a relay's directory shows it after the next claim");
+}
