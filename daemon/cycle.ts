@@ -1,12 +1,14 @@
 /**
- * One turn of the daemon: push, pull, pairings, report. A step that fails is reported and stops
+ * One turn of the daemon: directories shared with a group, push, pull, pairings, report. A step that fails is reported and stops
  * nothing. See docs/protocol/identity-and-events.md §15.
  */
 import type { ClientContext } from "../client/context.ts";
 import { Gathering } from "../client/sync/gathering.ts";
 import { Puller } from "../client/sync/puller.ts";
 import { Pusher, type RoundOptions } from "../client/sync/pusher.ts";
+import { readConfig } from "../store/home/config.ts";
 import type { Identity } from "../store/home/identity.ts";
+import { shareMail } from "../store/home/shared_mail.ts";
 import { Complaints } from "./complaints.ts";
 import {
   type CycleReport,
@@ -47,10 +49,23 @@ export class Cycles {
 
   /** Does the parts that are due, in this order, and says what came of them. */
   async run(due: ReadonlySet<Wake>, options: RoundOptions): Promise<CycleReport> {
+    if (due.has("pairs")) await this.#share();
     const push = due.has("outbox") ? await this.#push(options) : NO_PUSH;
     const pull = due.has("mailbox") ? await this.#pull(options) : NO_PULL;
     const pairs = due.has("pairs") ? await this.#pairs(options) : NO_PAIRS;
     return { pairs, pull, push, ts: this.#context.platform.clock.timestamp() };
+  }
+
+  /** New peers and files of agents are looked after in every full cycle. */
+  async #share(): Promise<void> {
+    const { home } = this.#context;
+    try {
+      const group = (await readConfig(home)).config.files?.group;
+      if (group !== undefined) await shareMail(home, group);
+      this.#complaints.settled("files.group");
+    } catch (error) {
+      this.#complaints.about("files.group", error);
+    }
   }
 
   async #push(options: RoundOptions): Promise<CycleReport["push"]> {

@@ -101,6 +101,13 @@ export class FaultFiles implements Files {
     });
   }
 
+  setGroup(path: string, group: number): Promise<void> {
+    return this.#alive(async () => {
+      this.#refuseReadOnly(path);
+      await this.#inner.setGroup(path, group);
+    });
+  }
+
   chmod(path: string, mode: number): Promise<void> {
     return this.#alive(async () => {
       this.#refuseReadOnly(path);

@@ -5,6 +5,8 @@ export interface FileStat {
   readonly modifiedMs: number;
   /** Unix permission bits, or undefined where the system has none. */
   readonly mode: number | undefined;
+  /** The group's number, or undefined where the system has none. */
+  readonly group: number | undefined;
   readonly isFile: boolean;
   readonly isDirectory: boolean;
 }
@@ -51,6 +53,8 @@ export interface Files {
   /** Creates the directory and its parents, 0700 unless told; an existing one keeps its mode. */
   ensureDirectory(path: string, mode?: number): Promise<void>;
   chmod(path: string, mode: number): Promise<void>;
+  /** Hands it to a group, by number; nothing where the system has no groups. */
+  setGroup(path: string, group: number): Promise<void>;
   /** Temporary file, fsync, rename, fsync of the directory: the old content or the new, never half. */
   writeAtomic(path: string, data: Uint8Array | string, options: WriteOptions): Promise<void>;
   /** As writeAtomic, but refuses (WireError `conflict`) when the path exists. */

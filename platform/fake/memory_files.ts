@@ -42,6 +42,7 @@ export class MemoryFiles implements Files {
   readonly clock: Clock;
   readonly pid: number;
   readonly #entries = new Map<string, MemoryFile | MemoryDirectory>();
+  readonly #groups = new Map<string, number>();
   readonly #watchers = new Set<Watcher>();
   readonly #locks: MemoryLocks;
 
@@ -77,6 +78,7 @@ export class MemoryFiles implements Files {
       size: entry.kind === "file" ? entry.bytes.length : 0,
       modifiedMs: entry.modifiedMs,
       mode: entry.mode,
+      group: this.#groups.get(normal(file)) ?? 0,
       isFile: entry.kind === "file",
       isDirectory: entry.kind === "directory",
     };
@@ -106,6 +108,13 @@ export class MemoryFiles implements Files {
     for (const name of missing) {
       this.#put(name, { kind: "directory", mode, modifiedMs: this.clock.now() });
     }
+  }
+
+  async setGroup(file: string, group: number): Promise<void> {
+    await Promise.resolve();
+    const name = normal(file);
+    if (!this.#entries.has(name)) throw writeFailed(file, "no such file or directory");
+    this.#groups.set(name, group);
   }
 
   async chmod(file: string, mode: number): Promise<void> {

@@ -49,6 +49,7 @@ export class RealFiles implements Files {
         size: info.size,
         modifiedMs: info.mtime?.getTime() ?? 0,
         mode: info.mode === null || WINDOWS ? undefined : info.mode & 0o7777,
+        group: info.gid === null || WINDOWS ? undefined : info.gid,
         isFile: info.isFile,
         isDirectory: info.isDirectory,
       };
@@ -66,6 +67,12 @@ export class RealFiles implements Files {
 
   ensureDirectory(directory: string, mode: number = SECRET_DIRECTORY): Promise<void> {
     return writing(directory, () => makeDirectory(directory, mode));
+  }
+
+  setGroup(file: string, group: number): Promise<void> {
+    return writing(file, async () => {
+      if (!WINDOWS) await Deno.chown(file, null, group);
+    });
   }
 
   chmod(file: string, mode: number): Promise<void> {

@@ -20,6 +20,8 @@ export interface Stored {
   readonly duplicates: readonly WireEvent[];
 }
 
+const SET_GROUP = 0o2000;
+
 interface Index {
   /** How far the file is known. */
   end: number;
@@ -63,9 +65,16 @@ export class Inbox {
     if (written.length > 0) {
       await this.#files.ensureDirectory(this.directory);
       const text = written.map((event) => `${event.text}\n`).join("");
-      await this.#files.append(this.path(sender), text, { point: "inbox.append" });
+      const mode = await this.#modeOfNewFiles();
+      await this.#files.append(this.path(sender), text, { point: "inbox.append", mode });
     }
     return { written, duplicates };
+  }
+
+  /** In a directory that is open to a group (store/home/shared_mail.ts) its files are too. */
+  async #modeOfNewFiles(): Promise<number> {
+    const mode = (await this.#files.stat(this.directory))?.mode ?? 0;
+    return (mode & SET_GROUP) === 0 ? 0o600 : 0o640;
   }
 
   /** What is on the disk, and only that, counts: also our own lines are read back. */

@@ -12,6 +12,8 @@ export interface FilesUnderTest extends AsyncDisposable {
   passTime(): Promise<void>;
 }
 
+/** Everybody may hand a file to the group it has anyway. */
+const OWN_GROUP = Deno.gid() ?? 0;
 const point = { point: "test.write" };
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -89,6 +91,7 @@ export function filesContract(name: string, make: () => Promise<FilesUnderTest>)
       () => files.append(`${root}/no/where`, "x", point),
       () => files.overwrite(`${root}/none`, 0, new Uint8Array(1), point),
       () => files.chmod(`${root}/none`, 0o600),
+      () => files.setGroup(`${root}/none`, OWN_GROUP),
       () => files.lock(`${root}/no/lock`, { owner: "test", deadlineMs: 0 }),
       () => files.writeAtomic(root, "x", point),
       () => files.append(root, "x", point),
@@ -194,6 +197,12 @@ export function filesContract(name: string, make: () => Promise<FilesUnderTest>)
     await files.chmod(`${root}/a/b`, 0o750);
     await files.ensureDirectory(`${root}/a/b`, 0o755);
     assert.equal((await files.stat(`${root}/a/b`))?.mode, 0o750);
+  });
+
+  promise("a file can be handed to a group of ours", async ({ files, root }) => {
+    await files.append(`${root}/file`, "x", point);
+    await files.setGroup(`${root}/file`, OWN_GROUP);
+    assert.equal((await files.stat(`${root}/file`))?.group, OWN_GROUP);
   });
 
   promise("list is sorted by code unit and names only what is inside", async ({ files, root }) => {
