@@ -7,6 +7,7 @@ import {
   type GrantLimits,
   type LimitsChanged,
   MAX_LIVE_GRANTS,
+  MAX_REVOKED_GRANTS,
   type NewGrant,
   newGrant,
 } from "./grant.ts";
@@ -14,6 +15,7 @@ import {
 export class MemoryGrants {
   readonly #byId = new Map<string, Grant>();
   readonly #ids = new Map<string, string>();
+  #revoked = 0;
 
   get(id: string): Grant | undefined {
     return this.#byId.get(id);
@@ -24,8 +26,7 @@ export class MemoryGrants {
   }
 
   create(made: NewGrant): boolean {
-    const live = this.list().filter(({ revokedAt }) => revokedAt === null);
-    if (live.length >= MAX_LIVE_GRANTS) return false;
+    if (this.#byId.size - this.#revoked >= MAX_LIVE_GRANTS) return false;
     this.put(newGrant(made));
     this.#ids.set(made.tokenHash.toHex(), made.id);
     return true;
@@ -53,7 +54,10 @@ export class MemoryGrants {
     if (before === undefined || before.revokedAt !== null) return before;
     const revoked = { ...before, revokedAt: at };
     this.put(revoked);
+    this.#revoked += 1;
+    if (this.#revoked <= MAX_REVOKED_GRANTS) return revoked;
     for (const grant of forgettable(this.list())) {
+      this.#revoked -= 1;
       this.#byId.delete(grant.id);
       this.#ids.delete(grant.tokenHash.toHex());
     }

@@ -34,28 +34,28 @@ export class ShiftedClock extends RealClock {
 
 export type OpenStore = (options: SlotStoreOptions) => Promise<OpenedStore>;
 
-const OPTIONS: SlotStoreOptions = { maxSlots: 100, maxSlotBytes: 64 * 1024 * 1024 };
+export const OPTIONS: SlotStoreOptions = { maxSlots: 100, maxSlotBytes: 64 * 1024 * 1024 };
 const DECODER = new TextDecoder();
 
-function slotId(text: string): SlotId {
+export function slotId(text: string): SlotId {
   const id = createHash("sha256").update(text).digest("hex").slice(0, 32);
   if (!isSlotId(id)) throw new Error("not a slot id");
   return id;
 }
 
-const digestOf = (text: string): string =>
+export const digestOf = (text: string): string =>
   createHash("sha256").update(text).digest("hex").slice(0, 32);
 
-const hashId = (n: number): string => createHash("sha256").update(`id ${n}`).digest("hex");
+export const hashId = (n: number): string => createHash("sha256").update(`id ${n}`).digest("hex");
 
-const record = (id: SlotId): SlotRecord => ({
+export const record = (id: SlotId): SlotRecord => ({
   id,
   tokenHash: new Uint8Array(32).fill(7),
   createdAt: 1_700_000_000_000,
   class: "owner",
 });
 
-async function listed(
+export async function listed(
   store: SlotStore,
   id: SlotId,
   since?: string,
@@ -69,7 +69,7 @@ async function listed(
   return texts;
 }
 
-const isCode = (code: string) => (error: unknown): boolean =>
+export const isCode = (code: string): (error: unknown) => boolean => (error) =>
   error instanceof WireError && error.code === code;
 
 export function slotStoreContract(name: string, open: OpenStore): void {

@@ -3,9 +3,17 @@ import path from "node:path";
 import { KvSlotStore } from "../../store/slots/kv_slot_store.ts";
 import { MemorySlotStore } from "../../store/slots/memory_slot_store.ts";
 import { openKv } from "../../store/slots/open_kv.ts";
-import { ShiftedClock, slotStoreContract } from "./slot_store_contract.ts";
+import { grantCeilingContract, grantContract } from "./grant_contract.ts";
+import { intakeContract } from "./intake_contract.ts";
+import { type OpenStore, ShiftedClock, slotStoreContract } from "./slot_store_contract.ts";
 
-slotStoreContract("memory", (options) => {
+function contract(name: string, open: OpenStore): void {
+  slotStoreContract(name, open);
+  grantContract(name, open);
+  intakeContract(name, open);
+}
+
+const openMemory: OpenStore = (options) => {
   const clock = new ShiftedClock();
   const store = new MemorySlotStore({ ...options, clock });
   // Its memory is all it has: a restart is nothing.
@@ -15,6 +23,20 @@ slotStoreContract("memory", (options) => {
     restart: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   });
+};
+
+contract("memory", openMemory);
+grantCeilingContract("memory", openMemory);
+grantCeilingContract("kv", async (options) => {
+  const clock = new ShiftedClock();
+  const kv = await Deno.openKv(":memory:");
+  const store = new KvSlotStore({ ...options, kv, clock, isShared: false });
+  return {
+    store,
+    clock,
+    restart: () => Promise.reject(new Error("its file is gone with it")),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
 });
 
 for (
@@ -23,7 +45,7 @@ for (
     ["kv shared with others, hardly any memory", true, 1],
   ] as const
 ) {
-  slotStoreContract(name, async (options) => {
+  contract(name, async (options) => {
     const directory = await Deno.makeTempDir({ prefix: "wire-slots-" });
     const clock = new ShiftedClock();
     const open = async () => {

@@ -1,0 +1,112 @@
+/** Grants and retirement when several relays share one store. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { RealClock } from "../../platform/real/clock.ts";
+import { type EpochMs, isSlotId, type SlotId } from "../../protocol/ids.ts";
+import { KvSlotStore } from "./kv_slot_store.ts";
+import type { Appended } from "./slot_store.ts";
+
+const SLOT = slotId();
+const GRANT = "b".repeat(16);
+const TOKEN_HASH = new Uint8Array(32).fill(3);
+const MAX_BYTES = 1_000;
+
+function slotId(): SlotId {
+  const id = "a".repeat(32);
+  assert.ok(isSlotId(id));
+  return id;
+}
+
+class Clock extends RealClock {
+  shiftMs = 0;
+
+  override monotonic(): EpochMs {
+    return super.monotonic() + this.shiftMs;
+  }
+}
+
+interface Nodes {
+  readonly one: KvSlotStore;
+  readonly other: KvSlotStore;
+  readonly clock: Clock;
+}
+
+function nodesTest(name: string, body: (nodes: Nodes) => Promise<void>): void {
+  Deno.test(name, async () => {
+    const directory = await Deno.makeTempDir({ prefix: "wire-nodes-" });
+    const clock = new Clock();
+    const open = async () =>
+      new KvSlotStore({
+        kv: await Deno.openKv(`${directory}/kv`),
+        clock,
+        isShared: true,
+        maxSlots: 10,
+        maxSlotBytes: 1e9,
+      });
+    try {
+      await using one = await open();
+      await using other = await open();
+      await one.create({ id: SLOT, tokenHash: new Uint8Array(32), createdAt: 0, class: "owner" });
+      await one.createGrant(SLOT, {
+        id: GRANT,
+        tokenHash: TOKEN_HASH,
+        label: null,
+        createdAt: 0,
+        limits: { maxEventBytes: 100, maxEventsPerHour: 10, maxBytes: MAX_BYTES, expiresAt: null },
+      });
+      await body({ one, other, clock });
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  });
+}
+
+/** Ten bytes. */
+const post = (store: KvSlotStore, n: number): Promise<Appended> =>
+  store.append(SLOT, {
+    text: `${n}`.padEnd(10),
+    id: createHash("sha256").update(`${n}`).digest("hex"),
+  }, { grant: { id: GRANT, at: 5 } });
+
+nodesTest("a grant that another relay has just revoked stores nothing here", async (nodes) => {
+  const { one, other, clock } = nodes;
+  assert.equal((await post(other, 1)).status, "stored");
+  await one.revokeGrant(SLOT, GRANT, 9);
+  assert.equal((await post(other, 2)).status, "revoked");
+  assert.equal((await one.totals(SLOT)).events, 1);
+  clock.shiftMs += 1_001;
+  assert.equal((await other.findGrant(SLOT, TOKEN_HASH))?.revokedAt, 9);
+});
+
+nodesTest("a revocation is known on the other relay within a second", async (nodes) => {
+  const { one, other, clock } = nodes;
+  assert.equal((await other.findGrant(SLOT, TOKEN_HASH))?.revokedAt, null);
+  await one.revokeGrant(SLOT, GRANT, 9);
+  clock.shiftMs += 1_001;
+  assert.equal((await other.findGrant(SLOT, TOKEN_HASH))?.revokedAt, 9);
+});
+
+nodesTest("a slot that another relay has retired stores nothing here", async (nodes) => {
+  const { one, other, clock } = nodes;
+  assert.ok((await other.find(SLOT))?.isRetired === false);
+  assert.equal((await other.append(SLOT, { text: "1", id: "a" })).status, "stored");
+  await one.retire(SLOT);
+  assert.equal((await other.append(SLOT, { text: "2", id: "b" })).status, "retired");
+  clock.shiftMs += 1_001;
+  assert.ok((await other.find(SLOT))?.isRetired);
+});
+
+nodesTest("P1: two relays count the uses of one grant together", async ({ one, other }) => {
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, n) => post(n % 2 === 0 ? one : other, n)),
+  );
+  assert.ok(answers.every(({ status }) => status === "stored"));
+  const grants = await one.grants(SLOT);
+  assert.deepEqual(grants.map(({ events, bytes }) => [events, bytes]), [[40, 400]]);
+});
+
+nodesTest("changed limits hold at the next event on the other relay", async ({ one, other }) => {
+  assert.equal((await post(other, 1)).status, "stored");
+  await one.changeLimits(SLOT, GRANT, { maxBytes: 15 });
+  assert.equal((await post(other, 2)).status, "grant_full");
+});
