@@ -19,12 +19,16 @@ export interface Redemption {
  * event and its card are verified. A file that cannot be read earns nothing and is logged.
  * @param nonce `body.pair_nonce` as it came
  * @param did of the admitted card that signed the event
- * @throws {WireError} locked, write_failed (no use is taken: do not pass the event yet)
+ * @throws {WireError} unreadable trust.json, locked, write_failed (no use is taken: do not pass the
+ * event yet)
  */
 export async function redeemInvite(home: Home, nonce: string, did: string): Promise<Redemption> {
   if (!isInviteNonce(nonce)) return { tag: "unknown" };
   const { clock, log } = home.platform;
-  const redeemer = { did, at: clock.timestamp(), now: Math.floor(clock.now() / 1000) };
+  const trust = await home.readTrust();
+  const isPinned = [...trust.agents.values()].some((agent) => agent.did === did);
+  const now = Math.floor(clock.now() / 1000);
+  const redeemer = { did, at: clock.timestamp(), now, isPinned };
   try {
     return { tag: await new PendingInvites(home).settle(nonce, redeemer) };
   } catch (error) {
@@ -33,5 +37,21 @@ export async function redeemInvite(home: Home, nonce: string, did: string): Prom
       problem: error.message,
     });
     return { tag: "unknown" };
+  }
+}
+
+/**
+ * To be called once the pin that `redeemed` or `repeat` earned is on the disk. From then on a drop
+ * of that DID is a `repeat` only while it stays pinned: whoever was forgotten does not come back by
+ * sending the old drop, or another one, with the same invite.
+ * @throws {WireError} locked, write_failed
+ */
+export async function finishRedemption(home: Home, nonce: string, did: string): Promise<void> {
+  if (!isInviteNonce(nonce)) return;
+  try {
+    await new PendingInvites(home).finish(nonce, did);
+  } catch (error) {
+    // Such a file earns nothing anyhow, see redeemInvite.
+    if (!(error instanceof WireError && error.code === "unreadable")) throw error;
   }
 }

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { FaultFiles } from "../../platform/fault_files.ts";
+import { admitCard } from "../../protocol/identity/card.ts";
 import { isInviteNonce } from "../../protocol/invite/invite_record.ts";
+import { pinCard, removeAgent } from "../../protocol/trust/trust.ts";
 import { openHome } from "../../store/home/home.ts";
 import { PendingInvites } from "../../store/home/pending_invites.ts";
-import { fakeWorld, type World } from "../fake/world.ts";
-import { redeemInvite } from "./redeem.ts";
+import { fakeWorld, livingWorld, type World } from "../fake/world.ts";
+import { finishRedemption, redeemInvite } from "./redeem.ts";
 
 const NONCE = "0a".repeat(32);
 const BOB = "did:wire:bob-11111111";
@@ -90,4 +92,46 @@ Deno.test("P7: a file that cannot be read earns nothing, and the log says so", a
   await world.platform.files.writeAtomic(file, "{", { point: "t.p" });
   assert.equal(await tagOf(world, NONCE, BOB), "unknown");
   assert.equal(world.platform.log.entries.length, 1);
+});
+
+Deno.test("P4: a forgotten peer's old drop does not bring it back", async () => {
+  const world = fakeWorld("issuer");
+  await issue(world, 2);
+  const bob = await livingWorld("bob");
+  const card = admitCard(bob.self.card);
+  assert.ok(card.ok);
+  assert.equal(await tagOf(world, NONCE, card.did), "redeemed");
+  await world.home.updateTrust("test", (store) => {
+    const pinned = pinCard(store, card, { tier: "VERIFIED", at: "2026-01-01T00:00:00Z" });
+    assert.ok(pinned.ok);
+    return pinned.store;
+  });
+  await finishRedemption(world.home, NONCE, card.did);
+  assert.equal(await tagOf(world, NONCE, card.did), "repeat");
+  await world.home.updateTrust("test", (store) => removeAgent(store, "bob"));
+  assert.equal(await tagOf(world, NONCE, card.did), "spent");
+});
+
+Deno.test("P1: killed at invite.pinned, the use stays taken and the pin is made or still due", async () => {
+  for (const moment of ["before", "after"] as const) {
+    const world = fakeWorld();
+    await issue(world);
+    assert.equal(await tagOf(world, NONCE, BOB), "redeemed");
+    const point = "invite.pinned";
+    const files = new FaultFiles(world.platform.files).crashAt({ point }, moment);
+    const dying = openHome({ ...world.platform, files });
+    await assert.rejects(finishRedemption(dying, NONCE, BOB), { name: "Crash" });
+    assert.equal(await tagOf(world, NONCE, BOB), moment === "before" ? "repeat" : "spent");
+    assert.equal(await tagOf(world, NONCE, CAROL), "spent");
+  }
+});
+
+Deno.test("finishing what was never redeemed writes nothing", async () => {
+  const world = fakeWorld();
+  await issue(world);
+  const before = world.platform.files.texts();
+  for (const nonce of [NONCE, "ff".repeat(32), "../x"]) {
+    await finishRedemption(world.home, nonce, BOB);
+  }
+  assert.deepEqual(world.platform.files.texts(), before);
 });

@@ -38,6 +38,11 @@ export const InviteAccount = z.object({
   exp,
   /** How many DIDs may use it. */
   uses: z.int().min(1).max(MAX_USES),
-  accepted: z.array(z.object({ did: z.string(), at: z.string() })),
+  accepted: z.array(z.object({
+    did: z.string(),
+    at: z.string(),
+    /** The pin that it earned was made: from now on there is nothing left to repeat. */
+    pinned: z.boolean().optional(),
+  })),
 });
 export type InviteAccount = z.output<typeof InviteAccount>;

@@ -7,11 +7,11 @@ import type { InviteAccount, PendingInvite } from "./invite_record.ts";
 export type SettledTag =
   /** A use was taken for this DID just now. */
   | "redeemed"
-  /** This DID has taken a use before: it may finish what was interrupted, and takes no other. */
+  /** This DID has taken a use before: what was interrupted may be finished, and nothing else. */
   | "repeat"
   /** The invite's last second has passed. */
   | "expired"
-  /** Others have taken every use, or the operator has removed the file. */
+  /** Nothing is left: others took it, the operator removed the file, or forgot this DID since. */
   | "spent"
   /** We issued no such invite. */
   | "unknown";
@@ -32,13 +32,15 @@ export interface Redeemer {
   readonly at: string;
   /** Unix seconds, now. */
   readonly now: number;
+  /** Whether that DID is pinned at this moment. */
+  readonly isPinned: boolean;
 }
 
 /**
  * Either file may be newer than the other: 0.5.19 changes only its own, and a crash may lie between
  * our two writes. A use counts as taken if either of them says so.
  */
-export function settle(files: InviteFiles, { did, at, now }: Redeemer): Settled {
+export function settle(files: InviteFiles, { did, at, now, isPinned }: Redeemer): Settled {
   const account = files.account ?? accountOf(files.pending);
   if (account === undefined) return { ...files, tag: "unknown" };
   if (now > account.exp) return { tag: "expired", account, pending: undefined };
@@ -48,13 +50,23 @@ export function settle(files: InviteFiles, { did, at, now }: Redeemer): Settled 
   ]);
   const left = usesLeft(account, files.pending, known.size);
   const pending = withUses(files.pending, known, left);
-  if (known.has(did)) return { tag: "repeat", account, pending };
+  if (known.has(did)) {
+    const wasPinned = account.accepted.some((use) => use.did === did && use.pinned === true);
+    return { tag: wasPinned && !isPinned ? "spent" : "repeat", account, pending };
+  }
   if (left === 0) return { tag: "spent", account, pending };
   return {
     tag: "redeemed",
     account: { ...account, accepted: [...account.accepted, { did, at }] },
     pending: withUses(files.pending, new Set([...known, did]), left - 1),
   };
+}
+
+/** The pin of that DID is on the disk. @returns the same account if it says so, or knows no such use */
+export function withPin(account: InviteAccount, did: string): InviteAccount {
+  if (!account.accepted.some((use) => use.did === did && use.pinned !== true)) return account;
+  const accepted = account.accepted.map((use) => use.did === did ? { ...use, pinned: true } : use);
+  return { ...account, accepted };
 }
 
 /** Of an invite that 0.5.19 issued in this home. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { testRuns } from "../../tests/runs.ts";
 import { InviteAccount, PendingInvite } from "./invite_record.ts";
-import { type InviteFiles, settle } from "./settle.ts";
+import { type InviteFiles, settle, withPin } from "./settle.ts";
 
 const NONCE = "7f".repeat(32);
 const EXP = 1_000;
@@ -20,7 +20,7 @@ const issued = (uses: number): InviteFiles => ({
   account: InviteAccount.parse({ nonce: NONCE, exp: EXP, uses, accepted: [] }),
 });
 
-const by = (name: string, now = EXP) => ({ did: did(name), at: AT, now });
+const by = (name: string, now = EXP) => ({ did: did(name), at: AT, now, isPinned: false });
 
 Deno.test("a use is good through the last second, and not after it", () => {
   assert.equal(settle(issued(1), by("bob", EXP)).tag, "redeemed");
@@ -58,6 +58,18 @@ Deno.test("uses that 0.5.19 gave away in between are gone, and a removed file ta
   assert.equal(third.tag, "redeemed");
   assert.equal(settle(third, by("mallory")).tag, "spent");
   assert.equal(settle({ pending: undefined, account }, by("carol")).tag, "spent");
+});
+
+Deno.test("P4: whoever was pinned and then forgotten does not come back with the same invite", () => {
+  const once = settle(issued(3), by("bob"));
+  assert.ok(once.account);
+  const pinned = { ...once, account: withPin(once.account, did("bob")) };
+  assert.equal(settle(pinned, { ...by("bob"), isPinned: true }).tag, "repeat");
+  assert.equal(settle(pinned, by("bob")).tag, "spent");
+  assert.equal(settle(once, by("bob")).tag, "repeat", "killed before the pin: it is still due");
+  assert.equal(settle(pinned, by("carol")).tag, "redeemed");
+  assert.equal(withPin(pinned.account, did("bob")), pinned.account);
+  assert.equal(withPin(pinned.account, did("mallory")), pinned.account);
 });
 
 Deno.test("nothing is issued, nothing is earned", () => {

@@ -19,6 +19,7 @@ import {
   settle,
   type Settled,
   type SettledTag,
+  withPin,
 } from "../../protocol/invite/settle.ts";
 import { plain } from "../../protocol/json/value.ts";
 import type { Home } from "./home.ts";
@@ -88,6 +89,21 @@ export class PendingInvites {
     const after = settle(before, redeemer);
     await this.#write(nonce, before, after);
     return after.tag;
+  }
+
+  /**
+   * Writes down that the pin which a use earned is made. Again is the same.
+   * @throws {WireError} unreadable, locked, write_failed
+   */
+  async finish(nonce: InviteNonce, did: string): Promise<void> {
+    if (!await this.#isIssued(nonce)) return;
+    await using _lock = await this.#lock("finish an invite");
+    const { account } = await this.read(nonce);
+    const changed = account === undefined ? undefined : withPin(account, did);
+    if (changed === undefined || changed === account) return;
+    await this.#home.platform.files.writeAtomic(this.#accountPath(nonce), JSON.stringify(changed), {
+      point: "invite.pinned",
+    });
   }
 
   /** @throws {WireError} unreadable, naming the file */

@@ -58,7 +58,12 @@ Deno.test("what another version keeps in its file survives a use", async () => {
   await invitesOn(files).create(invite({ uses: 2 }), NOW);
   const text = await files.readText(PENDING) ?? "";
   await files.writeAtomic(PENDING, text.replace("{", '{"later":1,'), { point: "t.p" });
-  const redeemer = { did: "did:wire:bob-11111111", at: "2026-11-21T05:16:00Z", now: NOW };
+  const redeemer = {
+    did: "did:wire:bob-11111111",
+    at: "2026-11-21T05:16:00Z",
+    now: NOW,
+    isPinned: false,
+  };
   assert.equal(await invitesOn(files).settle(nonce("0a"), redeemer), "redeemed");
   assert.deepEqual(JSON.parse(await files.readText(PENDING) ?? ""), {
     nonce: "0a".repeat(32),
@@ -122,7 +127,12 @@ for (const point of ["invite.forget_pending", "invite.forget_account"]) {
       const dying = invitesOn(new FaultFiles(disk).crashAt({ point }, moment));
       const next = invite({ nonce: nonce("0b"), exp: later });
       await assert.rejects(dying.create(next, later), { name: "Crash" });
-      const redeemer = { did: "did:wire:bob-11111111", at: "2026-12-31T00:00:00Z", now: later };
+      const redeemer = {
+        did: "did:wire:bob-11111111",
+        at: "2026-12-31T00:00:00Z",
+        now: later,
+        isPinned: false,
+      };
       const tag = await invitesOn(disk).settle(nonce("0a"), redeemer);
       const isGone = point === "invite.forget_account" && moment === "after";
       assert.equal(tag, isGone ? "unknown" : "expired");

@@ -21,5 +21,6 @@ export const COVERED_ELSEWHERE: Readonly<Record<string, string>> = {
   "invite.forget_account": "store/home/pending_invites_test.ts",
   "invite.redeem": "client/invite/redeem_test.ts",
   "invite.count": "client/invite/redeem_test.ts",
+  "invite.pinned": "client/invite/redeem_test.ts",
   "invite.end": "client/invite/redeem_test.ts",
 };
