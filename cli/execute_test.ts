@@ -68,7 +68,7 @@ function stage() {
   return { platform, ui: new Ui(platform.terminal), out: platform.terminal.stdout };
 }
 
-Deno.test("execute: an operation's output is text, or with --json one line", async () => {
+Deno.test("execute: S2: an operation's output is text, or with --json one line", async () => {
   const { platform, ui, out } = stage();
   assert.equal(await execute(lineOf(double, 2), platform, ui), 0);
   assert.equal(await execute(lineOf(double, 2, { json: true }), platform, ui), 0);

@@ -65,7 +65,7 @@ for (
 }
 
 for (const { name } of COMMANDS) {
-  Deno.test(`wire ${name} --help: on stdout, with examples, at most 80 columns`, async () => {
+  Deno.test(`S21: wire ${name} --help: on stdout, with examples, at most 80 columns`, async () => {
     const { stdout, exitCode } = await answer(name, "--help");
     assert.equal(exitCode, 0);
     assert.match(stdout, new RegExp(`^Usage: wire ${name} `));

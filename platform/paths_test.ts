@@ -52,7 +52,7 @@ Deno.test("paths: XDG variables count only when they hold an absolute path", () 
   }
 });
 
-Deno.test("paths: macOS keeps config and state in one directory and ignores XDG", () => {
+Deno.test("paths: S12: macOS keeps config and state in one directory and ignores XDG", () => {
   const variables = { XDG_CONFIG_HOME: "/xdg", XDG_STATE_HOME: "/xdg" };
   assert.deepEqual(paths({ os: "darwin", homeDirectory: "/Users/ann", variables }), {
     config: "/Users/ann/Library/Application Support/wire",

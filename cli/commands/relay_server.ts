@@ -5,8 +5,8 @@ import { startRelay } from "../../relay/serve.ts";
 import type { Command } from "../command.ts";
 import { flag, list, text } from "../options.ts";
 
-/** docs/protocol/extensions.md §14 ruling 7: `--local-only` listens where `--with-local` looks. */
 const DEFAULT_BIND = "127.0.0.1:8770";
+/** Where `--with-local` looks. See docs/protocol/extensions.md §14 ruling 7. */
 const DEFAULT_LOCAL_BIND = "127.0.0.1:8771";
 
 const RelayServerInput = z.object({
@@ -18,6 +18,10 @@ const RelayServerInput = z.object({
   allowHost: z.array(z.string()).default([]),
   allowOrigin: z.array(z.string()).default([]),
 });
+
+/** Where to listen. */
+export const bindOf = ({ bind, localOnly }: Partial<z.output<typeof RelayServerInput>>): string =>
+  bind ?? (localOnly === true ? DEFAULT_LOCAL_BIND : DEFAULT_BIND);
 
 /** Said once, when the relay answers. `banner` is the same for people. */
 const RelayServerOutput = z.object({
@@ -32,9 +36,8 @@ const relayServer = {
   output: RelayServerOutput,
   async *stream({ platform }, input, signal) {
     const localOnly = input.localOnly === true;
-    const bind = input.bind ?? (localOnly ? DEFAULT_LOCAL_BIND : DEFAULT_BIND);
     const relay = await startRelay({
-      bind,
+      bind: bindOf(input),
       localOnly,
       ...(input.data === undefined ? {} : { dataDirectory: input.data }),
       ...(input.kv === undefined ? {} : { kvUrl: input.kv }),

@@ -51,7 +51,7 @@ Deno.test("a message is shown as it arrives, in the record of 0.5.19, and what w
   assert.ok((await items.next()).done);
 });
 
-Deno.test("noise is hidden unless asked for, other peers with --peer, and the unverified are marked", async () => {
+Deno.test("S20: noise is hidden unless asked for, other peers with --peer, and the unverified are marked", async () => {
   const world = new MailWorld();
   const { alice, bob } = await world.paired();
   const carol = await world.party("carol");

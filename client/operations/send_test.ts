@@ -225,7 +225,7 @@ Deno.test("ruling 4: another peer, kind, body or deadline, or --again, is anothe
   for (const input of messages) assert.equal((await sent(world, input)).status, "queued");
 });
 
-Deno.test("ruling 4: retries at once make one message", async () => {
+Deno.test("ruling 4, S27: retries at once make one message", async () => {
   const world = await livingWorld("alice");
   const outputs = await Promise.all(
     Array.from({ length: 6 }, () => sent(world, { peer: "bob", body: "once" })),

@@ -69,7 +69,7 @@ async function tailed(world: Living, input: z.input<typeof tail.input> = {}) {
 const bodies = (outputs: readonly JsonObject[]): string =>
   outputs.map((output) => stringMember(output, "body")).join(" ");
 
-Deno.test("tail --json: the event as it was signed, and whether it verifies now", async () => {
+Deno.test("tail --json, S5: the event as it was signed, and whether it verifies now", async () => {
   const { alice, events } = await inboxes({ bob: [{ body: "one" }] });
   const [output] = await tailed(alice);
   const event = events.one?.value ?? {};

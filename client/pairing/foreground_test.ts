@@ -74,7 +74,7 @@ for (const order of ["host first", "guest first"] as const) {
   });
 }
 
-Deno.test("P4: on a terminal y is refused and the digits are asked for again", async () => {
+Deno.test("P4, ruling 9: on a terminal y is refused and the digits are asked for again", async () => {
   const world = new PairWorld();
   const [alice, bob] = [await world.agent("alice"), await world.agent("bob")];
   const { host, guest } = await asked(world, alice, bob);
@@ -89,7 +89,7 @@ Deno.test("P4: on a terminal y is refused and the digits are asked for again", a
   assert.deepEqual(await pinned(alice), { [bob.did]: "VERIFIED" });
 });
 
-Deno.test("P4: y through a pipe and --yes work as in 0.5.19 and are recorded as unproved", async () => {
+Deno.test("P4, ruling 9: y through a pipe and --yes work as in 0.5.19 and are recorded as unproved", async () => {
   const world = new PairWorld();
   const [alice, bob] = [await world.agent("alice"), await world.agent("bob")];
   const host = world.host(alice);

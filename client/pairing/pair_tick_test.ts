@@ -68,7 +68,7 @@ Deno.test("P4: the notification's command holds no digits", async () => {
   assert.ok(!body.includes(sas), "nothing to paste");
 });
 
-Deno.test("lesson 18: the seed is on the disk, for the owner only, before anything is sent", async () => {
+Deno.test("lesson 18, ruling 13: the seed is on the disk, for the owner only, before anything is sent", async () => {
   const world = new PairWorld();
   const alice = await world.agent("alice");
   const { home } = alice.context;

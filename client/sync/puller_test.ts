@@ -49,7 +49,7 @@ Deno.test("an inbox line is the stored form that 0.5.19 finds by its text", asyn
   assert.ok(file.includes(`"event_id":"${event.id}"`));
 });
 
-Deno.test("lesson 2, P3: what is not accepted goes to quarantine, and what follows is read", async () => {
+Deno.test("lesson 2, P3, S10: what is not accepted goes to quarantine, and what follows is read", async () => {
   const world = new MailWorld();
   const { alice, bob } = await world.paired();
   const mallory = await world.party("mallory");
@@ -236,7 +236,7 @@ Deno.test("a trust file that cannot be read stops the pull and not the cursor", 
   assert.equal(await cursorOf(bob), undefined);
 });
 
-Deno.test("both of two mailboxes are read, and what both bring is stored once", async () => {
+Deno.test("S15: both of two mailboxes are read, and what both bring is stored once", async () => {
   const world = new MailWorld();
   const local = "http://127.0.0.1:8771";
   world.net.serve(local, world.relay.handle);

@@ -142,7 +142,7 @@ Deno.test("another event under the same id on the relay is not called delivered"
   assert.equal(skipped[0]?.reason, "the relay holds another event under this id");
 });
 
-Deno.test("the local relay comes first; when it is gone, federation within the same round", async () => {
+Deno.test("S15: the local relay comes first; when it is gone, federation within the same round", async () => {
   const world = new MailWorld();
   const local = "http://127.0.0.1:8771";
   world.net.serve(local, world.relay.handle);

@@ -132,6 +132,21 @@ Deno.test("lesson 18: every file of a home is 0600 and its roots 0700, also thos
   for (const name of names) assert.equal((await files.stat(name))?.mode, 0o600, name);
 });
 
+Deno.test("S28: an identity survives by copying its home", async () => {
+  const { platform, home } = await initializedHome();
+  const env = new FakeEnv({ variables: { WIRE_HOME: "/copy" } });
+  const copy = fakePlatform({ env });
+  for (const [file, content] of Object.entries(platform.files.texts())) {
+    const target = file.replace(/^\/h\//, "/copy/");
+    await copy.files.ensureDirectory(target.slice(0, target.lastIndexOf("/")));
+    const bytes = await platform.files.readBytes(file);
+    await copy.files.writeAtomic(target, bytes ?? content, { point: "test" });
+  }
+  const [original, copied] = [await home.readIdentity(), await openHome(copy).readIdentity()];
+  assert.equal(copied.did, original.did);
+  assert.deepEqual(copied.keys.seed, original.keys.seed);
+});
+
 Deno.test("a second init is refused and changes nothing", async () => {
   const { platform: { files }, home } = await initializedHome();
   const before = files.texts();

@@ -113,7 +113,7 @@ async function detached(
 
 const wrong = (sas: string): string => String((Number(sas) + 1) % 1_000_000).padStart(6, "0");
 
-Deno.test("every command's --json has the keys and types that it always had", async () => {
+Deno.test("S1, ruling 5: every command's --json has the keys and types that it always had", async () => {
   await using world = await World.create();
   const found = await shapes(world);
   const text = JSON.stringify(found, null, 2) + "\n";

@@ -9,7 +9,7 @@ import { MailWorld, NEVER, RELAY_URL } from "./mail_world.ts";
 
 const LINES = 600;
 
-Deno.test("ruling 1: of lines appended while others are signed and blanked, each arrives once, in order", async () => {
+Deno.test("ruling 1, S27: of lines appended while others are signed and blanked, each arrives once, in order", async () => {
   const directory = await Deno.makeTempDir();
   try {
     const world = new MailWorld();

@@ -216,7 +216,7 @@ class Surface {
   }
 }
 
-Deno.test("cli.md, row by row: what differs from 0.5.19 is known, with its reason", async () => {
+Deno.test("ruling 6: cli.md, row by row: what differs from 0.5.19 is known, with its reason", async () => {
   await using world = await World.create();
   const surface = new Surface();
   const empty = world.home("empty");

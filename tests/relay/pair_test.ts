@@ -42,7 +42,7 @@ Deno.test("relay pair: two sides meet under one id and see each other's data", a
   assert.notEqual(await world.opened("host", "m", "another code"), id);
 });
 
-Deno.test("relay pair: the same message again is 201, another is 409", async () => {
+Deno.test("relay pair: ruling 13: the same message again is 201, another is 409", async () => {
   await using world = new PairWorld();
   const id = await world.opened("host", "m");
   assert.equal(await world.opened("host", "m"), id);
