@@ -7,6 +7,7 @@ import { printJson } from "../protocol/json/print.ts";
 import { testRuns } from "../tests/runs.ts";
 import { type Answer, fakeWorld, json, RELAY, serveRelay } from "./fake/world.ts";
 import { RelayClient, RelayStatusError } from "./relay_client.ts";
+import { failure } from "../tests/failure.ts";
 
 const SLOT = branded("5".repeat(32), isSlotId);
 const TOKEN = branded("f".repeat(64), isSlotToken);
@@ -24,16 +25,6 @@ function relayWith(answers: Readonly<Record<string, Answer>>) {
   const url = parseRelayUrl(RELAY);
   assert.ok(url !== undefined);
   return { ...world, relay: new RelayClient(url, world.platform) };
-}
-
-async function failure(work: Promise<unknown>): Promise<WireError> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(error instanceof WireError, String(error));
-    return error;
-  }
-  assert.fail("it did not fail");
 }
 
 const EVENTS = `/v1/events/${SLOT}`;

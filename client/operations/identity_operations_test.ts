@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { WireError } from "../../protocol/errors.ts";
 import { admitCard } from "../../protocol/identity/card.ts";
 import { printJson } from "../../protocol/json/print.ts";
 import { pinCard } from "../../protocol/trust/trust.ts";
@@ -8,22 +7,13 @@ import { bindRelay } from "./bind_relay.ts";
 import { init } from "./init.ts";
 import { peers } from "./peers.ts";
 import { whoami } from "./whoami.ts";
+import { failure } from "../../tests/failure.ts";
 
 const SLOT = { slot_id: "5".repeat(32), slot_token: "f".repeat(64) };
 const ALIVE = {
   "GET /healthz": new Response("ok\n"),
   "POST /v1/slot/allocate": json(SLOT, 201),
 };
-
-async function failure(work: Promise<unknown>): Promise<WireError> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(error instanceof WireError, String(error));
-    return error;
-  }
-  assert.fail("it did not fail");
-}
 
 /** Pins the identity of another world, as a pairing does. */
 async function pin(world: World, peer: Awaited<ReturnType<typeof livingWorld>>): Promise<void> {

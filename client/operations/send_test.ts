@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { z } from "zod";
 import { MemoryFiles } from "../../platform/fake/memory_files.ts";
-import { WireError } from "../../protocol/errors.ts";
 import { parseEvent } from "../../protocol/event/event.ts";
 import { verifyEvent } from "../../protocol/event/verify.ts";
 import { admitCard } from "../../protocol/identity/card.ts";
@@ -15,6 +14,7 @@ import { DeliveryJournal } from "../../store/mail/delivery_journal.ts";
 import { createContext } from "../context.ts";
 import { json, livingWorld, RELAY, run, serveRelay } from "../fake/world.ts";
 import { send } from "./send.ts";
+import { failure } from "../../tests/failure.ts";
 
 type Living = Awaited<ReturnType<typeof livingWorld>>;
 type Asked = z.input<typeof send.input>;
@@ -25,16 +25,6 @@ async function outboxOf(world: Living, peer = "bob"): Promise<JsonObject[]> {
   const text = await world.platform.files.readText(`/alice/state/wire/outbox/${peer}.jsonl`) ?? "";
   assert.ok(text === "" || text.endsWith("\n"));
   return text.split("\n").slice(0, -1).map((line) => parseEvent(line).value);
-}
-
-async function failure(work: Promise<unknown>): Promise<WireError> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(error instanceof WireError, String(error));
-    return error;
-  }
-  assert.fail("it did not fail");
 }
 
 async function pinBob(world: Living): Promise<Living> {

@@ -9,6 +9,7 @@ import { type Handle, isHandle } from "../../protocol/ids.ts";
 import { prettyJson } from "../../protocol/json/print.ts";
 import { testRuns } from "../../tests/runs.ts";
 import { openHome } from "./home.ts";
+import { failure } from "../../tests/failure.ts";
 
 const CONFIG = "/h/config/wire";
 
@@ -49,16 +50,6 @@ async function initializedHome() {
   const made = freshHome();
   await made.home.createIdentity({ handle: handle("alice") });
   return made;
-}
-
-async function failure(work: Promise<unknown>): Promise<WireError> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(error instanceof WireError, String(error));
-    return error;
-  }
-  assert.fail("it did not fail");
 }
 
 Deno.test("lesson 33: looking at an empty home creates nothing", async () => {
