@@ -57,7 +57,7 @@ export async function registerInvite(
     // A relay may repeat what it was sent, and that is the invite.
     const said = visible(text.replaceAll(inviteUrl, "[invite]").trim(), { maxLength: 300 });
     throw new WireError("relay_status", `relay ${status} on ${REGISTER}: ${said}`, {
-      hint: "the invite itself is good: run wire invite without --share for its URL",
+      hint: "wire invite without --share gives a URL that needs no short link",
     });
   }
   const reply = RegisterReply.safeParse(jsonIn(text));
