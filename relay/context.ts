@@ -7,6 +7,7 @@ import type { Directory } from "../store/directory/directory.ts";
 import type { SlotStore } from "../store/slots/slot_store.ts";
 import type { GrantLimiter } from "./grant_limiter.ts";
 import type { Hub } from "./hub.ts";
+import type { IntroLimiter } from "./intro_limiter.ts";
 import type { RelayLimits } from "./options.ts";
 import type { PairSlots } from "./pair_slots.ts";
 
@@ -16,6 +17,7 @@ export interface RelayContext {
   readonly hub: Hub;
   readonly pairs: PairSlots;
   readonly grantLimiter: GrantLimiter;
+  readonly introLimiter: IntroLimiter;
   /** Unix seconds of the last page read; lost at a restart, as the reference's. */
   readonly lastPulls: Map<SlotId, number>;
   readonly clock: Clock;

@@ -61,6 +61,10 @@ export interface RelayLimits {
   /** Requests under one grant: at once, and then per second. */
   readonly grantBurst: number;
   readonly grantPerSecond: number;
+  /** Valid introductions within the window. */
+  readonly introWindowMs: number;
+  readonly maxIntrosPerNick: number;
+  readonly maxIntrosPerSource: number;
   readonly maxConnections: number;
   readonly maxHeaderBytes: number;
   readonly maxHeaders: number;
@@ -106,6 +110,9 @@ export const RELAY_LIMITS: RelayLimits = {
   maxSources: 50_000,
   grantBurst: 2_000,
   grantPerSecond: 200,
+  introWindowMs: 300_000,
+  maxIntrosPerNick: 5,
+  maxIntrosPerSource: 30,
   maxConnections: 20_000,
   maxHeaderBytes: 16 * KIB,
   maxHeaders: 100,

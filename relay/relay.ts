@@ -13,6 +13,7 @@ import { badPath } from "./framework_errors.ts";
 import { type HostRules, refuseForeign } from "./host_guard.ts";
 import { GrantLimiter } from "./grant_limiter.ts";
 import { Hub } from "./hub.ts";
+import { IntroLimiter } from "./intro_limiter.ts";
 import { RELAY_LIMITS, type RelayLimits } from "./options.ts";
 import { PairSlots } from "./pair_slots.ts";
 import type { Method } from "./route.ts";
@@ -72,6 +73,7 @@ class RelayApp implements Relay {
       hub: new Hub(clock, limits),
       pairs: new PairSlots({ clock, random }, limits),
       grantLimiter: new GrantLimiter(clock, limits),
+      introLimiter: new IntroLimiter(clock, limits),
       lastPulls: new Map(),
       clock,
       random,

@@ -7,6 +7,7 @@ import { allocate } from "./routes/allocate.ts";
 import { changeGrant, revokeGrant } from "./routes/grant.ts";
 import { createGrant, listGrants } from "./routes/grants.ts";
 import { healthz } from "./routes/healthz.ts";
+import { intro } from "./routes/intro.ts";
 import { listEvents } from "./routes/list_events.ts";
 import { pairAbandon } from "./routes/pair_abandon.ts";
 import { pairBootstrap } from "./routes/pair_bootstrap.ts";
@@ -34,6 +35,7 @@ export const LOCAL_ROUTES: readonly Route[] = [
   changeGrant,
   revokeGrant,
   retireSlot,
+  intro,
   pairOpen,
   pairAbandon, // a literal path: before the one with a parameter
   pairGet,
