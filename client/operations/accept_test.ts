@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { Files } from "../../platform/files.ts";
+import { FaultFiles } from "../../platform/fault_files.ts";
 import { type Invite, mintInvite } from "../../protocol/invite/invite_url.ts";
 import { parseEvent } from "../../protocol/event/event.ts";
 import { verifyEvent } from "../../protocol/event/verify.ts";
@@ -11,6 +13,7 @@ import { parseJson } from "../../protocol/json/parse.ts";
 import { isJsonObject, type JsonObject, member } from "../../protocol/json/value.ts";
 import { printJson } from "../../protocol/json/print.ts";
 import { pinCard } from "../../protocol/trust/trust.ts";
+import { createContext } from "../context.ts";
 import { fakeWorld, json, livingWorld, RELAY, run, type World } from "../fake/world.ts";
 import { accept } from "./accept.ts";
 
@@ -208,3 +211,36 @@ Deno.test("what is no good invite changes nothing and asks nobody", async () => 
   assert.deepEqual(world.platform.files.texts(), {});
   assert.equal(world.platform.net.requests.length, 0);
 });
+
+Deno.test("P1: killed at any step, accepting again ends as if nothing had happened", async () => {
+  const undisturbed = fakeWorld();
+  serve(undisturbed);
+  const counting = new FaultFiles(undisturbed.platform.files);
+  await acceptOn(undisturbed, counting);
+  assert.ok(counting.steps.length >= 5, "keys, trust, card, mailbox, route, pin");
+  for (const { index, point } of counting.steps) {
+    for (const moment of ["before", "after"] as const) {
+      const world = fakeWorld();
+      const { posted } = serve(world);
+      const dying = new FaultFiles(world.platform.files).crashAt(index, moment);
+      await assert.rejects(acceptOn(world, dying), { name: "Crash" }, `${moment} ${point}`);
+      assert.equal(posted.length, 0, "nothing is told before it is on the disk");
+      await acceptOn(world, world.platform.files);
+      assert.equal(posted.length, 1);
+      assert.equal(posted[0] && member(posted[0], "from"), (await world.home.readIdentity()).did);
+      const agents = [...(await world.home.readTrust()).agents.values()];
+      assert.deepEqual(
+        agents.map(({ handle, tier }) => [handle, tier]).sort(),
+        [["ida", "VERIFIED"], ["test-host", "ATTESTED"]],
+        `${moment} ${point}`,
+      );
+      const { self, peers } = await world.home.readRelayState();
+      assert.deepEqual([self?.slot_id, Object.keys(peers)], [OURS.slot_id, ["ida"]]);
+    }
+  }
+});
+
+async function acceptOn({ platform }: World, files: Files): Promise<void> {
+  const context = createContext({ ...platform, files }, { warn: () => {} });
+  await accept.run(context, { url: inviteOf("ida") });
+}
