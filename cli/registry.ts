@@ -91,6 +91,12 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/bind_relay.ts"),
   },
   {
+    name: "rotate-slot",
+    summary: "Move to another mailbox on the same relay, and tell the peers",
+    group: "Identity",
+    load: () => import("./commands/rotate_slot.ts"),
+  },
+  {
     name: "status",
     summary: "Show mailbox, queues, daemon and pairings; --peer: one peer",
     group: "Identity",

@@ -7,7 +7,7 @@ export const command = {
   operation: bindRelay,
   usage: "<url>",
   options: {
-    migratePinned: flag("do so although pinned peers still post to the old mailbox"),
+    migratePinned: flag("do so although peers are pinned: those that can be told are told"),
   },
   examples: [
     "wire bind-relay https://relay.example.org",

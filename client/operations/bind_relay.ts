@@ -3,11 +3,12 @@ import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
 import { visible } from "../../protocol/text/visible.ts";
 import { bindMailbox, relayUrlOf } from "../mailbox.ts";
+import { moveMailbox } from "../move_mailbox.ts";
 import type { Operation } from "../operation.ts";
 
 const BindRelayInput = z.object({
   url: z.string(),
-  /** Do so although pinned peers still post to the old mailbox. */
+  /** Do so although pinned peers post to the old mailbox: it is still read, and they are told. */
   migratePinned: z.boolean().optional(),
 });
 
@@ -24,12 +25,22 @@ export const bindRelay = {
   async run(context, { url: text, migratePinned }) {
     const url = relayUrlOf(text);
     const { handle } = await context.home.readIdentity();
-    const pinned = Object.keys((await context.home.readRelayState()).peers).sort();
-    const names = pinned.map((peer) => visible(peer, { maxLength: 64 })).join(", ");
-    if (pinned.length > 0 && migratePinned !== true) throw blackHole(pinned.length, names);
-    const mailbox = await bindMailbox(context, { url, handle, owner: "wire bind-relay" });
-    if (pinned.length > 0) {
-      context.warn(`these peers still post to the old mailbox, pair with them again: ${names}`);
+    const { self, peers } = await context.home.readRelayState();
+    const pinned = Object.keys(peers).sort();
+    if (pinned.length > 0 && migratePinned !== true) {
+      throw blackHole(pinned.length, namesOf(pinned));
+    }
+    const owner = "wire bind-relay";
+    // Without peers nobody posts to the old mailbox.
+    const { mailbox, told, untold } = self?.slot_id && pinned.length > 0
+      ? await moveMailbox(context, { url, owner, announce: true })
+      : { mailbox: await bindMailbox(context, { url, handle, owner }), told: [], untold: [] };
+    if (told.length > 0) context.warn(`told of the new mailbox: ${namesOf(told)}`);
+    const left = pinned.filter((peer) => !told.includes(peer) && !untold.includes(peer));
+    if (left.length > 0) {
+      context.warn(
+        `these peers still post to the old mailbox, pair with them again: ${namesOf(left)}`,
+      );
     }
     return {
       relay_url: mailbox.relayUrl,
@@ -39,13 +50,16 @@ export const bindRelay = {
   },
 } satisfies Operation<typeof BindRelayInput, typeof BindRelayOutput>;
 
+const namesOf = (peers: readonly string[]): string =>
+  peers.map((peer) => visible(peer, { maxLength: 64 })).join(", ");
+
 function blackHole(count: number, names: string): WireError {
   return new WireError(
     "conflict",
     `a new mailbox would silently black-hole ${count} pinned peer(s): ${names}`,
     {
       hint: "either keep this mailbox and pair on its relay,\n" +
-        "or bind with --migrate-pinned and then pair with each of them again",
+        "or bind with --migrate-pinned, which tells those that can be told of the new one",
     },
   );
 }

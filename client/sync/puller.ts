@@ -8,11 +8,13 @@ import type { Identity } from "../../store/home/identity.ts";
 import type { ClientContext } from "../context.ts";
 import { MAX_PAGE_EVENTS } from "../relay_client.ts";
 import { cursorOf, lastUsableId, withCursor } from "./cursors.ts";
+import { errorText } from "./error_text.ts";
 import { Gathering } from "./gathering.ts";
 import { emptyTally, type PullTally } from "./pull_report.ts";
 import type { RoundOptions } from "./pusher.ts";
 import { Receiver } from "./receiver.ts";
-import { ownRoutes, type Route, type Scope } from "./routes.ts";
+import { PreviousReader } from "./previous_reader.ts";
+import { ownRoutes, type Route } from "./routes.ts";
 
 export interface PullRound extends PullTally {
   /** The mailboxes that were read, or tried. */
@@ -28,13 +30,16 @@ const MOST_PAGES = 1_000;
 export class Puller {
   readonly #context: ClientContext;
   readonly #receiver: Receiver;
-  readonly #gathering = new Gathering<Scope>();
+  /** By scope; and the mailboxes that we moved out of. */
+  readonly #gathering = new Gathering<string>();
+  readonly #previous: PreviousReader;
   #tally = emptyTally();
   #failures: { route: Route; error: unknown }[] = [];
 
   constructor(context: ClientContext, identity: Identity) {
     this.#context = context;
     this.#receiver = new Receiver(context.home, identity);
+    this.#previous = new PreviousReader(context, identity, this.#receiver);
   }
 
   /**
@@ -51,6 +56,7 @@ export class Puller {
         for (const route of mailboxes) await this.#read(route, signal);
       });
     }
+    this.#gathering.start("previous", () => this.#readPrevious(signal));
     await this.#gathering.settle(until);
     const { written, rejected, totalSeen } = this.#tally;
     const failures = this.#failures;
@@ -70,6 +76,14 @@ export class Puller {
       await this.#readToEnd(route, signal);
     } catch (error) {
       if (!signal.aborted) this.#failures.push({ route, error });
+    }
+  }
+
+  async #readPrevious(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#previous.round(this.#tally, signal);
+    } catch (error) {
+      if (!signal.aborted) this.#context.warn(`mailboxes before a move: ${errorText(error)}`);
     }
   }
 

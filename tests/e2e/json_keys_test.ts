@@ -67,6 +67,7 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   await detached(alice, bob, url, run);
   await run("pair-abandon", alice, ["pair-abandon", "42-K7QX2M", "--relay", url]);
   await run("status", alice, ["status"]);
+  await run("rotate-slot", alice, ["rotate-slot"]);
   await byHand(world, alice, url, run);
   return found;
 }

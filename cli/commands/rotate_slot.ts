@@ -1,0 +1,24 @@
+/** `wire rotate-slot`: another mailbox on the same relay. */
+import { rotateSlot } from "../../client/operations/rotate_slot.ts";
+import { visible } from "../../protocol/text/visible.ts";
+import type { Command } from "../command.ts";
+import { flag } from "../options.ts";
+
+export const command = {
+  operation: rotateSlot,
+  usage: "",
+  options: { noAnnounce: flag("tell no peer: they go on posting to the old mailbox") },
+  examples: ["wire rotate-slot", "wire rotate-slot --no-announce --json"],
+  toInput: (_, { noAnnounce }) => ({ noAnnounce }),
+  render(output, ui) {
+    ui.line(`rotated ${output.old_slot_id} to ${output.new_slot_id} on ${output.relay_url}`);
+    const told = output.announced_to.length === 0 ? "nobody" : output.announced_to.join(", ");
+    ui.line(`announced to ${visible(told)}`);
+    ui.note(
+      "  the old mailbox is read for another 30 days; who held its token has none of the new",
+    );
+    ui.note(
+      "  one unless announced to. A claimed nick names the old mailbox until it is claimed again",
+    );
+  },
+} satisfies Command<typeof rotateSlot>;

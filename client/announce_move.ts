@@ -1,0 +1,145 @@
+/**
+ * Tells peers where our mailbox is now: `wire_close`, which people read, and a `pair_drop_ack` with
+ * the new coordinates, which 0.5.19 and later programs apply by themselves.
+ * See docs/protocol/identity-and-events.md §7.2 and docs/protocol/extensions.md §2.
+ */
+import { buildEvent, signEvent } from "../protocol/event/event.ts";
+import { type Json } from "../protocol/json/value.ts";
+import { visible } from "../protocol/text/visible.ts";
+import { agentOf, isSelf, type TrustStore } from "../protocol/trust/trust.ts";
+import { type Blocklist, readBlocklist } from "../store/home/blocklist.ts";
+import type { Identity } from "../store/home/identity.ts";
+import { previousMailboxes, withTold } from "../store/home/previous_mailboxes.ts";
+import type { RelayState } from "../protocol/schemas/relay_state.ts";
+import type { ClientContext } from "./context.ts";
+import { errorText } from "./sync/error_text.ts";
+import { isOutside } from "./sync/outside_error.ts";
+import { ownRoutes, peerRoutes, type Route } from "./sync/routes.ts";
+
+const WIRE_CLOSE = { type: "wire_close", kind: 1201 } as const;
+const PAIR_DROP_ACK = { type: "pair_drop_ack", kind: 1101 } as const;
+const REASON = "operator-initiated slot rotation";
+
+/** One peer's relay that does not answer holds the others up no longer than this. */
+const POST_MS = 10_000;
+
+export interface Announced {
+  /** Handles of those whose mailbox took both notices. */
+  readonly told: readonly string[];
+  readonly failed: readonly { readonly handle: string; readonly reason: string }[];
+}
+
+/**
+ * Whom the token of our mailbox may be given: pinned and verified, not blocked, and reachable. In
+ * handle order.
+ */
+export function peersToTell(
+  trust: TrustStore,
+  state: RelayState,
+  blocked: Blocklist,
+): readonly string[] {
+  return [...trust.agents.values()]
+    .filter((agent) => !isSelf(agent) && agent.did !== "" && !blocked.has(agent.did))
+    .filter(({ tier }) => tier === "VERIFIED" || tier === "TRUSTED")
+    .map(({ handle }) => handle)
+    .filter((handle) => peerRoutes(state, handle).tag === "routes")
+    .sort();
+}
+
+/**
+ * Tells everybody who is still to be told, one after the other, and writes down who was. Safe to
+ * repeat: who was told is not told again.
+ * @throws {WireError} unreadable, locked, write_failed; the signal's reason once it is aborted
+ */
+export async function announceMove(
+  context: ClientContext,
+  identity: Identity,
+  signal?: AbortSignal,
+): Promise<Announced> {
+  const { home } = context;
+  const state = await home.readRelayState();
+  const untold = new Set(previousMailboxes(state).flatMap((previous) => previous.untold));
+  const told: string[] = [];
+  const failed: { handle: string; reason: string }[] = [];
+  if (untold.size === 0) return { told, failed };
+  const trust = await home.readTrust();
+  const reachable = peersToTell(trust, state, await readBlocklist(home));
+  const unneeded = [...untold].filter((handle) => !reachable.includes(handle));
+  if (unneeded.length > 0) await markTold(context, unneeded);
+  for (const handle of reachable.filter((name) => untold.has(name))) {
+    const to = agentOf(trust, handle)?.did ?? "";
+    const routes = peerRoutes(state, handle);
+    if (routes.tag !== "routes") continue;
+    const reason = await tell(context, { identity, to, state, routes: routes.routes, signal });
+    if (reason !== undefined) failed.push({ handle, reason });
+    else {
+      await markTold(context, [handle]);
+      told.push(handle);
+    }
+  }
+  return { told, failed };
+}
+
+const markTold = ({ home }: ClientContext, handles: readonly string[]): Promise<RelayState> =>
+  home.updateRelayState("wire, telling peers", (state) => withTold(state, handles));
+
+interface Telling {
+  readonly identity: Identity;
+  readonly to: string;
+  readonly state: RelayState;
+  readonly routes: readonly Route[];
+  readonly signal: AbortSignal | undefined;
+}
+
+/** @returns why nobody took it, without any token */
+async function tell(context: ClientContext, telling: Telling): Promise<string | undefined> {
+  const { identity, to, state, routes, signal } = telling;
+  const { clock } = context.platform;
+  const notices = noticesOf(state).map(({ type, kind, body }) => {
+    const timestamp = clock.timestamp();
+    return signEvent(buildEvent({ from: identity.did, to, type, kind, body, timestamp }), identity);
+  });
+  let reason = "no mailbox is bound";
+  for (const { relayUrl, slotId, slotToken } of notices.length > 0 ? routes : []) {
+    const deadline = clock.timeout(POST_MS);
+    const until = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+    try {
+      for (const { text } of notices) {
+        await context.relay(relayUrl).postEvent(slotId, slotToken, text, until);
+      }
+      return undefined;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isOutside(error)) throw error;
+      reason = visible(withoutSecrets(errorText(error), state), { maxLength: 300 });
+    }
+  }
+  return reason;
+}
+
+interface Notice {
+  readonly type: string;
+  readonly kind: number;
+  readonly body: Json;
+}
+
+/** The coordinates first: whoever gets only one of the two must get these. */
+function noticesOf(state: RelayState): readonly Notice[] {
+  const endpoints = ownRoutes(state).map(({ shownUrl, slotId, slotToken, scope }) => ({
+    relay_url: shownUrl,
+    slot_id: slotId,
+    slot_token: slotToken,
+    scope,
+  }));
+  const main = endpoints.find(({ slot_id }) => slot_id === state.self?.slot_id) ?? endpoints[0];
+  if (main === undefined) return [];
+  const { relay_url, slot_id, slot_token } = main;
+  return [
+    { ...PAIR_DROP_ACK, body: { relay_url, slot_id, slot_token, endpoints } },
+    { ...WIRE_CLOSE, body: { reason: REASON, new_relay_url: relay_url, new_slot_id: slot_id } },
+  ];
+}
+
+/** A relay may repeat in its error what it was sent. */
+const withoutSecrets = (text: string, state: RelayState): string =>
+  ownRoutes(state).reduce((rest, { slotToken }) => rest.replaceAll(slotToken, "…"), text);

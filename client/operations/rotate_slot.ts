@@ -1,0 +1,53 @@
+/** Another mailbox on the same relay, with another token. See docs/protocol/cli.md §5.5. */
+import { z } from "zod";
+import { WireError } from "../../protocol/errors.ts";
+import { relayUrlOf } from "../mailbox.ts";
+import { moveMailbox } from "../move_mailbox.ts";
+import type { Operation } from "../operation.ts";
+import { ownRoutes } from "../sync/routes.ts";
+
+const RotateSlotInput = z.object({
+  /** Tell nobody: peers go on posting to the old mailbox. */
+  noAnnounce: z.boolean().optional(),
+});
+
+const RotateSlotOutput = z.object({
+  /** Handles of the peers whose mailbox took the notice. */
+  announced_to: z.array(z.string()),
+  new_slot_id: z.string(),
+  old_slot_id: z.string(),
+  relay_url: z.string(),
+  rotated: z.literal([true]),
+});
+
+/**
+ * The old mailbox is read for another 30 days. Peers that cannot be told now are warned of, and told
+ * by a later pull.
+ * @throws {WireError} not_initialized; not_found, without a mailbox; and as moveMailbox
+ */
+export const rotateSlot = {
+  input: RotateSlotInput,
+  output: RotateSlotOutput,
+  async run(context, { noAnnounce }) {
+    await context.home.readIdentity();
+    const { self } = await context.home.readRelayState();
+    const old = self?.slot_id;
+    if (!self?.relay_url || !old || ownRoutes({ self, peers: {} }).length === 0) {
+      throw new WireError("not_found", "self slot not bound — nothing to rotate", {
+        hint: "get a mailbox: wire bind-relay <url>",
+      });
+    }
+    const { mailbox, told } = await moveMailbox(context, {
+      url: relayUrlOf(self.relay_url),
+      owner: "wire rotate-slot",
+      announce: noAnnounce !== true,
+    });
+    return {
+      announced_to: [...told],
+      new_slot_id: mailbox.slotId,
+      old_slot_id: old,
+      relay_url: mailbox.relayUrl,
+      rotated: true as const,
+    };
+  },
+} satisfies Operation<typeof RotateSlotInput, typeof RotateSlotOutput>;
