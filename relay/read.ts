@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { parseEnvelope, type PostedEvent } from "../protocol/event/envelope.ts";
 import { JsonError, parseJson } from "../protocol/json/parse.ts";
-import { plain } from "../protocol/json/value.ts";
+import { type Json, plain } from "../protocol/json/value.ts";
 import { json, type RelayReply } from "./exchange.ts";
 import { badJson, badQuery, wrongShape } from "./framework_errors.ts";
 
@@ -22,13 +22,18 @@ export const noBody = (_text: string): Read<undefined> => right(undefined);
 
 /** @returns a reader for JSON of that shape; a repeated member is refused as the reference does */
 export function jsonBody<Schema extends z.ZodType>(schema: Schema): BodyReader<z.infer<Schema>> {
-  return readJson((text): Read<z.infer<Schema>> => {
-    const parsed = schema.safeParse(plain(parseJson(text, { repeatedMembers: "refuse" })));
-    if (parsed.success) return right(parsed.data);
-    const [issue] = parsed.error.issues;
-    const where = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
-    return wrong(wrongShape(where + (issue?.message ?? "wrong shape")));
-  });
+  return readJson((text) => shaped(schema, parseJson(text, { repeatedMembers: "refuse" })));
+}
+
+export function shaped<Schema extends z.ZodType>(
+  schema: Schema,
+  value: Json,
+): Read<z.infer<Schema>> {
+  const parsed = schema.safeParse(plain(value));
+  if (parsed.success) return right(parsed.data);
+  const [issue] = parsed.error.issues;
+  const where = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
+  return wrong(wrongShape(where + (issue?.message ?? "wrong shape")));
 }
 
 /** What is posted to a slot; whether the event itself repeats a member is known only here. */
@@ -49,7 +54,8 @@ export const eventBody: BodyReader<PostedBody> = readJson((text): Read<PostedBod
   }
 });
 
-function readJson<T>(read: (text: string) => Read<T>): BodyReader<T> {
+/** @param read may throw JsonError: what is no JSON is 400, a repeated member 422 */
+export function readJson<T>(read: (text: string) => Read<T>): BodyReader<T> {
   return (text) => {
     try {
       return read(text);
@@ -77,14 +83,20 @@ const MAX_U64 = 2n ** 64n - 1n;
 /** The first `since` and the last `limit` count (docs/protocol/relay.md §5.3). */
 export function pageQuery(query: URLSearchParams): Read<PageQuery> {
   const since = query.get("since") ?? undefined;
+  const limit = limitOf(query);
+  return limit.ok ? right({ since, limit: Math.min(limit.value, MAX_LIMIT) }) : limit;
+}
+
+/** @returns the last `limit`, or its default; any that fits 64 bits */
+export function limitOf(query: URLSearchParams): Read<number> {
   const text = query.getAll("limit").at(-1);
-  if (text === undefined) return right({ since, limit: DEFAULT_LIMIT });
+  if (text === undefined) return right(DEFAULT_LIMIT);
   if (text === "") return wrong(badQuery("cannot parse integer from empty string"));
   if (!/^\+?[0-9]+$/.test(text)) return wrong(badQuery("invalid digit found in string"));
   if (text.length > 40 || BigInt(text.replace("+", "")) > MAX_U64) {
     return wrong(badQuery("number too large to fit in target type"));
   }
-  return right({ since, limit: Math.min(Number(text), MAX_LIMIT) });
+  return right(Number(text));
 }
 
 export function roleQuery(query: URLSearchParams): Read<string> {

@@ -4,10 +4,13 @@
  */
 import type { Route } from "./route.ts";
 import { allocate } from "./routes/allocate.ts";
+import { claim } from "./routes/claim.ts";
 import { changeGrant, revokeGrant } from "./routes/grant.ts";
 import { createGrant, listGrants } from "./routes/grants.ts";
+import { handles } from "./routes/handles.ts";
 import { healthz } from "./routes/healthz.ts";
 import { intro } from "./routes/intro.ts";
+import { inviteRegister } from "./routes/invite_register.ts";
 import { listEvents } from "./routes/list_events.ts";
 import { pairAbandon } from "./routes/pair_abandon.ts";
 import { pairBootstrap } from "./routes/pair_bootstrap.ts";
@@ -17,8 +20,12 @@ import { postEvent } from "./routes/post_event.ts";
 import { relayInfo } from "./routes/relay_info.ts";
 import { responderHealth } from "./routes/responder_health.ts";
 import { retireSlot } from "./routes/retire_slot.ts";
+import { shortInvite } from "./routes/short_invite.ts";
 import { slotState } from "./routes/slot_state.ts";
 import { streamEvents } from "./routes/stream_events.ts";
+import { unclaim } from "./routes/unclaim.ts";
+import { wellKnownAgent } from "./routes/well_known_agent.ts";
+import { wellKnownCard } from "./routes/well_known_card.ts";
 
 /** Those of a relay for one machine, too. */
 export const LOCAL_ROUTES: readonly Route[] = [
@@ -40,8 +47,15 @@ export const LOCAL_ROUTES: readonly Route[] = [
   pairAbandon, // a literal path: before the one with a parameter
   pairGet,
   pairBootstrap,
+  claim,
+  unclaim,
 ];
 
 export const ROUTES: readonly Route[] = [
   ...LOCAL_ROUTES,
+  wellKnownAgent,
+  wellKnownCard,
+  handles,
+  inviteRegister,
+  shortInvite,
 ];

@@ -180,3 +180,21 @@ export const RelayInfo = z.looseObject({
   }),
 });
 export type RelayInfo = z.infer<typeof RelayInfo>;
+
+/** `POST /v1/handle/claim`; authenticated by the token of that slot. */
+export const ClaimRequest = z.looseObject({
+  nick: z.string(),
+  slot_id: z.string(),
+  card: z.unknown(),
+  relay_url: optionalText,
+  discoverable: z.boolean().nullish(),
+});
+export type ClaimRequest = z.infer<typeof ClaimRequest>;
+
+/** `POST /v1/invite/register`; `uses` null or absent: any number. */
+export const InviteRegisterRequest = z.looseObject({
+  invite_url: z.string(),
+  ttl_seconds: z.number().nonnegative().refine(Number.isInteger).nullish(),
+  uses: z.int().nonnegative().max(2 ** 32 - 1).nullish(),
+});
+export type InviteRegisterRequest = z.infer<typeof InviteRegisterRequest>;

@@ -37,7 +37,7 @@ function sorted(value: unknown): unknown {
 Deno.test("relay: unknown paths are 404, other methods 405 with allow, both empty", async () => {
   await using world = new RelayWorld({ burst: 0 });
   const paths = ["/", "/nope", "/healthz/", "/HEALTHZ", "/v1//relay", "/v1/slot//state"];
-  for (const path of [...paths, "/v1/events/", "/v1/handle/claim", "/v1/ws"]) {
+  for (const path of [...paths, "/v1/events/", "/v1/handle", "/v1/ws"]) {
     const answer = await world.call(path);
     assert.equal(shown(answer), "404 ", path);
     assert.equal(answer.headers.get("content-type"), null);
@@ -47,6 +47,7 @@ Deno.test("relay: unknown paths are 404, other methods 405 with allow, both empt
     "/v1/slot/allocate": "POST",
     "/v1/events/x": "POST,GET,HEAD",
     "/v1/pair/abandon": "POST",
+    "/v1/handle/claim": "POST",
   };
   for (const [path, allow] of Object.entries(allowed)) {
     for (const method of ["OPTIONS", "PUT", "DELETE", "PATCH"]) {
@@ -56,6 +57,9 @@ Deno.test("relay: unknown paths are 404, other methods 405 with allow, both empt
     }
   }
   assert.equal((await world.call("/v1/pair/abandon")).status, 405, "the literal path wins");
+  const nick = await world.call("/v1/handle/claim/x", { method: "POST" });
+  assert.equal(shown(nick), "405 ");
+  assert.equal(nick.headers.get("allow"), "DELETE");
 });
 
 Deno.test("relay: a doubled slash at the start is one", async () => {
