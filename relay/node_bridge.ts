@@ -81,6 +81,8 @@ function readBody(request: IncomingMessage, maxBytes: number, budget: ByteBudget
   return promise;
 }
 
+const WITH_BODY: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
+
 async function write(
   deps: BridgeDeps,
   request: IncomingMessage,
@@ -90,7 +92,7 @@ async function write(
   const { status, body } = reply;
   const headers: Record<string, string> = { ...reply.headers };
   // A body that nobody waits for any more must not be taken for the next request.
-  if (!request.complete && request.method === "POST") headers["connection"] = "close";
+  if (!request.complete && WITH_BODY.has(request.method ?? "")) headers["connection"] = "close";
   if (isStream(body)) {
     response.writeHead(status, headers);
     return await writeStream(deps, response, body);

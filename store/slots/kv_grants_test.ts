@@ -110,3 +110,19 @@ nodesTest("changed limits hold at the next event on the other relay", async ({ o
   await one.changeLimits(SLOT, GRANT, { maxBytes: 15 });
   assert.equal((await post(other, 2)).status, "grant_full");
 });
+
+Deno.test("a slot of an older store is shared, as its token always was", async () => {
+  const kv = await Deno.openKv(":memory:");
+  await kv.set(["slot", SLOT], { token_hash: new Uint8Array(32), created_at: 1 });
+  await kv.set(["head", SLOT], { next: 1, bytes: 0 });
+  await using store = new KvSlotStore({
+    kv,
+    clock: new RealClock(),
+    isShared: false,
+    maxSlots: 1,
+    maxSlotBytes: 1e9,
+  });
+  const found = await store.find(SLOT);
+  assert.deepEqual([found?.class, found?.isRetired], ["shared", false]);
+  assert.equal((await store.append(SLOT, { text: "1", id: undefined })).status, "stored");
+});
