@@ -9,6 +9,7 @@ import type { GrantLimiter } from "./grant_limiter.ts";
 import type { Hub } from "./hub.ts";
 import type { IntroLimiter } from "./intro_limiter.ts";
 import type { RelayLimits } from "./options.ts";
+import type { Pair2Slots } from "./pair2_slots.ts";
 import type { PairSlots } from "./pair_slots.ts";
 
 export interface RelayContext {
@@ -16,6 +17,7 @@ export interface RelayContext {
   readonly directory: Directory;
   readonly hub: Hub;
   readonly pairs: PairSlots;
+  readonly pairs2: Pair2Slots;
   readonly grantLimiter: GrantLimiter;
   readonly introLimiter: IntroLimiter;
   /** Unix seconds of the last page read; lost at a restart, as the reference's. */

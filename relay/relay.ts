@@ -15,6 +15,7 @@ import { GrantLimiter } from "./grant_limiter.ts";
 import { Hub } from "./hub.ts";
 import { IntroLimiter } from "./intro_limiter.ts";
 import { RELAY_LIMITS, type RelayLimits } from "./options.ts";
+import { Pair2Slots } from "./pair2_slots.ts";
 import { PairSlots } from "./pair_slots.ts";
 import type { Method } from "./route.ts";
 import { allowOf, Router } from "./router.ts";
@@ -72,6 +73,7 @@ class RelayApp implements Relay {
       directory,
       hub: new Hub(clock, limits),
       pairs: new PairSlots({ clock, random }, limits),
+      pairs2: new Pair2Slots({ clock, random }, limits),
       grantLimiter: new GrantLimiter(clock, limits),
       introLimiter: new IntroLimiter(clock, limits),
       lastPulls: new Map(),
@@ -146,11 +148,12 @@ class RelayApp implements Relay {
   }
 
   async #sweep(): Promise<void> {
-    const { clock, pairs } = this.#context;
+    const { clock, pairs, pairs2 } = this.#context;
     try {
       while (!this.#closed.signal.aborted) {
         await clock.sleep(SWEEP_MS, this.#closed.signal);
         pairs.sweep();
+        pairs2.sweep();
         await this.#sweepInvites();
       }
     } catch {

@@ -12,6 +12,8 @@ import { healthz } from "./routes/healthz.ts";
 import { intro } from "./routes/intro.ts";
 import { inviteRegister } from "./routes/invite_register.ts";
 import { listEvents } from "./routes/list_events.ts";
+import { pair2Guest, pair2Host } from "./routes/pair2_claim.ts";
+import { pair2Close, pair2Look, pair2Put, pair2Reopen } from "./routes/pair2_meeting.ts";
 import { pairAbandon } from "./routes/pair_abandon.ts";
 import { pairBootstrap } from "./routes/pair_bootstrap.ts";
 import { pairGet } from "./routes/pair_get.ts";
@@ -47,6 +49,12 @@ export const LOCAL_ROUTES: readonly Route[] = [
   pairAbandon, // a literal path: before the one with a parameter
   pairGet,
   pairBootstrap,
+  pair2Host,
+  pair2Guest,
+  pair2Look,
+  pair2Close,
+  pair2Put,
+  pair2Reopen,
   claim,
   unclaim,
 ];
