@@ -6,7 +6,7 @@ import { sameKey } from "../../protocol/identity/keys.ts";
 import { type Invite, parseInvite } from "../../protocol/invite/invite_url.ts";
 import type { ClientContext } from "../context.ts";
 import { ensureSelf, type ReadySelf } from "../invite/ensure_self.ts";
-import { checkIssuer, pinIssuer } from "../invite/pin_issuer.ts";
+import { checkPin, pinInvited } from "../invite/pinning.ts";
 import { isShortLink, resolveShortLink } from "../invite/short_link.ts";
 import type { Operation } from "../operation.ts";
 
@@ -39,9 +39,9 @@ export const accept = {
     const { home } = context;
     const invite = readInvite(context, await inviteUrlOf(context, url.trim()));
     if (await home.isInitialized()) await refuseOwn(context, invite);
-    await checkIssuer(context, invite);
+    await checkPin(home, invite);
     const self = await ensureSelf(context, { relay: invite.relayUrl, owner: "wire accept" });
-    await pinIssuer(context, invite);
+    await pinInvited(home, invite);
     const event = pairDrop(context, self, invite);
     await post(context, invite, event);
     return {

@@ -1,0 +1,73 @@
+/**
+ * A pin that an invite earned, on either side: the peer's key and mailbox in our files, in one step
+ * under both locks. See docs/protocol/pairing.md §14.4 and §14.5.
+ */
+import { WireError } from "../../protocol/errors.ts";
+import type { AdmittedCard } from "../../protocol/identity/card.ts";
+import type { RelayUrl, SlotId, SlotToken } from "../../protocol/ids.ts";
+import {
+  endpointsIn,
+  type PeerMailbox,
+  type RelayState,
+} from "../../protocol/schemas/relay_state.ts";
+import { pinCard, type TrustStore } from "../../protocol/trust/trust.ts";
+import type { Home } from "../../store/home/home.ts";
+
+export interface InvitedPeer {
+  readonly card: AdmittedCard;
+  readonly relayUrl: RelayUrl;
+  readonly slotId: SlotId;
+  /** A secret. */
+  readonly slotToken: SlotToken;
+}
+
+/**
+ * Whether the peer may be pinned under its name, before anything is made, sent or spent.
+ * @throws {WireError} conflict, naming who has that name
+ */
+export async function checkPin(home: Home, peer: InvitedPeer): Promise<void> {
+  pinned(await home.readTrust(), peer, home.platform.clock.timestamp());
+}
+
+/**
+ * Pins the peer at VERIFIED. Safe to repeat; never replaces another key, nor ourselves.
+ * @throws {WireError} conflict; locked, unreadable, write_failed
+ */
+export async function pinInvited(home: Home, peer: InvitedPeer): Promise<void> {
+  const owner = `an invite, with ${peer.card.handle}`;
+  await home.updateTrust(owner, async (store) => {
+    const changed = pinned(store, peer, home.platform.clock.timestamp());
+    // Before the pin, so that nobody is ever shown as verified without a way to reach them.
+    await home.updateRelayState(owner, (state) => withRoute(state, peer));
+    return changed;
+  });
+}
+
+function pinned(store: TrustStore, { card }: InvitedPeer, at: string): TrustStore {
+  const result = pinCard(store, card, { tier: "VERIFIED", at, via: "invite" });
+  if (result.ok) return result.store;
+  throw new WireError("conflict", result.message, {
+    ...(result.reason === "self" ? {} : {
+      hint: "if that peer really has a new key, remove the old pin first: " +
+        `wire forget-peer ${card.handle}`,
+    }),
+  });
+}
+
+/**
+ * The flat members, as 0.5.19 writes them. Endpoints of other scopes have tokens of their own and
+ * stay, and so does what we do not know.
+ */
+function withRoute(
+  state: RelayState,
+  { card, relayUrl, slotId, slotToken }: InvitedPeer,
+): RelayState {
+  const { handle } = card;
+  const old = Object.hasOwn(state.peers, handle) ? state.peers[handle] : undefined;
+  const { endpoints, ...kept } = old ?? {};
+  const flat = { relay_url: relayUrl, slot_id: slotId, slot_token: slotToken };
+  const others = endpointsIn(endpoints).filter(({ scope }) => scope !== "federation");
+  const entry: PeerMailbox = { ...kept, ...flat };
+  if (others.length > 0) entry.endpoints = [{ ...flat, scope: "federation" }, ...others];
+  return { ...state, peers: { ...state.peers, [handle]: entry } };
+}
