@@ -83,6 +83,9 @@ const COMMANDS: readonly Command[] = [
   { args: ["monitor", "--replay", "5"], interrupt: "when idle", exitCode: 130 },
   { args: ["daemon", "--once", "--json"] },
   { args: ["bind-relay", RELAY_URL, "--migrate-pinned"] },
+  { args: ["rotate-slot"] },
+  { args: ["profile", "get"] },
+  { args: ["block", "bob"] },
   { args: ["init", "alice"], exitCode: 1 },
   { args: ["pair-list"] },
   { args: ["pair-confirm", code, sas] },
@@ -116,7 +119,8 @@ const isGrown = (before: Uint8Array, after: Uint8Array | undefined): boolean =>
   before.every((byte, at) => after[at] === byte || after[at] === SPACE);
 
 /** What a sound file of another content makes a command say, without any file to blame. */
-const NO_DAMAGE = /self slot not bound|no peer slots pinned|unknown peer|no pending pair|not found/;
+const NO_DAMAGE =
+  /self slot not bound|no peer slots pinned|unknown peer|no pending pair|not found|nobody of that name/;
 /** An answer of `verify`, not a failure. */
 const NOT_VERIFIED = /^FAILED: [^\n]+\n$/;
 

@@ -87,6 +87,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["status", "--peer", "bob"],
   ["daemon", "--once"],
   ["bind-relay", RELAY_URL, "--migrate-pinned"],
+  ["rotate-slot"],
   ["pair-abandon", code, "--relay", RELAY_URL],
   ["pair-cancel", code],
   ["pair-confirm", code, sas],
