@@ -1,11 +1,14 @@
 /** Nicks: docs/protocol/relay.md §5.9, §5.11 to §5.13 and §13.1, row by row. */
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { makeCard, signCard } from "../../protocol/identity/card.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { RESERVED_NICKS } from "../../protocol/identity/did.ts";
+import { printJson } from "../../protocol/json/print.ts";
 import { JsonNumber, type JsonObject, withMembers } from "../../protocol/json/value.ts";
 import { MemoryDirectory } from "../../store/directory/memory_directory.ts";
 import { readVectors } from "../read_vectors.ts";
+import { testRuns } from "../runs.ts";
 import { type Agent, agent, cardWith, claim } from "./claims.ts";
 import { RelayWorld, shown, type Slot } from "./relay_world.ts";
 
@@ -290,6 +293,49 @@ Deno.test("claim: of eight first claims by different DIDs at once one wins", asy
     if (i !== winner) assert.equal(shown(answer), TAKEN(did, "prize"));
   });
   assert.equal(JSON.parse((await world.call(`${AGENT}prize`)).text).did, did);
+});
+
+Deno.test("lesson 27: two operators with one handle are two, each found under a nick of its own", async () => {
+  await using world = new RelayWorld();
+  const [one, two] = [agent("sam", "one"), agent("sam", "two")];
+  const second = await holder(world, two);
+  assert.equal((await claim(world, "sam", await holder(world, one))).status, 201);
+  assert.equal(shown(await claim(world, "sam", second)), TAKEN(one.did, "sam"));
+  assert.equal((await claim(world, "sam-2", second)).status, 201);
+  const dids = await Promise.all(
+    ["sam", "sam-2"].map(async (nick) =>
+      JSON.parse((await world.call(`${AGENT}${nick}`)).text).did
+    ),
+  );
+  assert.deepEqual(dids, [one.did, two.did]);
+  assert.notEqual(one.did, two.did);
+});
+
+Deno.test("claim, register: no JSON makes them do more than answer", async () => {
+  await using world = new RelayWorld();
+  const { slot } = await holder(world);
+  const value = fc.jsonValue({ maxDepth: 4 });
+  await fc.assert(
+    fc.asyncProperty(value, value, value, fc.string(), async (card, profile, other, nick) => {
+      const signed = cardWith(ALICE, JSON.parse(JSON.stringify({ profile, other })));
+      const bodies = [
+        { nick, slot_id: slot.id, card, relay_url: nick, discoverable: other },
+        { nick: "al", slot_id: slot.id, card, relay_url: other },
+        { nick: "al", slot_id: slot.id, card: JSON.parse(printJson(signed)) },
+      ];
+      for (const body of bodies) {
+        const { status } = await world.call("/v1/handle/claim", { body, token: slot.token });
+        assert.ok(status < 500, `${status}`);
+      }
+      const invite = { invite_url: nick, ttl_seconds: other, uses: card };
+      const { status } = await world.call("/v1/invite/register", { body: invite });
+      assert.ok(status < 500, `${status}`);
+      for (const path of [`${AGENT}al`, `${A2A}al`, "/v1/handles"]) {
+        assert.ok((await world.call(path)).status < 500);
+      }
+    }),
+    { numRuns: testRuns(60) },
+  );
 });
 
 Deno.test("claim: one DID may hold many nicks, and one slot may back those of several", async () => {
