@@ -9,7 +9,7 @@ import type { RelayLimits } from "../options.ts";
 import { eventBody, noQuery, repeatedInEvent } from "../read.ts";
 import { publicRoute, type Route } from "../route.ts";
 
-/** Hex digits that tell sources apart; addresses themselves are not stored. */
+/** Of a hash that tells sources apart within an intake. */
 const SOURCE_DIGITS = 16;
 
 /**

@@ -125,7 +125,7 @@ export class KvGrants {
       const operation = this.#deps.kv.atomic().check(row).set(grantKey(slot, id), grant);
       const result = await writing("the grant", () => operation.commit());
       if (!result.ok) return undefined;
-      this.#states.get(`${slot} ${id}`)?.take(grant, result.versionstamp);
+      this.#changed(slot, grant, result.versionstamp);
       return { status: "changed", grant };
     });
   }
@@ -143,7 +143,7 @@ export class KvGrants {
         .set(grantCountsKey(slot), { live: live - 1, revoked: revoked + 1 });
       const result = await writing("the revocation", () => operation.commit());
       if (!result.ok) return undefined;
-      this.#states.get(`${slot} ${id}`)?.take(grant, result.versionstamp);
+      this.#changed(slot, grant, result.versionstamp);
       return grant;
     });
     if (revoked === "unknown") return undefined;
@@ -185,6 +185,15 @@ export class KvGrants {
     if (row.versionstamp !== null) return state.take(readGrantRow(row.value), row.versionstamp);
     state.foreign += 1;
     state.grant = { ...state.grant, revokedAt: state.grant.revokedAt ?? this.#deps.clock.now() };
+  }
+
+  /** Also when it was not in memory: somebody may be reading the row as it was before. */
+  #changed(slot: SlotId, grant: Grant, versionstamp: string): void {
+    const name = `${slot} ${grant.id}`;
+    const known = this.#states.get(name);
+    if (known !== undefined) return known.take(grant, versionstamp);
+    const readAt = this.#deps.clock.monotonic();
+    keep(this.#states, name, new GrantState(slot, grant, versionstamp, readAt));
   }
 
   async #readId(slot: SlotId, tokenHash: Uint8Array): Promise<string | undefined> {

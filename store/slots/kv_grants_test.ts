@@ -126,3 +126,43 @@ Deno.test("a slot of an older store is shared, as its token always was", async (
   assert.deepEqual([found?.class, found?.isRetired], ["shared", false]);
   assert.equal((await store.append(SLOT, { text: "1", id: undefined })).status, "stored");
 });
+
+Deno.test("P5: a grant that is revoked while its row is read is not taken for a good one", async () => {
+  const real = await Deno.openKv(":memory:");
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  let isSlow = false;
+  const kv = new Proxy(real, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      if (name !== "get") return value.bind(target);
+      return async (key: Deno.KvKey) => {
+        const row = await target.get(key);
+        if (isSlow && key[0] === "grant") {
+          isSlow = false;
+          reached.resolve();
+          await gate;
+        }
+        return row;
+      };
+    },
+  });
+  const clock = new RealClock();
+  await using store = new KvSlotStore({ kv, clock, isShared: false, maxSlots: 1, maxSlotBytes: 9 });
+  await store.create({ id: SLOT, tokenHash: new Uint8Array(32), createdAt: 0, class: "owner" });
+  await store.createGrant(SLOT, {
+    id: GRANT,
+    tokenHash: TOKEN_HASH,
+    label: null,
+    createdAt: 0,
+    limits: { maxEventBytes: 100, maxEventsPerHour: 10, maxBytes: MAX_BYTES, expiresAt: null },
+  });
+  isSlow = true;
+  const reading = store.findGrant(SLOT, TOKEN_HASH);
+  await reached.promise;
+  await store.revokeGrant(SLOT, GRANT, 9);
+  open();
+  assert.equal((await reading)?.revokedAt, 9);
+  assert.equal((await store.findGrant(SLOT, TOKEN_HASH))?.revokedAt, 9);
+});
