@@ -40,7 +40,7 @@ function isTooDeep(text: string): boolean {
     parseJson(text, { maxDepth: MAX_CARD_DEPTH });
     return false;
   } catch (error) {
-    if (error instanceof JsonError) return true;
+    if (error instanceof JsonError && error.reason === "too_deep") return true;
     throw error;
   }
 }

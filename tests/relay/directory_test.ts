@@ -5,7 +5,14 @@ import { makeCard, signCard } from "../../protocol/identity/card.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { RESERVED_NICKS } from "../../protocol/identity/did.ts";
 import { printJson } from "../../protocol/json/print.ts";
-import { JsonNumber, type JsonObject, withMembers } from "../../protocol/json/value.ts";
+import {
+  isJsonArray,
+  isJsonObject,
+  JsonNumber,
+  type JsonObject,
+  member,
+  withMembers,
+} from "../../protocol/json/value.ts";
 import { MemoryDirectory } from "../../store/directory/memory_directory.ts";
 import { readVectors } from "../read_vectors.ts";
 import { testRuns } from "../runs.ts";
@@ -227,6 +234,20 @@ Deno.test("claim: bad cards are refused with the reference's reasons", async () 
     assert.match(JSON.parse(text).error, error);
   }
   assert.equal((await world.call(`${AGENT}al`)).status, 404);
+});
+
+Deno.test("claim: every card of the vectors that 0.5.19 made is taken and served unchanged", async () => {
+  await using world = new RelayWorld();
+  const { slot } = await holder(world);
+  const cards = (await readVectors("cards.json"))["valid"];
+  assert.ok(isJsonArray(cards) && cards.length >= 10);
+  for (const [i, entry] of cards.entries()) {
+    const card = isJsonObject(entry) ? member(entry, "signed") : undefined;
+    assert.ok(isJsonObject(card));
+    const answer = await claim(world, `nick${i}`, { who: ALICE, slot }, { card });
+    assert.equal(answer.status, 201, answer.text);
+    assert.equal(await cardText(world, `nick${i}`), printJson(card));
+  }
 });
 
 Deno.test("claim: a card that repeats a member, at any depth, is refused", async () => {
