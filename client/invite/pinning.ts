@@ -4,13 +4,14 @@
  */
 import { WireError } from "../../protocol/errors.ts";
 import type { AdmittedCard } from "../../protocol/identity/card.ts";
+import { sameKey } from "../../protocol/identity/keys.ts";
 import type { RelayUrl, SlotId, SlotToken } from "../../protocol/ids.ts";
 import {
   endpointsIn,
   type PeerMailbox,
   type RelayState,
 } from "../../protocol/schemas/relay_state.ts";
-import { pinCard, type TrustStore } from "../../protocol/trust/trust.ts";
+import { agentOf, keysOf, pinCard, type TrustStore } from "../../protocol/trust/trust.ts";
 import type { Home } from "../../store/home/home.ts";
 
 export interface InvitedPeer {
@@ -41,6 +42,21 @@ export async function pinInvited(home: Home, peer: InvitedPeer): Promise<void> {
     await home.updateRelayState(owner, (state) => withRoute(state, peer));
     return changed;
   });
+}
+
+/** @throws {WireError} conflict, if the files do not say (any more) what was written to them */
+export async function checkPinned(home: Home, peer: InvitedPeer): Promise<void> {
+  const { card, slotId, slotToken } = peer;
+  const agent = agentOf(await home.readTrust(), card.handle);
+  const { peers } = await home.readRelayState();
+  const route = Object.hasOwn(peers, card.handle) ? peers[card.handle] : undefined;
+  const holdsKey = agent !== undefined && agent.did === card.did &&
+    keysOf(agent).some(({ bytes, active }) => active && sameKey(bytes, card.publicKey));
+  if (holdsKey && route?.slot_id === slotId && route.slot_token === slotToken) return;
+  throw new WireError(
+    "conflict",
+    `Cannot finish pairing with ${card.did}: trust.json or relay.json was changed meanwhile`,
+  );
 }
 
 function pinned(store: TrustStore, { card }: InvitedPeer, at: string): TrustStore {

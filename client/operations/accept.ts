@@ -6,7 +6,7 @@ import { sameKey } from "../../protocol/identity/keys.ts";
 import { type Invite, parseInvite } from "../../protocol/invite/invite_url.ts";
 import type { ClientContext } from "../context.ts";
 import { ensureSelf, type ReadySelf } from "../invite/ensure_self.ts";
-import { checkPin, pinInvited } from "../invite/pinning.ts";
+import { checkPin, checkPinned, pinInvited } from "../invite/pinning.ts";
 import { isShortLink, resolveShortLink } from "../invite/short_link.ts";
 import type { Operation } from "../operation.ts";
 
@@ -44,6 +44,7 @@ export const accept = {
     await pinInvited(home, invite);
     const event = pairDrop(context, self, invite);
     await post(context, invite, event);
+    await checkPinned(home, invite);
     return {
       event_id: event.id,
       paired_with: invite.card.did,

@@ -12,7 +12,7 @@ import { isInviteNonce } from "../../protocol/invite/invite_record.ts";
 import { parseJson } from "../../protocol/json/parse.ts";
 import { isJsonObject, type JsonObject, member } from "../../protocol/json/value.ts";
 import { printJson } from "../../protocol/json/print.ts";
-import { pinCard } from "../../protocol/trust/trust.ts";
+import { pinCard, removeAgent } from "../../protocol/trust/trust.ts";
 import { createContext } from "../context.ts";
 import { fakeWorld, json, livingWorld, RELAY, run, type World } from "../fake/world.ts";
 import { accept } from "./accept.ts";
@@ -130,6 +130,25 @@ Deno.test("an issuer that does not answer stays pinned, and accepting again is t
   assert.equal(posted.length, 2);
   const after = await world.home.readTrust();
   assert.deepEqual([...after.agents.keys()].sort(), [...before.agents.keys()].sort());
+});
+
+Deno.test("P2: nobody is told of a pairing that another command has undone meanwhile", async () => {
+  const world = fakeWorld();
+  serve(world);
+  const { fetch } = world.platform.net;
+  const context = createContext({
+    ...world.platform,
+    net: {
+      async fetch(request) {
+        const response = await fetch.call(world.platform.net, request);
+        if (request.url.includes("/v1/events/")) {
+          await world.home.updateTrust("test", (store) => removeAgent(store, "ida"));
+        }
+        return response;
+      },
+    },
+  }, { warn: () => {} });
+  await assert.rejects(accept.run(context, { url: inviteOf("ida") }), { code: "conflict" });
 });
 
 Deno.test("P5: the issuer's token does not follow a redirect", async () => {
