@@ -30,19 +30,14 @@ export interface Announced {
 }
 
 /**
- * Whom the token of our mailbox may be given: pinned and verified, not blocked, and reachable. In
- * handle order.
+ * Whom the token of our mailbox may be given: pinned and verified, and not blocked. Who has not
+ * answered yet is told once we know where. In handle order.
  */
-export function peersToTell(
-  trust: TrustStore,
-  state: RelayState,
-  blocked: Blocklist,
-): readonly string[] {
+export function peersToTell(trust: TrustStore, blocked: Blocklist): readonly string[] {
   return [...trust.agents.values()]
     .filter((agent) => !isSelf(agent) && agent.did !== "" && !blocked.has(agent.did))
     .filter(({ tier }) => tier === "VERIFIED" || tier === "TRUSTED")
     .map(({ handle }) => handle)
-    .filter((handle) => peerRoutes(state, handle).tag === "routes")
     .sort();
 }
 
@@ -63,10 +58,10 @@ export async function announceMove(
   const failed: { handle: string; reason: string }[] = [];
   if (untold.size === 0) return { told, failed };
   const trust = await home.readTrust();
-  const reachable = peersToTell(trust, state, await readBlocklist(home));
-  const unneeded = [...untold].filter((handle) => !reachable.includes(handle));
-  if (unneeded.length > 0) await markTold(context, unneeded);
-  for (const handle of reachable.filter((name) => untold.has(name))) {
+  const entitled = peersToTell(trust, await readBlocklist(home));
+  const others = [...untold].filter((handle) => !entitled.includes(handle));
+  if (others.length > 0) await markTold(context, others);
+  for (const handle of entitled.filter((name) => untold.has(name))) {
     const to = agentOf(trust, handle)?.did ?? "";
     const routes = peerRoutes(state, handle);
     if (routes.tag !== "routes") continue;

@@ -48,7 +48,7 @@ export async function moveMailbox(context: ClientContext, options: MoveOptions):
   await home.updateRelayState(options.owner, (state) =>
     withMovedMailbox(state, mailbox, {
       at: clock.timestamp(),
-      untold: options.announce ? peersToTell(trust, state, blocked) : [],
+      untold: options.announce ? peersToTell(trust, blocked) : [],
     }));
   const { self } = await home.readRelayState();
   if (self?.slot_id !== mailbox.slotId || self.slot_token !== mailbox.slotToken) {

@@ -153,6 +153,12 @@ Deno.test("only verified, reachable, unblocked peers get the new token", async (
   assert.deepEqual(announced_to, ["bob"]);
   assert.equal(world.mail(bob).length, 2);
   for (const party of [carol, dave, eve]) assert.deepEqual(world.mail(party), []);
+  // When dave answers, he is told at last.
+  await pin(alice, dave);
+  await alice.clock.advance(60_000);
+  await pull.run(alice.context);
+  assert.equal(world.mail(dave).length, 2);
+  for (const party of [carol, eve]) assert.deepEqual(world.mail(party), []);
 });
 
 Deno.test("rotate-slot --no-announce tells nobody, now or later", async () => {

@@ -25,7 +25,8 @@ import type { Receiver } from "./receiver.ts";
 const READ_MS = 10_000;
 /** Whoever moved is telling them at this moment. */
 const ANNOUNCE_AFTER_MS = 30_000;
-const ANNOUNCE_EVERY_MS = 60_000;
+const FIRST_WAIT_MS = 60_000;
+const LONGEST_WAIT_MS = 3_600_000;
 const MOST_PAGES = 100;
 
 /** The relay closed the mailbox. Anything else may be a proxy's answer, or pass. */
@@ -37,6 +38,7 @@ export class PreviousReader {
   readonly #receiver: Receiver;
   /** On the monotonic clock, ms. */
   #announcedAt = -Infinity;
+  #waitMs = FIRST_WAIT_MS;
 
   constructor(context: ClientContext, identity: Identity, receiver: Receiver) {
     this.#context = context;
@@ -99,13 +101,16 @@ export class PreviousReader {
 
   #mayTell({ untold, movedAtMs }: PreviousMailbox, now: EpochMs): boolean {
     const sinceLast = this.#context.platform.clock.monotonic() - this.#announcedAt;
-    return untold.length > 0 && sinceLast >= ANNOUNCE_EVERY_MS &&
+    return untold.length > 0 && sinceLast >= this.#waitMs &&
       (movedAtMs === undefined || now - movedAtMs >= ANNOUNCE_AFTER_MS);
   }
 
   async #tell(signal: AbortSignal): Promise<void> {
     this.#announcedAt = this.#context.platform.clock.monotonic();
-    const { told } = await announceMove(this.#context, this.#identity, signal);
+    const { told, failed } = await announceMove(this.#context, this.#identity, signal);
+    this.#waitMs = failed.length === 0
+      ? FIRST_WAIT_MS
+      : Math.min(this.#waitMs * 2, LONGEST_WAIT_MS);
     for (const handle of told) this.#context.warn(`told ${handle} of the new mailbox`);
   }
 }
