@@ -39,6 +39,15 @@ Examples:
 export async function parseLine(args: readonly string[], columns: number): Promise<ParsedLine> {
   const asked = args[0] === "help" ? args.slice(1) : args;
   const entry = findCommand(asked.slice(0, 2).join(" ")) ?? findCommand(asked[0] ?? "");
+  if (entry === undefined) {
+    const family = familyHelp(asked[0] ?? "");
+    const isHelp = args[0] === "help" ||
+      asked.slice(1).some((arg) => /^(-h|--help|help)$/.test(arg));
+    if (family !== undefined && isHelp) {
+      return { tag: "answer", stdout: family, stderr: "", exitCode: 0 };
+    }
+    if (family !== undefined) return { tag: "answer", stdout: "", stderr: family, exitCode: 2 };
+  }
   const command = entry === undefined ? undefined : (await entry.load()).command;
 
   let stdout = "";
@@ -80,6 +89,16 @@ export async function parseLine(args: readonly string[], columns: number): Promi
     return { tag: "answer", stdout, stderr, exitCode: error.exitCode === 0 ? 0 : 2 };
   }
   return run ?? { tag: "answer", stdout, stderr, exitCode: 2 };
+}
+
+/** The commands whose first word this is, or undefined if there are none. */
+function familyHelp(word: string): string | undefined {
+  const family = COMMANDS.filter(({ name }) => word !== "" && name.startsWith(`${word} `));
+  if (family.length === 0) return undefined;
+  const width = Math.max(...family.map(({ name }) => name.length));
+  const lines = family.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`);
+  return `Usage: wire ${word} <command> [options]\n\nCommands:\n${lines.join("")}\n` +
+    `'wire ${word} <command> --help' shows a command's options and examples.\n`;
 }
 
 /** The line with the command's own name, as one argument, in place of its words or its alias. */

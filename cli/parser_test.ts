@@ -87,6 +87,22 @@ for (const { name } of COMMANDS) {
   });
 }
 
+Deno.test("a command of two words: the first alone shows the family, and values are values", async () => {
+  const usage = await answer("profile");
+  assert.deepEqual([usage.exitCode, usage.stdout], [2, ""]);
+  assert.match(usage.stderr, /^Usage: wire profile <command>/);
+  for (const args of [["profile", "--help"], ["help", "profile"], ["profile", "help"]]) {
+    const { stdout, exitCode } = await answer(...args);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /\n {2}profile set .*\n {2}profile get .*\n {2}profile clear /);
+  }
+  assert.equal((await answer("profile", "sat", "x", "y")).exitCode, 2);
+  const { entry, positionals } = await run("profile", "set", "motto", "profile set");
+  assert.equal(entry.name, "profile set");
+  assert.deepEqual(positionals, ["motto", "profile set"]);
+  assert.deepEqual(await answer("help", "profile", "set"), await answer("profile", "set", "-h"));
+});
+
 Deno.test("an alias is the command, and -- ends the options", async () => {
   assert.equal((await run("join", "42-K7QX2M", "--relay", "http://r")).entry.name, "pair-join");
   const { positionals, json } = await run("send", "bob", "--", "--json");
