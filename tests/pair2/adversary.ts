@@ -20,7 +20,7 @@ import {
   type Self2,
 } from "../../protocol/pair2/event.ts";
 import { begin, resume, step } from "../../protocol/pair2/machine.ts";
-import type { Pair2State, Secrets2 } from "../../protocol/pair2/state.ts";
+import type { Pair2About, Pair2State, Secrets2 } from "../../protocol/pair2/state.ts";
 import { selfEntry } from "../../protocol/trust/trust.ts";
 
 export const WORDS3 = ["abandon", "ability", "able"];
@@ -61,7 +61,7 @@ export function identityFor(handle: string): { readonly self: Self2; readonly of
   };
 }
 
-export const aboutFor = (side: Side, words: readonly string[] = WORDS3) => {
+export const aboutFor = (side: Side, words: readonly string[] = WORDS3): Pair2About => {
   assert.ok(RELAY_URL !== undefined);
   return {
     side,
