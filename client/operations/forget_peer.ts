@@ -6,6 +6,7 @@ import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
 import { type Handle, isHandle } from "../../protocol/ids.ts";
 import { quote } from "../../protocol/json/quote.ts";
+import type { RelayState } from "../../protocol/schemas/relay_state.ts";
 import { visible } from "../../protocol/text/visible.ts";
 import { agentOf, isSelf, removeAgent, type TrustStore } from "../../protocol/trust/trust.ts";
 import { withoutPeer } from "../../store/home/peer_mailbox.ts";
@@ -38,8 +39,7 @@ const ForgetPeerOutput = z.union([
 
 /**
  * Whoever is interrupted does it again: the peer's key goes first, then its mailbox, then the files.
- * @throws {WireError} not_initialized; usage; conflict (ourselves, or another DID is pinned under
- * that name); unreadable; locked; write_failed
+ * @throws {WireError} not_initialized; usage; conflict (ourselves); unreadable; locked; write_failed
  */
 export const forgetPeer = {
   input: ForgetPeerInput,
@@ -48,9 +48,7 @@ export const forgetPeer = {
     const { home } = context;
     const self = await home.readIdentity();
     const [trust, state] = await Promise.all([home.readTrust(), home.readRelayState()]);
-    const name = trust.agents.has(text) || Object.hasOwn(state.peers, text)
-      ? text
-      : peerToWriteTo(text, trust);
+    const name = nameOf(text, trust, state);
     refuseSelf(name, trust, self.handle);
     const inTrust = agentOf(trust, name) !== undefined;
     const inRelayState = Object.hasOwn(state.peers, name);
@@ -77,6 +75,13 @@ export const forgetPeer = {
     };
   },
 } satisfies Operation<typeof ForgetPeerInput, typeof ForgetPeerOutput>;
+
+/** Names from old files are taken as they stand; a DID is its pinned peer, and nobody else of that name. */
+function nameOf(text: string, trust: TrustStore, { peers }: RelayState): string {
+  if (trust.agents.has(text) || Object.hasOwn(peers, text)) return text;
+  if (!text.startsWith("did:")) return peerToWriteTo(text, trust);
+  return [...trust.agents.values()].find(({ did }) => did === text)?.handle ?? text;
+}
 
 /** Our own mail would be purged, and every message of ours become unverifiable to ourselves. */
 function refuseSelf(name: string, trust: TrustStore, own: Handle): void {

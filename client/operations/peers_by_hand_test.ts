@@ -217,6 +217,20 @@ Deno.test("forget-peer --purge deletes that peer's mail and nobody else's", asyn
   });
 });
 
+Deno.test("lesson 22: a DID forgets its own pin, never another key's under the same name", async () => {
+  const alice = await withBob();
+  const [bob] = await run(peers, alice, {});
+  const before = { ...alice.platform.files.texts() };
+  const stranger = { handle: "did:wire:bob-00000000", purge: true };
+  assert.deepEqual(await run(forgetPeer, alice, stranger), {
+    reason: 'peer "did:wire:bob-00000000" not pinned',
+    removed: false,
+  });
+  assert.deepEqual({ ...alice.platform.files.texts() }, before);
+  const output = await run(forgetPeer, alice, { handle: bob?.did ?? "" });
+  assert.ok("handle" in output && output.handle === "bob" && output.removed_from_trust);
+});
+
 Deno.test("forget-peer never forgets ourselves, nor follows a name out of the mail directory", async () => {
   const alice = await withBob();
   const before = { ...alice.platform.files.texts() };
