@@ -139,6 +139,18 @@ Deno.test("the old mailbox is read for thirty days, or until its relay says that
   assert.deepEqual(await previousOf(alice), []);
 });
 
+Deno.test("P1: a full disk while the old mailbox is read is an error, and the mail is read again", async () => {
+  const world = new MovingWorld();
+  const { alice, bob } = await world.paired();
+  await rotateSlot.run(alice.context, {});
+  world.relay.plant(alice.slotId, eventFrom(bob, alice, { body: "late" }).text);
+  const files = new FaultFiles(alice.disk);
+  files.diskFullAt({ point: "inbox.append" });
+  await assert.rejects(pull.run(restarted(alice, files)), { code: "write_failed" });
+  await pull.run(restarted(alice));
+  assert.deepEqual(received(alice, "bob"), ["late"]);
+});
+
 Deno.test("only verified, reachable, unblocked peers get the new token", async () => {
   const world = new MovingWorld();
   const { alice, bob } = await world.paired();

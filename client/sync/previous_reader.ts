@@ -46,8 +46,11 @@ export class PreviousReader {
     this.#receiver = receiver;
   }
 
-  /** @throws {WireError} unreadable, locked, write_failed: nothing was passed over */
-  async round(tally: PullTally, signal: AbortSignal): Promise<void> {
+  /**
+   * @param tally where what happened is counted at that moment
+   * @throws {WireError} unreadable, locked, write_failed: nothing was passed over
+   */
+  async round(tally: () => PullTally, signal: AbortSignal): Promise<void> {
     const { home, platform: { clock } } = this.#context;
     const mailboxes = previousMailboxes(await home.readRelayState());
     if (mailboxes.length === 0) return;
@@ -58,7 +61,11 @@ export class PreviousReader {
     if (mailboxes.some((mailbox) => this.#mayTell(mailbox, clock.now()))) await this.#tell(signal);
   }
 
-  async #read(mailbox: PreviousMailbox, tally: PullTally, signal: AbortSignal): Promise<void> {
+  async #read(
+    mailbox: PreviousMailbox,
+    tally: () => PullTally,
+    signal: AbortSignal,
+  ): Promise<void> {
     const until = AbortSignal.any([signal, this.#context.platform.clock.timeout(READ_MS)]);
     try {
       await this.#readToEnd(mailbox, tally, until);
@@ -73,7 +80,7 @@ export class PreviousReader {
 
   async #readToEnd(
     { relayUrl, slotId, slotToken, cursor }: PreviousMailbox,
-    tally: PullTally,
+    tally: () => PullTally,
     signal: AbortSignal,
   ): Promise<void> {
     const { home } = this.#context;
@@ -83,7 +90,7 @@ export class PreviousReader {
       const page = { since, limit: MAX_PAGE_EVENTS, signal };
       const items = await relay.listEvents(slotId, slotToken, page);
       if (items.length === 0) return;
-      const intact = await this.#receiver.take(items, tally);
+      const intact = await this.#receiver.take(items, tally());
       const last = intact ?? (items.length < MAX_PAGE_EVENTS ? undefined : lastUsableId(items));
       if (last === undefined || last === since) return;
       await home.updateRelayState(

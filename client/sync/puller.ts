@@ -5,10 +5,10 @@
  */
 import type { EventId } from "../../protocol/ids.ts";
 import type { Identity } from "../../store/home/identity.ts";
+import { previousMailboxes } from "../../store/home/previous_mailboxes.ts";
 import type { ClientContext } from "../context.ts";
 import { MAX_PAGE_EVENTS } from "../relay_client.ts";
 import { cursorOf, lastUsableId, withCursor } from "./cursors.ts";
-import { errorText } from "./error_text.ts";
 import { Gathering } from "./gathering.ts";
 import { emptyTally, type PullTally } from "./pull_report.ts";
 import type { RoundOptions } from "./pusher.ts";
@@ -34,6 +34,8 @@ export class Puller {
   readonly #gathering = new Gathering<string>();
   readonly #previous: PreviousReader;
   #tally = emptyTally();
+  /** Of this home's disk: a relay's problems are its own. */
+  #previousProblem: { readonly error: unknown } | undefined;
   #failures: { route: Route; error: unknown }[] = [];
 
   constructor(context: ClientContext, identity: Identity) {
@@ -49,15 +51,21 @@ export class Puller {
   async round({ signal, until }: RoundOptions): Promise<PullRound> {
     const { home } = this.#context;
     await this.#receiver.reexamine(this.#tally);
-    const routes = ownRoutes(await home.readRelayState());
+    const state = await home.readRelayState();
+    const routes = ownRoutes(state);
     for (const [scope, mailboxes] of Map.groupBy(routes, (route) => route.scope)) {
       this.#gathering.start(scope, async () => {
         // Mailboxes of one scope share a cursor: one after the other.
         for (const route of mailboxes) await this.#read(route, signal);
       });
     }
-    this.#gathering.start("previous", () => this.#readPrevious(signal));
+    if (previousMailboxes(state).length > 0) {
+      this.#gathering.start("previous", () => this.#readPrevious(signal));
+    }
     await this.#gathering.settle(until);
+    const problem = this.#previousProblem;
+    this.#previousProblem = undefined;
+    if (problem !== undefined) throw problem.error; // what was received is told by the next round
     const { written, rejected, totalSeen } = this.#tally;
     const failures = this.#failures;
     this.#tally = emptyTally();
@@ -81,9 +89,9 @@ export class Puller {
 
   async #readPrevious(signal: AbortSignal): Promise<void> {
     try {
-      await this.#previous.round(this.#tally, signal);
+      await this.#previous.round(() => this.#tally, signal);
     } catch (error) {
-      if (!signal.aborted) this.#context.warn(`mailboxes before a move: ${errorText(error)}`);
+      if (!signal.aborted) this.#previousProblem = { error };
     }
   }
 
