@@ -1,7 +1,6 @@
 /** What happens to a pairing of the form pair/2, and what it asks its driver to do. */
 import type { KeyPair } from "../identity/keys.ts";
 import type { Did, EpochMs } from "../ids.ts";
-import type { JsonObject } from "../json/value.ts";
 import type { SasProof } from "../pairing/pending_pair.ts";
 import type { TrustStore } from "../trust/trust.ts";
 import type { Bootstrap2, Endpoint2, Route2 } from "./card.ts";
@@ -75,7 +74,8 @@ export type Pair2Effect =
   /** Write pin and route where every program sees them (trusted, failed). */
   | {
     readonly tag: "trust";
-    readonly card: JsonObject;
+    /** JSON text; to be admitted once more, since it comes from a file. */
+    readonly card: string;
     readonly mailbox: Route2;
     readonly endpoints: readonly Endpoint2[];
     readonly proof: SasProof;

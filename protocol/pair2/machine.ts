@@ -10,6 +10,7 @@
 import { checkTypedDigits } from "../pairing/sas.ts";
 import type { SasProof } from "../pairing/pending_pair.ts";
 import { toBase64 } from "../identity/keys.ts";
+import { printJson } from "../json/print.ts";
 import {
   exchangedOf,
   exchangeOf,
@@ -264,7 +265,7 @@ function opened(self: Self2, state: Offered, sealed: string, now: number): Pair2
     ...state,
     tag: "held",
     peerDid: peer.card.did,
-    peerCard: peer.card.card,
+    peerCard: printJson(peer.card.card),
     mailbox: peer.mailbox,
     endpoints: peer.endpoints,
     heldAt: now,

@@ -4,7 +4,6 @@
  * See docs/protocol/extensions.md §10.
  */
 import type { EpochMs, RelayUrl } from "../ids.ts";
-import type { JsonObject } from "../json/value.ts";
 import type { SasProof } from "../pairing/pending_pair.ts";
 import type { Endpoint2, Route2 } from "./card.ts";
 import type { Side } from "./encoding.ts";
@@ -155,7 +154,8 @@ export interface Held extends Met, Compared {
   readonly tag: "held";
   readonly proof: SasProof;
   readonly peerDid: string;
-  readonly peerCard: JsonObject;
+  /** JSON text in stored form, so that its numbers stay as they were signed. */
+  readonly peerCard: string;
   readonly mailbox: Route2;
   readonly endpoints: readonly Endpoint2[];
   readonly heldAt: EpochMs;

@@ -20,6 +20,7 @@ import {
   type Self2,
 } from "../../protocol/pair2/event.ts";
 import { begin, resume, step } from "../../protocol/pair2/machine.ts";
+import { parsePair2, printPair2 } from "../../protocol/pair2/record.ts";
 import type { Pair2About, Pair2State, Secrets2 } from "../../protocol/pair2/state.ts";
 import { selfEntry } from "../../protocol/trust/trust.ts";
 
@@ -126,7 +127,7 @@ export class Duel {
   give(side: Side, event: Pair2Event): void {
     const agent = this.agents[side];
     const [next, effects] = step(agent.self, agent.state, event);
-    agent.state = JSON.parse(JSON.stringify(next)); // what a file would give back
+    agent.state = parsePair2(printPair2(next)); // what a file gives back
     agent.lastEvent = event;
     agent.pending.push(...effects.filter((effect) => effect.tag !== "notify"));
     this.check();

@@ -92,7 +92,7 @@ Deno.test("a relay that forges, reflects or replays any phase pairs nobody with 
   const forgery = fc.record({
     victim: side,
     phase,
-    how: fc.constantFrom("random", "reflect", "replay", "flip", "empty"),
+    how: fc.constantFrom("random", "reflect", "replay", "flip", "garbage", "empty"),
     at: fc.integer({ min: 0, max: 25 }),
   });
   fc.assert(
@@ -129,6 +129,8 @@ function forged(
     case "flip":
       if (real.length > 0) real[real.length - 1] = (real[real.length - 1] ?? 0) ^ 1;
       return real.toBase64();
+    case "garbage":
+      return "no base64 \u{1f600}";
     default:
       return "";
   }
