@@ -17,6 +17,7 @@ import type { ClientContext } from "../context.ts";
 import { RelayStatusError } from "../relay/status_error.ts";
 import { MAX_PAGE_EVENTS } from "../relay_client.ts";
 import { lastUsableId } from "./cursors.ts";
+import { takeNotices } from "./notices.ts";
 import { isOutside } from "./outside_error.ts";
 import type { PullTally } from "./pull_report.ts";
 import type { Receiver } from "./receiver.ts";
@@ -91,6 +92,7 @@ export class PreviousReader {
       const items = await relay.listEvents(slotId, slotToken, page);
       if (items.length === 0) return;
       const intact = await this.#receiver.take(items, tally());
+      await takeNotices(this.#context, this.#identity, items);
       const last = intact ?? (items.length < MAX_PAGE_EVENTS ? undefined : lastUsableId(items));
       if (last === undefined || last === since) return;
       await home.updateRelayState(

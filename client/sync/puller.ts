@@ -10,6 +10,7 @@ import type { ClientContext } from "../context.ts";
 import { MAX_PAGE_EVENTS } from "../relay_client.ts";
 import { cursorOf, lastUsableId, withCursor } from "./cursors.ts";
 import { Gathering } from "./gathering.ts";
+import { takeNotices } from "./notices.ts";
 import { emptyTally, type PullTally } from "./pull_report.ts";
 import type { RoundOptions } from "./pusher.ts";
 import { Receiver } from "./receiver.ts";
@@ -29,6 +30,7 @@ const MOST_PAGES = 1_000;
 
 export class Puller {
   readonly #context: ClientContext;
+  readonly #identity: Identity;
   readonly #receiver: Receiver;
   /** By scope; and the mailboxes that we moved out of. */
   readonly #gathering = new Gathering<string>();
@@ -40,6 +42,7 @@ export class Puller {
 
   constructor(context: ClientContext, identity: Identity) {
     this.#context = context;
+    this.#identity = identity;
     this.#receiver = new Receiver(context.home, identity);
     this.#previous = new PreviousReader(context, identity, this.#receiver);
   }
@@ -107,6 +110,7 @@ export class Puller {
       const items = await relay.listEvents(slotId, slotToken, page);
       if (items.length === 0) return;
       const intact = await this.#receiver.take(items, this.#tally);
+      await takeNotices(this.#context, this.#identity, items);
       // A full page of forgeries would hide what follows for ever; there any id will do.
       const last = intact ?? (items.length < MAX_PAGE_EVENTS ? undefined : lastUsableId(items));
       if (last === undefined) return this.#warnIfStuck(route, items.length);

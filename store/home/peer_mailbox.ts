@@ -25,8 +25,15 @@ export function withPeerMailbox(
   const others = endpointsIn(endpoints).filter((endpoint) => endpoint.scope !== "federation");
   const entry: PeerMailbox = { ...kept, ...flat };
   if (others.length > 0) entry.endpoints = [{ ...flat, scope: "federation" }, ...others];
-  return withPeers(state, [...otherPeers(state, handle), [handle, entry]]);
+  return withPeerEntry(state, handle, entry);
 }
+
+/** The state with that entry in the place of the peer's. */
+export const withPeerEntry = (
+  state: RelayState,
+  handle: string,
+  entry: PeerMailbox,
+): RelayState => withPeers(state, [...otherPeers(state, handle), [handle, entry]]);
 
 /** The same state if there is no such entry. */
 export function withoutPeer(state: RelayState, handle: string): RelayState {

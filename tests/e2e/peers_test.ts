@@ -49,8 +49,15 @@ Deno.test("lesson 6, lesson 13: after rotate-slot mail arrives from who has not 
   assert.notEqual((await selfOf(alice)).slot_token, before.slot_token);
   await bob.ok(["send", "alice", "sent after"]);
   await bob.ok(["push"]);
+  await bob.ok(["pull"]);
+  const { peers } = JSON.parse(await Deno.readTextFile(`${bob.path}/config/wire/relay.json`));
+  const { slot_id, slot_token } = await selfOf(alice);
+  assert.deepEqual([peers.alice.slot_id, peers.alice.slot_token], [slot_id, slot_token]);
+  await bob.ok(["send", "alice", "sent to the new mailbox"]);
+  await bob.ok(["push"]);
   await alice.ok(["pull"]);
-  assert.deepEqual((await bodies(alice)).sort(), ["sent after", "sent before"]);
+  const arrived = (await bodies(alice)).sort();
+  assert.deepEqual(arrived, ["sent after", "sent before", "sent to the new mailbox"]);
 });
 
 Deno.test("S25: a forgotten peer is no longer heard, and its token is said to be good until rotate-slot", async () => {

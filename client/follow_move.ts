@@ -1,0 +1,120 @@
+/**
+ * A peer that moved tells where its mailbox is now; mail to it then goes there. Only for an event
+ * that is verified and stored. See docs/protocol/identity-and-events.md §14.2.
+ */
+import type { WireEvent } from "../protocol/event/event.ts";
+import { kindNumber } from "../protocol/event/kinds.ts";
+import type { Handle } from "../protocol/ids.ts";
+import { isJsonObject, member, plain, stringMember } from "../protocol/json/value.ts";
+import type { PeerMailbox, RelayState } from "../protocol/schemas/relay_state.ts";
+import { instantMs } from "../protocol/text/instant.ts";
+import { agentOf, isSelf } from "../protocol/trust/trust.ts";
+import { withPeerEntry } from "../store/home/peer_mailbox.ts";
+import type { ClientContext } from "./context.ts";
+import { shownTier } from "./peer_view.ts";
+import { peerRoutes, type Route } from "./sync/routes.ts";
+
+const TYPE = "pair_drop_ack";
+const KIND = 1101;
+/** Of the peer's entry: the time of the notice that it comes from. */
+const MOVED_AT = "moved_at";
+
+/** Whether the event says where its sender's mailbox is: kind 1101 and type `pair_drop_ack`. */
+export const bringsMailbox = ({ value }: WireEvent): boolean =>
+  stringMember(value, "type") === TYPE && kindNumber(member(value, "kind")) === KIND;
+
+/**
+ * Takes the new mailbox of a verified peer whose mailbox we know already. A notice that is not later
+ * than the one before changes nothing: a relay may bring an old one again. Safe to repeat.
+ * @param sender whose key verified the event
+ * @returns whether relay.json has another mailbox now
+ * @throws {WireError} locked, unreadable, write_failed
+ */
+export async function followMove(
+  { home }: ClientContext,
+  sender: Handle,
+  event: WireEvent,
+): Promise<boolean> {
+  const body = bringsMailbox(event) ? member(event.value, "body") : undefined;
+  const at = stringMember(event.value, "timestamp");
+  if (!isJsonObject(body) || at === undefined) return false;
+  const routes = routesIn(sender, plain(body));
+  const agent = agentOf(await home.readTrust(), sender);
+  if (routes.length === 0 || agent === undefined || isSelf(agent)) return false;
+  const follows = (state: RelayState): boolean =>
+    shownTier(agent, state) === "VERIFIED" && isLater(at, state.peers[sender]) &&
+    !sameRoutes(routes, routesOf(state, sender));
+  if (!follows(await home.readRelayState())) return false;
+  let isMoved = false;
+  await home.updateRelayState(`wire, the mailbox of ${sender}`, (state) => {
+    isMoved = follows(state);
+    return isMoved ? withRoutes(state, { sender, routes, at }) : state;
+  });
+  return isMoved;
+}
+
+/** As the routing function reads them, so that nothing is written that nobody would use. */
+function routesIn(sender: Handle, body: unknown): readonly Route[] {
+  if (typeof body !== "object" || body === null) return [];
+  const endpoints: unknown = Reflect.get(body, "endpoints");
+  const entry: PeerMailbox = {
+    ...textMembers(body),
+    ...(Array.isArray(endpoints) ? { endpoints } : {}),
+  };
+  return routesOf({ self: null, peers: { [sender]: entry } }, sender);
+}
+
+function textMembers(body: object): PeerMailbox {
+  const entry: Record<string, string> = {};
+  for (const name of ["relay_url", "slot_id", "slot_token"]) {
+    const value: unknown = Reflect.get(body, name);
+    if (typeof value === "string") entry[name] = value;
+  }
+  return entry;
+}
+
+function routesOf(state: RelayState, peer: string): readonly Route[] {
+  const found = peerRoutes(state, peer);
+  return found.tag === "routes" ? found.routes : [];
+}
+
+const sameRoutes = (a: readonly Route[], b: readonly Route[]): boolean =>
+  a.length === b.length && a.every((route, index) => sameRoute(route, b[index]));
+
+const sameRoute = (a: Route, b: Route | undefined): boolean =>
+  a.relayUrl === b?.relayUrl && a.slotId === b.slotId && a.slotToken === b.slotToken;
+
+function isLater(at: string, old: PeerMailbox | undefined): boolean {
+  const moved = old?.[MOVED_AT];
+  const before = typeof moved === "string" ? instantMs(moved) : undefined;
+  const time = instantMs(at);
+  return time !== undefined && (before === undefined || time > before);
+}
+
+interface NewRoutes {
+  readonly sender: Handle;
+  readonly routes: readonly Route[];
+  readonly at: string;
+}
+
+/** Endpoints of the peer in scopes that only its own machine reaches stay as they were. */
+function withRoutes(state: RelayState, { sender, routes, at }: NewRoutes): RelayState {
+  const [main] = routes;
+  if (main === undefined) return state;
+  const { endpoints, ...kept } = state.peers[sender] ?? {};
+  const [first, ...more] = routes.map(({ relayUrl, slotId, slotToken, scope }) => ({
+    relay_url: relayUrl,
+    slot_id: slotId,
+    slot_token: slotToken,
+    scope,
+  }));
+  const { scope: _scope, ...flat } = first ?? { scope: "" };
+  const others = (endpoints ?? []).filter((endpoint) => !isFederation(endpoint));
+  const list = first === undefined ? [] : [first, ...more, ...others];
+  const entry: PeerMailbox = { ...kept, ...flat, endpoints: list, [MOVED_AT]: at };
+  return withPeerEntry(state, sender, entry);
+}
+
+const isFederation = (endpoint: unknown): boolean =>
+  typeof endpoint === "object" && endpoint !== null &&
+  Reflect.get(endpoint, "scope") === "federation";
