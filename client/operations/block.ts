@@ -58,7 +58,10 @@ const UnblockInput = z.object({
 
 const UnblockOutput = BlockOutput.extend({ was_blocked: z.boolean() });
 
-/** @throws {WireError} not_initialized; not_found; usage; unreadable; locked; write_failed */
+/**
+ * What the peer sent meanwhile comes from quarantine to the inbox, as far as it is still there.
+ * @throws {WireError} not_initialized; not_found; usage; unreadable; locked; write_failed
+ */
 export const unblock = {
   input: UnblockInput,
   output: UnblockOutput,
@@ -77,6 +80,8 @@ export const unblock = {
     }
     const did = list.has(peer) ? peer : only ?? await didToBlock(home, peer);
     const was_blocked = await unblockDid(home, did);
+    // A daemon looks at its quarantine again when trust.json is written.
+    await home.updateTrust("wire unblock", (store) => store);
     return { blocked: await isBlocked(home, did), did, handle: displayHandle(did), was_blocked };
   },
 } satisfies Operation<typeof UnblockInput, typeof UnblockOutput>;

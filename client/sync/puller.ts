@@ -5,6 +5,7 @@
  */
 import type { EventId } from "../../protocol/ids.ts";
 import type { Identity } from "../../store/home/identity.ts";
+import { HearingHome } from "../../store/home/hearing_home.ts";
 import { previousMailboxes } from "../../store/home/previous_mailboxes.ts";
 import type { ClientContext } from "../context.ts";
 import { MAX_PAGE_EVENTS } from "../relay_client.ts";
@@ -43,7 +44,7 @@ export class Puller {
   constructor(context: ClientContext, identity: Identity) {
     this.#context = context;
     this.#identity = identity;
-    this.#receiver = new Receiver(context.home, identity);
+    this.#receiver = new Receiver(new HearingHome(context.home), identity);
     this.#previous = new PreviousReader(context, identity, this.#receiver);
   }
 
