@@ -192,6 +192,18 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/pair_abandon.ts"),
   },
   {
+    name: "invite",
+    summary: "Make an invite URL: whoever accepts it is paired",
+    group: "Pairing",
+    load: () => import("./commands/invite.ts"),
+  },
+  {
+    name: "accept",
+    summary: "Accept an invite URL or its short link",
+    group: "Pairing",
+    load: () => import("./commands/accept.ts"),
+  },
+  {
     name: "pin",
     summary: "Pin a card that came by another way",
     group: "Pairing",

@@ -13,6 +13,7 @@ import type { Identity } from "../../store/home/identity.ts";
 import { Inbox } from "../../store/mail/inbox.ts";
 import { type KeyedRecord, Quarantine } from "../../store/mail/quarantine.ts";
 import { bytesKey, quarantineKey } from "../../store/mail/quarantine_record.ts";
+import { admitByInvite } from "../invite/admit_drop.ts";
 import { duplicateOf, judge } from "./judge.ts";
 import type { PullTally, Rejected } from "./pull_report.ts";
 
@@ -65,7 +66,7 @@ export class Receiver {
   }
 
   async #take(items: readonly Json[], tally: PullTally): Promise<EventId | undefined> {
-    const trust = await this.#home.readTrust();
+    let trust = await this.#home.readTrust();
     const accepted: Accepted[] = [];
     const refused: Refused[] = [];
     let lastIntact: EventId | undefined;
@@ -75,6 +76,10 @@ export class Receiver {
         const text = printJson(item);
         refused.push({ key: bytesKey(text), text, from: "", rejected: NO_EVENT });
         continue;
+      }
+      // Before it is judged, so that what the sender wrote next in this page is read with its pin.
+      if (await admitByInvite(this.#home, event, this.#identity)) {
+        trust = await this.#home.readTrust();
       }
       const judged = judge(event, trust, this.#identity);
       const isIntact = judged.tag === "accepted" || judged.isIntact;

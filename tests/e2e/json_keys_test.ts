@@ -69,10 +69,16 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   await run("status", alice, ["status"]);
   await run("rotate-slot", alice, ["rotate-slot"]);
   await byHand(world, alice, url, run);
+  await invited(world, alice, run);
   return found;
 }
 
 type Run = (name: string, home: Home, args: readonly string[]) => Promise<unknown>;
+
+async function invited(world: World, alice: Home, run: Run): Promise<void> {
+  const invite = await run("invite", alice, ["invite"]);
+  await run("accept", world.home("dave"), ["accept", String(Object(invite)["invite_url"])]);
+}
 
 async function byHand(world: World, alice: Home, url: string, run: Run): Promise<void> {
   const carol = await world.agent("carol", url);
