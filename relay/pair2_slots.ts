@@ -6,17 +6,15 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
+import { otherSide, type Side } from "../protocol/pair2/side.ts";
+import type { Look, Phase } from "../protocol/pair2/event.ts";
+import { MAX_REOPENS } from "../protocol/pair2/state.ts";
 import { GuestAttempts } from "./pair2_attempts.ts";
-
-export const PAIR2_PHASES = ["commit", "pake", "confirm", "card", "done"] as const;
-export type Pair2Phase = typeof PAIR2_PHASES[number];
-export type Side2 = "host" | "guest";
 
 /** Of a meeting; once more from when the guest arrives. */
 export const PAIR2_LIFE_MS = 600_000;
 /** A nameplate is not given out again for so long after its last meeting was closed. */
 export const PAIR2_REST_MS = 3_600_000;
-export const MAX_REOPENS = 2;
 
 const ID_BYTES = 16;
 /** Names of four digits that may be in use before longer ones are drawn. */
@@ -24,19 +22,19 @@ const SHORT_NAMES = 1_000;
 /** With at most half of all names in use, so many draws find none about once in 2^64. */
 const MAX_DRAWS = 64;
 
-type Phases = Partial<Record<Pair2Phase, string>>;
+type Phases = Partial<Record<Phase, string>>;
 
 interface Meeting {
   readonly id: string;
   readonly place: Place;
-  readonly tokens: Record<Side2, string>;
-  readonly phases: Record<Side2, Phases>;
+  readonly tokens: Record<Side, string>;
+  readonly phases: Record<Side, Phases>;
   guestClaim?: string;
   /** Monotonic. */
   endsAt: number;
   /** RFC 3339, the same moment. */
   expiresAt: string;
-  closed: "done" | "abandoned" | "expired" | null;
+  closed: Look["closed"];
   bytes: number;
 }
 
@@ -53,14 +51,14 @@ interface Place {
 export interface Seat {
   readonly nameplate: string;
   readonly pairId: string;
-  readonly side: Side2;
+  readonly side: Side;
   readonly token: string;
   readonly expiresAt: string;
 }
 
 /** What a side sees. */
 export interface Pair2View {
-  readonly side: Side2;
+  readonly side: Side;
   readonly joined: boolean;
   readonly expiresAt: string;
   readonly peer: Readonly<Phases>;
@@ -70,7 +68,7 @@ export interface Pair2View {
 /** A side that has shown its token. */
 export interface Seated {
   readonly meeting: Meeting;
-  readonly side: Side2;
+  readonly side: Side;
 }
 
 export type HostClaimed =
@@ -92,8 +90,6 @@ export interface Pair2Limits {
   /** Remembered by the limit on guests. */
   readonly maxSources: number;
 }
-
-const otherOf = (side: Side2): Side2 => side === "host" ? "guest" : "host";
 
 export class Pair2Slots {
   readonly #places = new Map<string, Place>();
@@ -162,7 +158,7 @@ export class Pair2Slots {
     return undefined;
   }
 
-  put({ meeting, side }: Seated, phase: Pair2Phase, body: string): PhasePut {
+  put({ meeting, side }: Seated, phase: Phase, body: string): PhasePut {
     if (meeting.closed !== null) return "closed";
     const before = meeting.phases[side][phase];
     if (before !== undefined) return before === body ? "same" : "differs";
@@ -178,7 +174,7 @@ export class Pair2Slots {
       side,
       joined: meeting.guestClaim !== undefined,
       expiresAt: meeting.expiresAt,
-      peer: meeting.phases[otherOf(side)],
+      peer: meeting.phases[otherSide(side)],
       closed: meeting.closed,
     };
   }
@@ -285,7 +281,7 @@ export class Pair2Slots {
   }
 }
 
-const seatOf = (meeting: Meeting, side: Side2): Seat => ({
+const seatOf = (meeting: Meeting, side: Side): Seat => ({
   nameplate: meeting.place.nameplate,
   pairId: meeting.id,
   side,

@@ -17,7 +17,8 @@ import { decodeUtf8, JsonError, parseJson } from "../json/parse.ts";
 import { printJson } from "../json/print.ts";
 import { isJsonArray, isJsonObject, type Json, type JsonObject, member } from "../json/value.ts";
 import { stringMember } from "../json/value.ts";
-import { type Shared, type Side, subkey } from "./encoding.ts";
+import { type Shared, subkey } from "./encoding.ts";
+import type { Side } from "./side.ts";
 import { openBound, sealBound, type SealingKey } from "./sealed.ts";
 
 /** Bytes of a plaintext; a card and its endpoints have less than 4 KiB. */

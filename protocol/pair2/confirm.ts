@@ -6,7 +6,8 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { isSmallOrder, type KeyPair, sameKey, verifySignature } from "../identity/keys.ts";
 import { concat } from "../pairing/bytes.ts";
-import { keyCommitment, possessionMessage, type Shared, type Side, subkey } from "./encoding.ts";
+import { keyCommitment, possessionMessage, type Shared, subkey } from "./encoding.ts";
+import type { Side } from "./side.ts";
 import { NONCE_BYTES, openBound, sealBound } from "./sealed.ts";
 
 const MAC_BYTES = 32;

@@ -14,7 +14,8 @@ import {
 } from "./card.ts";
 import type { PeerCard } from "./card.ts";
 import { checkConfirm, type ConfirmFailure, makeConfirm } from "./confirm.ts";
-import { otherSide, sasDigits2, type Shared } from "./encoding.ts";
+import { sasDigits2, type Shared } from "./encoding.ts";
+import { otherSide } from "./side.ts";
 import type { Self2 } from "./event.ts";
 import { type Exchange, type Exchanged, startExchange } from "./exchange.ts";
 import type { Compared, Meeting2, Pair2About, Secrets2 } from "./state.ts";

@@ -6,13 +6,7 @@ import { hkdfSync } from "node:crypto";
 import { sha256 } from "../identity/encoding.ts";
 import { concat } from "../pairing/bytes.ts";
 import { MESSAGE_BYTES } from "../pairing/spake2.ts";
-
-export type Side = "host" | "guest";
-
-export const otherSide = (side: Side): Side => side === "host" ? "guest" : "host";
-
-/** One value of each side. */
-export type BySide<T> = Readonly<Record<Side, T>>;
+import type { BySide, Side } from "./side.ts";
 
 export const HASH_BYTES = 32;
 /** SPAKE2 message ‖ key commitment. */

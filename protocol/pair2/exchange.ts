@@ -11,12 +11,11 @@ import {
   commitment,
   identityOf,
   keyCommitment,
-  otherSide,
   PAKE_BYTES,
   type Shared,
-  type Side,
   transcriptHash,
 } from "./encoding.ts";
+import { otherSide, type Side } from "./side.ts";
 
 export interface OwnSecrets {
   /** 32 bytes, of which the SPAKE2 scalar is made. */

@@ -6,7 +6,7 @@ import { isHandle, isSlotId, isSlotToken, parseRelayUrl } from "../ids.ts";
 import type { JsonObject } from "../json/value.ts";
 import { emptyTrust, pinCard, type TrustStore } from "../trust/trust.ts";
 import type { Bootstrap2 } from "./card.ts";
-import { otherSide, type Side } from "./encoding.ts";
+import { otherSide, type Side } from "./side.ts";
 import type { Pair2Effect, Pair2Event, Phase, Self2 } from "./event.ts";
 import { begin, resume, step } from "./machine.ts";
 import { DUE_MS, FINISH_MS, LIFE_MS, type Pair2State, type Secrets2 } from "./state.ts";

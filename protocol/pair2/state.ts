@@ -6,7 +6,7 @@
 import type { EpochMs, RelayUrl } from "../ids.ts";
 import type { SasProof } from "../pairing/pending_pair.ts";
 import type { Endpoint2, Route2 } from "./card.ts";
-import type { Side } from "./encoding.ts";
+import type { Side } from "./side.ts";
 
 /** A guest that lets the host wait longer holds the code without having the words. */
 export const DUE_MS = 10_000;

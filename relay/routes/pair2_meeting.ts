@@ -1,8 +1,9 @@
 /** What a side of a pair/2 meeting does with its token: docs/protocol/extensions.md §10. */
 import { fromBase64Strict } from "../../protocol/identity/encoding.ts";
 import { Pair2PutRequest, type Pair2View as ViewReply } from "../../protocol/schemas/pair2_api.ts";
+import { isPhase, PHASES } from "../../protocol/pair2/event.ts";
 import { empty, json, type RelayReply, type RelayRequest } from "../exchange.ts";
-import { PAIR2_PHASES, type Pair2Phase, type Pair2Slots, type Seated } from "../pair2_slots.ts";
+import type { Pair2Slots, Seated } from "../pair2_slots.ts";
 import { jsonBody, noBody, noQuery, type Read } from "../read.ts";
 import { publicRoute, type Route } from "../route.ts";
 import { seated } from "./pair2_claim.ts";
@@ -10,8 +11,6 @@ import { seated } from "./pair2_claim.ts";
 const SCHEME = "Bearer ";
 /** Of a body in base64. */
 const MAX_BODY_BYTES = 64 * 1024;
-
-const isPhase = (text: string): text is Pair2Phase => PAIR2_PHASES.some((phase) => phase === text);
 
 /** As for slots: 401 first, so that it never tells whether a meeting exists. */
 function sideOf(pairs: Pair2Slots, pairId: string, request: RelayRequest): Read<Seated> {
@@ -30,7 +29,7 @@ const closed = (): RelayReply => json(410, { error: "pairing closed" });
 function shown(pairs: Pair2Slots, side: Seated): RelayReply {
   const view = pairs.look(side);
   const peer: Record<string, string> = {};
-  for (const phase of PAIR2_PHASES.toSorted()) {
+  for (const phase of PHASES.toSorted()) {
     const body = view.peer[phase];
     if (body !== undefined) peer[phase] = body;
   }

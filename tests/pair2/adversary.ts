@@ -10,7 +10,7 @@ import { makeDid } from "../../protocol/identity/did.ts";
 import { keyPairFromSeed } from "../../protocol/identity/keys.ts";
 import { isHandle, isSlotId, isSlotToken, parseRelayUrl } from "../../protocol/ids.ts";
 import type { Bootstrap2 } from "../../protocol/pair2/card.ts";
-import { otherSide, type Side } from "../../protocol/pair2/encoding.ts";
+import { otherSide, type Side } from "../../protocol/pair2/side.ts";
 import {
   type Look,
   type Pair2Effect,

@@ -11,12 +11,11 @@ import {
   commitment,
   identityOf,
   keyCommitment,
-  otherSide,
   sasDigits2,
   type Shared,
-  type Side,
   transcriptHash,
 } from "../../protocol/pair2/encoding.ts";
+import { otherSide, type Side } from "../../protocol/pair2/side.ts";
 import type { Look, Pair2Effect, Phase } from "../../protocol/pair2/event.ts";
 import { begin, step } from "../../protocol/pair2/machine.ts";
 import type { Pair2State } from "../../protocol/pair2/state.ts";

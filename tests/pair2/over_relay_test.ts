@@ -1,7 +1,7 @@
 /** Two machines of pair/2 that meet at our relay, through its routes. */
 import assert from "node:assert/strict";
 import { Pair2SeatReply, Pair2View } from "../../protocol/schemas/pair2_api.ts";
-import { otherSide, type Side } from "../../protocol/pair2/encoding.ts";
+import { otherSide, type Side } from "../../protocol/pair2/side.ts";
 import { type Pair2Effect, type Pair2Event, PHASES } from "../../protocol/pair2/event.ts";
 import { begin, resume, step } from "../../protocol/pair2/machine.ts";
 import { parsePair2, printPair2 } from "../../protocol/pair2/record.ts";
