@@ -13,6 +13,7 @@ import type { Identity } from "../../store/home/identity.ts";
 import { Inbox } from "../../store/mail/inbox.ts";
 import { type KeyedRecord, Quarantine } from "../../store/mail/quarantine.ts";
 import { bytesKey, quarantineKey } from "../../store/mail/quarantine_record.ts";
+import { takeAck, takeDrop } from "../consent/take_request.ts";
 import { admitByInvite } from "../invite/admit_drop.ts";
 import { duplicateOf, judge } from "./judge.ts";
 import type { PullTally, Rejected } from "./pull_report.ts";
@@ -69,6 +70,7 @@ export class Receiver {
     let trust = await this.#home.readTrust();
     const accepted: Accepted[] = [];
     const refused: Refused[] = [];
+    const uninvited: WireEvent[] = [];
     let lastIntact: EventId | undefined;
     for (const item of items) {
       const event = eventIn(item);
@@ -80,7 +82,7 @@ export class Receiver {
       // Before it is judged, so that what the sender wrote next in this page is read with its pin.
       if (await admitByInvite(this.#home, event, this.#identity)) {
         trust = await this.#home.readTrust();
-      }
+      } else uninvited.push(event);
       const judged = judge(event, trust, this.#identity);
       const isIntact = judged.tag === "accepted" || judged.isIntact;
       if (isIntact && isEventId(event.id)) lastIntact = event.id;
@@ -94,6 +96,9 @@ export class Receiver {
     const duplicates = await this.#store(accepted, tally);
     tally.rejected.push(...duplicates.map(duplicateOf));
     await this.#isolate(refused, tally);
+    // Whatever a request of a stranger is worth, the cursor goes on: it is in quarantine by now.
+    for (const { sender, event } of accepted) await takeAck(this.#home, sender, event);
+    for (const event of uninvited) await takeDrop(this.#home, this.#identity, event);
     tally.totalSeen += items.length;
     return lastIntact;
   }

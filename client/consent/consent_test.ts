@@ -1,0 +1,265 @@
+import assert from "node:assert/strict";
+import { FaultFiles } from "../../platform/fault_files.ts";
+import { ACK, DROP } from "../../protocol/drop/drop.ts";
+import { buildEvent, signEvent, type WireEvent } from "../../protocol/event/event.ts";
+import { admitCard, makeCard } from "../../protocol/identity/card.ts";
+import { makeDid } from "../../protocol/identity/did.ts";
+import { keyPairFromSeed } from "../../protocol/identity/keys.ts";
+import type { JsonObject } from "../../protocol/json/value.ts";
+import { pinCard } from "../../protocol/trust/trust.ts";
+import { openHome } from "../../store/home/home.ts";
+import type { Identity } from "../../store/home/identity.ts";
+import { MAX_PENDING, PendingInbound } from "../../store/home/pending_inbound.ts";
+import { isHandle } from "../../protocol/ids.ts";
+import { Outbox } from "../../store/mail/outbox.ts";
+import { livingWorld, RELAY, type World } from "../fake/world.ts";
+import { emptyTally } from "../sync/pull_report.ts";
+import { Receiver } from "../sync/receiver.ts";
+
+const slot = (digit: string) => ({
+  relay_url: RELAY,
+  slot_id: digit.repeat(32),
+  slot_token: digit.repeat(64),
+});
+const OURS = slot("1");
+const THEIRS = slot("2");
+const AT = "2026-01-01T00:00:00Z";
+
+type Living = World & { readonly self: Identity };
+
+async function receiverWorld(): Promise<Living> {
+  const world = await livingWorld("alice");
+  await world.home.updateRelayState("test", (state) => ({ ...state, self: OURS }));
+  return world;
+}
+
+const keysOf = (seed: number) => keyPairFromSeed(new Uint8Array(32).fill(seed));
+
+interface About {
+  readonly seed?: number;
+  readonly signSeed?: number;
+  readonly card?: JsonObject;
+  readonly body?: JsonObject;
+  readonly at?: string;
+}
+
+function drop(handle: string, to: Identity, about: About = {}): WireEvent {
+  const { seed = 9, signSeed = seed, at = AT } = about;
+  const card = about.card ?? makeCard({ handle, keys: keysOf(seed) });
+  const signer = { did: makeDid(handle, keysOf(signSeed).publicKey), keys: keysOf(signSeed) };
+  const body = { card, ...THEIRS, ...about.body };
+  return signEvent(
+    buildEvent({ from: signer.did, to: to.did, ...DROP, body, timestamp: at }),
+    signer,
+  );
+}
+
+function ack(handle: string, to: Identity, { seed = 9, body = {} }: About = {}): WireEvent {
+  const signer = { did: makeDid(handle, keysOf(seed).publicKey), keys: keysOf(seed) };
+  const event = { from: signer.did, to: to.did, ...ACK, body: { ...THEIRS, ...body } };
+  return signEvent(buildEvent({ ...event, timestamp: AT }), signer);
+}
+
+async function take({ home, self }: Living, ...events: readonly WireEvent[]) {
+  return await new Receiver(home, self).take(events.map(({ value }) => value), emptyTally());
+}
+
+/** As our own `add` leaves it: pinned, without a token. */
+async function addedBob({ home }: Living, slot_token = ""): Promise<void> {
+  const card = admitCard(makeCard({ handle: "bob", keys: keysOf(9) }));
+  assert.ok(card.ok);
+  await home.updateTrust("test", (store) => {
+    const pinned = pinCard(store, card, { tier: "VERIFIED", at: AT, via: "add" });
+    assert.ok(pinned.ok);
+    return pinned.store;
+  });
+  const bob = { relay_url: RELAY, slot_id: THEIRS.slot_id, slot_token };
+  await home.updateRelayState("test", (state) => ({ ...state, peers: { bob } }));
+}
+
+const waiting = ({ home }: World) => new PendingInbound(home).list();
+const shown = ({ platform }: World) => platform.notifier.shown.length;
+
+Deno.test("lesson 19: a stranger's request waits for the operator: no pin, no token of ours, one notice", async () => {
+  const world = await receiverWorld();
+  const event = drop("bob", world.self);
+  assert.equal(await take(world, event), event.id, "the cursor goes on");
+  await take(world, event);
+  const [request, ...more] = await waiting(world);
+  assert.equal(more.length, 0);
+  assert.equal(request?.peer_did, makeDid("bob", keysOf(9).publicKey));
+  assert.ok(!(await world.home.readTrust()).agents.has("bob"));
+  assert.deepEqual((await world.home.readRelayState()).peers, {});
+  assert.equal(shown(world), 1);
+  const file = `${world.home.file.pendingInbound}/bob.json`;
+  assert.equal((await world.platform.files.stat(file))?.mode, 0o600);
+  assert.deepEqual(Object.keys(JSON.parse(await world.platform.files.readText(file) ?? "")), [
+    "peer_handle",
+    "peer_did",
+    "peer_card",
+    "peer_relay_url",
+    "peer_slot_id",
+    "peer_slot_token",
+    "peer_endpoints",
+    "event_id",
+    "event_timestamp",
+    "received_at",
+  ]);
+});
+
+Deno.test("P3: an invented nonce is a request like any other", async () => {
+  for (const nonce of ["ff".repeat(32), "../../config/wire/trust", ""]) {
+    const world = await receiverWorld();
+    await take(world, drop("bob", world.self, { body: { pair_nonce: nonce } }));
+    assert.equal((await waiting(world)).length, 1);
+    assert.ok(!(await world.home.readTrust()).agents.has("bob"));
+  }
+});
+
+Deno.test("P6, lesson 22: a request under a pinned name or ours from another key changes nothing", async () => {
+  const world = await receiverWorld();
+  await addedBob(world);
+  const before = world.platform.files.texts();
+  const events = [
+    drop("bob", world.self, { seed: 10 }),
+    drop("BOB", world.self, { seed: 10 }),
+    drop("alice", world.self, { seed: 10 }),
+  ];
+  const carol = drop("carol", world.self);
+  assert.equal(await take(world, ...events, carol), carol.id, "the cursor goes on");
+  assert.deepEqual((await waiting(world)).map((it) => it.peer_handle), ["carol"]);
+  for (const file of [world.home.file.trust, world.home.file.relayState]) {
+    assert.equal(world.platform.files.texts()[file], before[file]);
+  }
+});
+
+Deno.test("lesson 24: requests that their card does not prove are no requests; names are no paths", async () => {
+  const world = await receiverWorld();
+  const other = makeCard({ handle: "bob", keys: keysOf(10) });
+  const events = [
+    drop("bob", world.self, { card: other }),
+    drop("bob", world.self, { signSeed: 10 }),
+    drop("bob", world.self, { card: {} }),
+    drop("bob", world.self, { body: { slot_id: "../x" } }),
+    drop("bob", world.self, { body: { relay_url: "file:///etc/passwd" } }),
+    ...["../../config/wire/trust", "a\0b", "CON", "", "a".repeat(65)].map((handle) =>
+      drop(handle, world.self)
+    ),
+  ];
+  const own = drop("carol", world.self);
+  assert.equal(await take(world, ...events, own), own.id, "the cursor goes on");
+  assert.deepEqual((await waiting(world)).map((it) => it.peer_handle), ["carol"]);
+  const files = Object.keys(world.platform.files.texts());
+  assert.deepEqual(files.filter((file) => file.includes("inbound")), [
+    `${world.home.file.pendingInbound}/carol.json`,
+  ]);
+});
+
+Deno.test("the form of 0.5.19's MCP server, without schema_version, is a request too", async () => {
+  const world = await receiverWorld();
+  const { schema_version: _, ...unsigned } = drop("bob", world.self).value;
+  await take(world, signEvent(unsigned, { did: String(unsigned["from"]), keys: keysOf(9) }));
+  assert.equal((await waiting(world)).length, 1);
+});
+
+Deno.test("two adds meet: a request from whom we added is consent, and the answer is queued once", async () => {
+  const world = await receiverWorld();
+  await addedBob(world);
+  const event = drop("bob", world.self);
+  await take(world, event);
+  await take(world, event);
+  assert.deepEqual(await waiting(world), []);
+  assert.equal((await world.home.readRelayState()).peers["bob"]?.slot_token, THEIRS.slot_token);
+  assert.equal(shown(world), 1);
+  assert.equal(await queued(world), 1);
+});
+
+async function queued({ home, platform: { files } }: World): Promise<number> {
+  const bob = "bob";
+  assert.ok(isHandle(bob));
+  const path = new Outbox({ files, stateRoot: home.paths.stateRoot }).path(bob);
+  return (await files.readText(path))?.trim().split("\n").length ?? 0;
+}
+
+Deno.test("a forged ack changes nothing; the peer's own completes the add", async () => {
+  const world = await receiverWorld();
+  await addedBob(world);
+  const before = world.platform.files.texts()[world.home.file.relayState];
+  const evil = slot("6");
+  await take(world, ack("bob", world.self, { seed: 10, body: evil }));
+  const genuine = ack("bob", world.self);
+  const tampered = { ...genuine.value, body: evil };
+  await new Receiver(world.home, world.self).take([tampered], emptyTally());
+  assert.equal(world.platform.files.texts()[world.home.file.relayState], before);
+  await take(world, genuine);
+  assert.equal((await world.home.readRelayState()).peers["bob"]?.slot_token, THEIRS.slot_token);
+  assert.equal(shown(world), 1);
+});
+
+Deno.test("S23: a rejection sticks: not by the same event, nor by new ones until a day has gone", async () => {
+  const world = await receiverWorld();
+  const bob = "bob";
+  assert.ok(isHandle(bob));
+  const first = drop("bob", world.self);
+  await take(world, first);
+  assert.ok(await new PendingInbound(world.home).reject(bob));
+  await take(world, first, drop("bob", world.self, { at: "2026-01-01T00:00:01Z" }));
+  assert.deepEqual([(await waiting(world)).length, shown(world)], [0, 1]);
+  await world.platform.clock.advance(86_400_000);
+  await take(world, first);
+  assert.equal((await waiting(world)).length, 0, "never the same event");
+  await take(world, drop("bob", world.self, { at: "2026-01-02T00:00:01Z" }));
+  assert.deepEqual([(await waiting(world)).length, shown(world)], [1, 2]);
+});
+
+Deno.test("a second key does not take the place of a request that waits", async () => {
+  const world = await receiverWorld();
+  await take(world, drop("bob", world.self), drop("Bob", world.self, { seed: 10 }));
+  assert.deepEqual((await waiting(world)).map((it) => it.peer_did), [
+    makeDid("bob", keysOf(9).publicKey),
+  ]);
+});
+
+Deno.test("lesson 25: a flood of requests keeps to its bound", async () => {
+  const world = await receiverWorld();
+  const events = Array.from(
+    { length: MAX_PENDING + 2 },
+    (_, index) => drop(`p${index}`, world.self),
+  );
+  await take(world, ...events);
+  assert.equal((await waiting(world)).length, MAX_PENDING);
+});
+
+Deno.test("policy.json can say that strangers are not heard", async () => {
+  const world = await receiverWorld();
+  const policy = `${world.home.paths.configRoot}/policy.json`;
+  await world.platform.files.writeAtomic(policy, '{"accept_unknown_pair_drops":false}', {
+    point: "t.policy",
+  });
+  await take(world, drop("bob", world.self));
+  assert.deepEqual([(await waiting(world)).length, shown(world)], [0, 0]);
+});
+
+Deno.test("P1: killed at any step of a mutual consent, the request that comes again finishes it", async () => {
+  const receive = async (world: Living, files: World["platform"]["files"] | FaultFiles) => {
+    const home = openHome({ ...world.platform, files });
+    const receiver = new Receiver(home, world.self);
+    await receiver.take([drop("bob", world.self).value], emptyTally());
+  };
+  const calm = await receiverWorld();
+  await addedBob(calm);
+  const counting = new FaultFiles(calm.platform.files);
+  await receive(calm, counting);
+  for (const { index, point } of counting.steps) {
+    for (const moment of ["before", "after"] as const) {
+      const world = await receiverWorld();
+      await addedBob(world);
+      const dying = new FaultFiles(world.platform.files).crashAt(index, moment);
+      await assert.rejects(receive(world, dying), { name: "Crash" }, point);
+      await receive(world, world.platform.files);
+      const { bob } = (await world.home.readRelayState()).peers;
+      assert.equal(bob?.slot_token, THEIRS.slot_token, `${moment} ${point}`);
+      assert.equal(await queued(world), 1, `${moment} ${point}`);
+    }
+  }
+});

@@ -1,0 +1,120 @@
+/**
+ * What a received request to pair, or the answer to ours, changes. After the page is stored and
+ * before the cursor moves: whoever is killed in between does it again, and each effect is safe to
+ * repeat. See docs/protocol/pairing.md §15.6 and §16.
+ */
+import { completesAdd, decideDrop } from "../../protocol/drop/decide.ts";
+import { ACK, type PairDrop, readAck, readDrop } from "../../protocol/drop/drop.ts";
+import type { WireEvent } from "../../protocol/event/event.ts";
+import type { Handle } from "../../protocol/ids.ts";
+import { member, plain, stringMember } from "../../protocol/json/value.ts";
+import { printJson } from "../../protocol/json/print.ts";
+import { agentOf } from "../../protocol/trust/trust.ts";
+import { isBlocked } from "../../store/home/blocklist.ts";
+import type { Home } from "../../store/home/home.ts";
+import type { Identity } from "../../store/home/identity.ts";
+import { InboundRequest, PendingInbound } from "../../store/home/pending_inbound.ts";
+import { Outbox } from "../../store/mail/outbox.ts";
+import { ackEvent } from "./ack_event.ts";
+import { acceptsStrangers } from "./policy.ts";
+import { knownRoute, withRoutes } from "./routes.ts";
+
+const ACK_WINDOW_MS = 3_600_000;
+
+/**
+ * A drop that no invite admitted. Any other event changes nothing.
+ * @throws {WireError} unreadable, locked, write_failed: the event must come again
+ */
+export async function takeDrop(home: Home, identity: Identity, event: WireEvent): Promise<void> {
+  const drop = readDrop(event, identity);
+  if (drop === undefined || await isBlocked(home, drop.card.did)) return;
+  const pending = new PendingInbound(home);
+  if (await pending.isHandled(drop.eventId)) return;
+  const [trust, state] = await Promise.all([home.readTrust(), home.readRelayState()]);
+  const decision = decideDrop(drop, trust, {
+    route: knownRoute(state, drop.card.handle),
+    acceptsStrangers: await acceptsStrangers(home),
+  });
+  switch (decision.tag) {
+    case "ignore":
+      return;
+    case "ask":
+      return await ask(home, pending, drop);
+    default:
+      await complete(home, identity, drop);
+      await pending.markHandled(drop.eventId);
+      if (decision.tag === "complete") await tellComplete(home, drop.card.handle);
+  }
+}
+
+async function ask(home: Home, pending: PendingInbound, drop: PairDrop): Promise<void> {
+  const { card, endpoints: [flat], endpoints, eventId, timestamp } = drop;
+  const request = InboundRequest.parse({
+    peer_handle: card.handle,
+    peer_did: card.did,
+    peer_card: plain(card.card),
+    peer_relay_url: flat.relay_url,
+    peer_slot_id: flat.slot_id,
+    peer_slot_token: flat.slot_token,
+    peer_endpoints: endpoints,
+    event_id: eventId,
+    event_timestamp: timestamp,
+    received_at: home.platform.clock.timestamp(),
+  });
+  if (await pending.offer(request) !== "new") return;
+  const { handle } = card;
+  await home.platform.notifier.notify(
+    `wire — pair request from ${handle}`,
+    `run \`wire pair-accept ${handle}\` (or \`wire add ${handle}@${flat.relay_url}\`) to accept, ` +
+      `or \`wire pair-reject ${handle}\` to refuse`,
+  );
+}
+
+/**
+ * The answer goes through the outbox, so that no relay of theirs holds up our mail; and before the
+ * mailbox, which is what tells that it was done.
+ */
+async function complete(home: Home, identity: Identity, drop: PairDrop): Promise<void> {
+  const { card: { handle, did }, endpoints, timestamp } = drop;
+  const { platform: { files, clock }, paths: { stateRoot } } = home;
+  const state = await home.readRelayState();
+  const ack = ackEvent(identity, state, { to: did, timestamp: clock.timestamp() });
+  const body = printJson(member(ack.value, "body") ?? null);
+  await new Outbox({ files, stateRoot }).enqueue(handle, ack, {
+    sinceMs: clock.now() - ACK_WINDOW_MS,
+    isRepeat: ({ value }) =>
+      stringMember(value, "type") === ACK.type &&
+      printJson(member(value, "body") ?? null) === body,
+  });
+  await home.updateRelayState(
+    `wire, a request of ${handle}`,
+    (current) => withRoutes(current, handle, { endpoints, at: timestamp }),
+  );
+}
+
+/**
+ * The answer to an add of ours. An ack of anybody else changes nothing.
+ * @param sender whose pinned key verified the event
+ * @throws {WireError} unreadable, locked, write_failed
+ */
+export async function takeAck(home: Home, sender: Handle, event: WireEvent): Promise<void> {
+  const endpoints = readAck(event);
+  if (endpoints === undefined) return;
+  const agent = agentOf(await home.readTrust(), sender);
+  if (!completesAdd(agent, knownRoute(await home.readRelayState(), sender))) return;
+  const at = stringMember(event.value, "timestamp") ?? "";
+  await home.updateRelayState(
+    `wire, the answer of ${sender}`,
+    (state) =>
+      completesAdd(agent, knownRoute(state, sender))
+        ? withRoutes(state, sender, { endpoints, at })
+        : state,
+  );
+  await tellComplete(home, sender);
+}
+
+const tellComplete = ({ platform: { notifier } }: Home, handle: Handle): Promise<void> =>
+  notifier.notify(
+    `wire — pair complete with ${handle}`,
+    "Both sides bound. Ready to send + receive.",
+  );

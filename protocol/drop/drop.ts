@@ -1,0 +1,121 @@
+/**
+ * Requests to pair and their answers: pair_drop and pair_drop_ack, built and read. Pure. Reads the
+ * form of 0.5.19's CLI and that of its MCP server, which leaves `schema_version` and `endpoints` out.
+ * See docs/protocol/pairing.md §15 and §16.
+ */
+import type { WireEvent } from "../event/event.ts";
+import { kindNumber } from "../event/kinds.ts";
+import { type Recipient, verifyEvent } from "../event/verify.ts";
+import { admitCard, type AdmittedCard } from "../identity/card.ts";
+import {
+  type EventId,
+  isEventId,
+  isSlotId,
+  isSlotToken,
+  parseRelayUrl,
+  type RelayUrl,
+  type SlotId,
+  type SlotToken,
+} from "../ids.ts";
+import {
+  isJsonArray,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  member,
+  stringMember,
+} from "../json/value.ts";
+import { emptyTrust, pinCard } from "../trust/trust.ts";
+
+export const DROP = { type: "pair_drop", kind: 1100 } as const;
+export const ACK = { type: "pair_drop_ack", kind: 1101 } as const;
+/** More mailboxes than anybody has. */
+const MAX_ENDPOINTS = 16;
+
+/** A mailbox that its owner lets us write to; `slot_token` is a secret. */
+export interface DropEndpoint {
+  readonly relay_url: RelayUrl;
+  readonly slot_id: SlotId;
+  readonly slot_token: SlotToken;
+  readonly scope: "federation" | "local";
+}
+
+/** The flat members first, then the others of `endpoints`. */
+export type DropEndpoints = readonly [DropEndpoint, ...DropEndpoint[]];
+
+export interface PairDrop {
+  readonly card: AdmittedCard;
+  readonly endpoints: DropEndpoints;
+  readonly eventId: EventId;
+  /** RFC 3339 as the sender wrote it; "" if it did not. */
+  readonly timestamp: string;
+  /** Whether it claims to answer an invite, true or not. */
+  readonly hasNonce: boolean;
+}
+
+/**
+ * @returns undefined unless it is a pair_drop for us, signed by the key of the card in it, which
+ * names its own key, with a mailbox that can be used. It says nothing about anybody's consent
+ */
+export function readDrop(event: WireEvent, recipient: Recipient): PairDrop | undefined {
+  if (!is(event, DROP) || !isEventId(event.id)) return undefined;
+  const body = member(event.value, "body");
+  if (!isJsonObject(body)) return undefined;
+  const endpoints = endpointsOf(body);
+  const card = admitCard(member(body, "card") ?? null);
+  if (endpoints === undefined || !card.ok) return undefined;
+  const timestamp = stringMember(event.value, "timestamp") ?? "";
+  const scratch = pinCard(emptyTrust(), card, { tier: "VERIFIED", at: timestamp });
+  if (!scratch.ok || !verifyEvent(event, scratch.store, recipient).ok) return undefined;
+  const hasNonce = member(body, "pair_nonce") !== undefined;
+  return { card, endpoints, eventId: event.id, timestamp, hasNonce };
+}
+
+/**
+ * The mailbox in an ack. Who sent it is for the caller to verify first.
+ * @returns undefined unless it is an ack with a mailbox that can be used
+ */
+export function readAck(event: WireEvent): DropEndpoints | undefined {
+  const body = is(event, ACK) ? member(event.value, "body") : undefined;
+  return isJsonObject(body) ? endpointsOf(body) : undefined;
+}
+
+const is = ({ value }: WireEvent, { type, kind }: { type: string; kind: number }): boolean =>
+  stringMember(value, "type") === type && kindNumber(member(value, "kind")) === kind;
+
+function endpointsOf(body: JsonObject): DropEndpoints | undefined {
+  const flat = endpointIn({ ...body, scope: "federation" });
+  if (flat === undefined) return undefined;
+  const list = member(body, "endpoints");
+  const others = (isJsonArray(list) ? list.slice(0, MAX_ENDPOINTS) : []).flatMap((element) => {
+    const endpoint = endpointIn(element);
+    return endpoint === undefined || isSame(endpoint, flat) ? [] : [endpoint];
+  });
+  return [flat, ...others];
+}
+
+function endpointIn(value: Json): DropEndpoint | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const scope = stringMember(value, "scope");
+  const relay_url = parseRelayUrl(stringMember(value, "relay_url") ?? "");
+  const slot_id = stringMember(value, "slot_id");
+  const slot_token = stringMember(value, "slot_token");
+  if (scope !== "federation" && scope !== "local") return undefined;
+  if (relay_url === undefined || !isSlotId(slot_id) || !isSlotToken(slot_token)) return undefined;
+  return { relay_url, slot_id, slot_token, scope };
+}
+
+const isSame = (a: DropEndpoint, b: DropEndpoint): boolean =>
+  a.relay_url === b.relay_url && a.slot_id === b.slot_id;
+
+/** The body of an ack; with our card, that of a drop. It holds our token. */
+export function mailboxBody([flat, ...others]: DropEndpoints, card?: JsonObject): JsonObject {
+  const { relay_url, slot_id, slot_token } = flat;
+  return {
+    ...(card === undefined ? {} : { card }),
+    relay_url,
+    slot_id,
+    slot_token,
+    endpoints: [flat, ...others].map((endpoint) => ({ ...endpoint })),
+  };
+}
