@@ -204,6 +204,25 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/accept.ts"),
   },
   {
+    name: "pair-list-inbound",
+    summary: "List who asks to be paired with this home",
+    group: "Pairing",
+    ordered: true,
+    load: () => import("./commands/pair_list_inbound.ts"),
+  },
+  {
+    name: "pair-accept",
+    summary: "Say yes to a request to pair",
+    group: "Pairing",
+    load: () => import("./commands/pair_accept.ts"),
+  },
+  {
+    name: "pair-reject",
+    summary: "Say no to a request to pair",
+    group: "Pairing",
+    load: () => import("./commands/pair_reject.ts"),
+  },
+  {
     name: "pin",
     summary: "Pin a card that came by another way",
     group: "Pairing",

@@ -61,7 +61,7 @@ export function readDrop(event: WireEvent, recipient: Recipient): PairDrop | und
   if (!is(event, DROP) || !isEventId(event.id)) return undefined;
   const body = member(event.value, "body");
   if (!isJsonObject(body)) return undefined;
-  const endpoints = endpointsOf(body);
+  const endpoints = readMailbox(body);
   const card = admitCard(member(body, "card") ?? null);
   if (endpoints === undefined || !card.ok) return undefined;
   const timestamp = stringMember(event.value, "timestamp") ?? "";
@@ -77,13 +77,14 @@ export function readDrop(event: WireEvent, recipient: Recipient): PairDrop | und
  */
 export function readAck(event: WireEvent): DropEndpoints | undefined {
   const body = is(event, ACK) ? member(event.value, "body") : undefined;
-  return isJsonObject(body) ? endpointsOf(body) : undefined;
+  return isJsonObject(body) ? readMailbox(body) : undefined;
 }
 
 const is = ({ value }: WireEvent, { type, kind }: { type: string; kind: number }): boolean =>
   stringMember(value, "type") === type && kindNumber(member(value, "kind")) === kind;
 
-function endpointsOf(body: JsonObject): DropEndpoints | undefined {
+/** @returns undefined unless the flat members are a mailbox that can be used */
+export function readMailbox(body: JsonObject): DropEndpoints | undefined {
   const flat = endpointIn({ ...body, scope: "federation" });
   if (flat === undefined) return undefined;
   const list = member(body, "endpoints");

@@ -70,6 +70,7 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   await run("rotate-slot", alice, ["rotate-slot"]);
   await byHand(world, alice, url, run);
   await invited(world, alice, run);
+  await asked(world, url, run);
   return found;
 }
 
@@ -78,6 +79,20 @@ type Run = (name: string, home: Home, args: readonly string[]) => Promise<unknow
 async function invited(world: World, alice: Home, run: Run): Promise<void> {
   const invite = await run("invite", alice, ["invite"]);
   await run("accept", world.home("dave"), ["accept", String(Object(invite)["invite_url"])]);
+}
+
+/** Whoever comes too late for an invite asks instead. */
+async function asked(world: World, url: string, run: Run): Promise<void> {
+  const ida = await world.agent("ida", url);
+  const { invite_url } = await ida.record(["invite"]);
+  for (const name of ["erin", "frank", "grace"]) {
+    const guest = await world.agent(name, url);
+    await guest.ok(["accept", String(invite_url)]);
+  }
+  await ida.ok(["pull"]);
+  await run("pair-list-inbound", ida, ["pair-list-inbound"]);
+  await run("pair-accept", ida, ["pair-accept", "frank"]);
+  await run("pair-reject", ida, ["pair-reject", "grace"]);
 }
 
 async function byHand(world: World, alice: Home, url: string, run: Run): Promise<void> {
@@ -123,7 +138,9 @@ const wrong = (sas: string): string => String((Number(sas) + 1) % 1_000_000).pad
 Deno.test("S1, ruling 5: every command's --json has the keys and types that it always had", async () => {
   await using world = await World.create();
   const found = await shapes(world);
-  const text = JSON.stringify(found, null, 2) + "\n";
+  // Members of a card are called after keys that are new each time.
+  const text = JSON.stringify(found, null, 2)
+    .replace(/"(ed25519:\w+):[0-9a-f]{8}"/g, '"$1:<fingerprint>"') + "\n";
   if (Deno.env.get("WIRE_UPDATE_GOLDEN") !== undefined) await Deno.writeTextFile(GOLDEN, text);
   assert.equal(text, await Deno.readTextFile(GOLDEN));
   for (const { name } of COMMANDS) {
