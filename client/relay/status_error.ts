@@ -15,7 +15,11 @@ export type RelayOperation =
   | "pair_open"
   | "pair_get"
   | "pair_bootstrap"
-  | "pair_abandon";
+  | "pair_abandon"
+  | "well_known_agent"
+  | "well_known_agent_card_a2a"
+  | "handle_claim"
+  | "handle_intro";
 
 /** As much of a relay's words as a message repeats. */
 const MAX_SHOWN_BODY = 300;

@@ -1,0 +1,142 @@
+/** Asks `nick@domain` to be paired. See docs/protocol/cli.md §6.5 and docs/protocol/pairing.md §15.2. */
+import { z } from "zod";
+import { WireError } from "../../protocol/errors.ts";
+import { DROP, mailboxBody } from "../../protocol/drop/drop.ts";
+import { buildEvent, signEvent } from "../../protocol/event/event.ts";
+import { parseNickAtDomain } from "../../protocol/identity/did.ts";
+import { identityCheck } from "../../protocol/identity/identity_check.ts";
+import type { RelayUrl } from "../../protocol/ids.ts";
+import { pinCard } from "../../protocol/trust/trust.ts";
+import { isBlocked } from "../../store/home/blocklist.ts";
+import type { NewMailbox } from "../../store/home/mailbox.ts";
+import { PendingInbound } from "../../store/home/pending_inbound.ts";
+import { withPeerEntry } from "../../store/home/peer_mailbox.ts";
+import { knownRoute, ownEndpoints } from "../consent/routes.ts";
+import type { ClientContext } from "../context.ts";
+import { introduce, resolve, type Resolved } from "../directory_client.ts";
+import { askedRelay, ensureSelf } from "../invite/ensure_self.ts";
+import { relayUrlOf } from "../mailbox.ts";
+import type { Operation } from "../operation.ts";
+import { pairAccept } from "./pair_inbound.ts";
+
+const AddInput = z.object({
+  /** `nick@domain` */
+  handle: z.string(),
+  /** Where to ask, in the place of `https://<domain>`. */
+  relay: z.string().optional(),
+});
+
+const AddOutput = z.object({
+  drop_response: z.object({ event_id: z.string(), status: z.string(), to_nick: z.string() })
+    .optional(),
+  event_id: z.string().optional(),
+  /** As typed. */
+  handle: z.string(),
+  paired_with: z.string(),
+  peer_handle: z.string(),
+  /** `drop_sent`: nothing is verified until the peer says yes. */
+  status: z.enum(["drop_sent", "bilateral_accepted"]),
+  via: z.literal("pending_inbound").optional(),
+  /** What two people compare over voice (docs/protocol/pairing.md §6.3). */
+  identity_check: z.string(),
+});
+
+/**
+ * Resolves first: a request that waits is accepted only if it is of that very DID. Again is another
+ * request, and takes nothing away that is known of the peer.
+ * @throws {WireError} usage; conflict (ourselves, another key, another DID waits); refused (blocked);
+ * as resolve, ensureSelf and introduce
+ */
+export const add = {
+  input: AddInput,
+  output: AddOutput,
+  async run(context, input) {
+    const { home, platform: { clock } } = context;
+    const name = parseNickAtDomain(input.handle);
+    if (!name.ok) throw new WireError("usage", name.message);
+    const asked = askedRelay(input.relay);
+    const directory = asked ?? relayUrlOf(`https://${name.domain}`);
+    const found = await resolve(context, directory, name.nick);
+    const { card } = found;
+    const { identity, mailbox } = await ensureSelf(context, {
+      owner: "wire add",
+      ...(asked === undefined ? {} : { relay: asked }),
+    });
+    if (card.did === identity.did) {
+      throw new WireError("conflict", `Cannot add ${input.handle}: that is ourselves`);
+    }
+    if (await isBlocked(home, card.did)) {
+      throw new WireError("refused", `Cannot add ${card.did}: it is blocked`, {
+        hint: `first: wire unblock ${card.did}`,
+      });
+    }
+    const check = identityCheck(identity.keys.publicKey, card.publicKey);
+    const waiting = await new PendingInbound(home).read(card.handle);
+    if (waiting?.peer_did === card.did) {
+      return { ...await pairAccept.run(context, { peer: card.handle }), handle: input.handle };
+    }
+    if (waiting !== undefined) {
+      throw new WireError(
+        "conflict",
+        `Cannot add ${card.did}: a request of ${waiting.peer_did} waits by that name`,
+        { hint: `if it is not wanted: wire pair-reject ${card.handle}` },
+      );
+    }
+    warnOfDomain(context, name.domain, mailbox);
+    const relay = found.relayUrl ?? directory;
+    await pinAdded(context, found, relay);
+    const body = mailboxBody(ownEndpoints(await home.readRelayState(), mailbox), identity.card);
+    const about = { from: identity.did, to: card.did, ...DROP, body, timestamp: clock.timestamp() };
+    const event = signEvent(buildEvent(about), identity);
+    const { status } = await introduce(context, relay, {
+      nick: name.nick,
+      eventText: event.text,
+    });
+    return {
+      drop_response: { event_id: event.id, status, to_nick: name.nick },
+      event_id: event.id,
+      handle: input.handle,
+      paired_with: card.did,
+      peer_handle: card.handle,
+      status: "drop_sent" as const,
+      identity_check: check,
+    };
+  },
+} satisfies Operation<typeof AddInput, typeof AddOutput>;
+
+/** The pin, and where the peer will be reached once it gives a token; one that it gave stays. */
+async function pinAdded(
+  { home, platform: { clock } }: ClientContext,
+  { card, slotId }: Resolved,
+  relay: RelayUrl,
+): Promise<void> {
+  if (slotId === undefined) {
+    throw new WireError("relay_garbage", `Cannot add ${card.did}: the directory names no mailbox`);
+  }
+  const owner = `wire add ${card.handle}`;
+  await home.updateTrust(owner, async (store) => {
+    const pinned = pinCard(store, card, { tier: "VERIFIED", at: clock.timestamp(), via: "add" });
+    if (!pinned.ok) {
+      throw new WireError("conflict", pinned.message, {
+        hint: `if the new key is truly theirs: wire forget-peer ${card.handle}, then add again`,
+      });
+    }
+    await home.updateRelayState(owner, (state) => {
+      if (knownRoute(state, card.handle)?.hasToken === true) return state;
+      const entry = { relay_url: relay, slot_id: slotId, slot_token: "" };
+      return withPeerEntry(state, card.handle, entry);
+    });
+    return pinned.store;
+  });
+}
+
+const KNOWN_DOMAINS: readonly string[] = ["wireup.net", "wire.laulpogan.com"];
+
+function warnOfDomain(context: ClientContext, domain: string, { relayUrl }: NewMailbox): void {
+  if (KNOWN_DOMAINS.includes(domain) || new URL(relayUrl).hostname === domain) return;
+  context.warn(`wire add: WARN unfamiliar relay domain \`${domain}\`.`);
+  context.warn("  Anybody can run a relay and call somebody there by any nick.");
+  context.warn("  Compare the identity check with your peer by voice before you trust it.");
+  context.warn(`  A name that only looks like a known one is a trick: read \`${domain}\` again.`);
+  context.warn("  Going on, since a request gives nobody your trust by itself.");
+}
