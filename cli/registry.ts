@@ -204,6 +204,18 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/accept.ts"),
   },
   {
+    name: "claim",
+    summary: "Take a nick in a relay's directory",
+    group: "Pairing",
+    load: () => import("./commands/claim.ts"),
+  },
+  {
+    name: "add",
+    summary: "Ask somebody by address to be paired",
+    group: "Pairing",
+    load: () => import("./commands/add.ts"),
+  },
+  {
     name: "pair-list-inbound",
     summary: "List who asks to be paired with this home",
     group: "Pairing",

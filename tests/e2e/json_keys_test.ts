@@ -71,6 +71,7 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   await byHand(world, alice, url, run);
   await invited(world, alice, run);
   await asked(world, url, run);
+  await called(world, run);
   return found;
 }
 
@@ -93,6 +94,29 @@ async function asked(world: World, url: string, run: Run): Promise<void> {
   await run("pair-list-inbound", ida, ["pair-list-inbound"]);
   await run("pair-accept", ida, ["pair-accept", "frank"]);
   await run("pair-reject", ida, ["pair-reject", "grace"]);
+}
+
+/** By address, on a relay with a directory. */
+async function called(world: World, run: Run): Promise<void> {
+  await using relay = world.home("directory-home").start([
+    "relay-server",
+    "--bind",
+    "127.0.0.1:0",
+    "--data",
+    `${world.directory}/directory`,
+  ]);
+  const [, address = ""] = await relay.line("stderr", /listening on (\S+)/);
+  const url = `http://${address}`;
+  const [heidi, ivan] = [await world.agent("heidi", url), await world.agent("ivan", url)];
+  await run("claim", heidi, ["claim", "heidi"]);
+  const call = ["add", "heidi@relay.example.org", "--relay", url];
+  await run("add", ivan, call);
+  await heidi.ok(["pull"]);
+  const answered = await heidi.record(["pair-accept", "ivan"]);
+  assert.equal(answered["status"], "bilateral_accepted");
+  await ivan.ok(["pull"]);
+  const [peer] = await ivan.list(["peers"]);
+  assert.equal(peer?.["tier"], "VERIFIED", "both sides of an add can write");
 }
 
 async function byHand(world: World, alice: Home, url: string, run: Run): Promise<void> {

@@ -1,0 +1,20 @@
+/** `wire claim`: takes a nick in a relay's directory. See docs/protocol/cli.md §4. */
+import { claim } from "../../client/operations/claim.ts";
+import type { Command } from "../command.ts";
+import { flag, text } from "../options.ts";
+
+export const command = {
+  operation: claim,
+  usage: "<nick>",
+  options: {
+    relay: text("url", "the relay of our mailbox; one is made there if there is none"),
+    publicUrl: text("url", "where others reach that relay"),
+    hidden: flag("leave the nick out of the phonebook"),
+  },
+  examples: ["wire claim bob", "wire claim bob --hidden"],
+  toInput: ([nick], { relay, publicUrl, hidden }) => ({ nick, relay, publicUrl, hidden }),
+  render({ nick, relay, response }, ui) {
+    ui.line(`${response.status} ${nick}@${new URL(relay).host}`);
+    ui.line(`others reach you with: wire add ${nick}@${new URL(relay).hostname} --relay ${relay}`);
+  },
+} satisfies Command<typeof claim>;
