@@ -23,4 +23,9 @@ export const COVERED_ELSEWHERE: Readonly<Record<string, string>> = {
   "invite.count": "client/invite/redeem_test.ts",
   "invite.pinned": "client/invite/redeem_test.ts",
   "invite.end": "client/invite/redeem_test.ts",
+  "inbound.evict": "store/home/pending_inbound_test.ts",
+  "inbound.request": "store/home/pending_inbound_test.ts",
+  "inbound.handled": "store/home/pending_inbound_test.ts",
+  "inbound.accepted": "store/home/pending_inbound_test.ts",
+  "inbound.rejected": "store/home/pending_inbound_test.ts",
 };
