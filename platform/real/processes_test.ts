@@ -23,12 +23,24 @@ Deno.test({
   name: "lesson 42: a zombie is not alive",
   ignore: !LINUX,
   async fn() {
-    const script = "sleep 0 & echo $!; exec sleep 60"; // its parent never asks how it ended
-    const parent = new Deno.Command("/bin/sh", { args: ["-c", script], stdout: "piped" }).spawn();
+    // The child ends when its input does: after the shell, which would still ask how it ended,
+    // has become a program that never asks.
+    const script = "exec 3<&0; cat <&3 >/dev/null & echo $!; exec 3<&-; exec sleep 60";
+    const parent = new Deno.Command("/bin/sh", {
+      args: ["-c", script],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
     const reader = parent.stdout.getReader();
     const pid = Number(new TextDecoder().decode((await reader.read()).value));
-    const state = async () => (await Deno.readTextFile(`/proc/${pid}/stat`)).split(") ")[1]?.[0];
-    while (await state() !== "Z") await new Promise((resolve) => setTimeout(resolve, 5));
+    const until = async (file: string, text: RegExp) => {
+      while (!text.test(await Deno.readTextFile(`/proc/${file}`))) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+    await until(`${parent.pid}/comm`, /^sleep$/m);
+    await parent.stdin.close();
+    await until(`${pid}/stat`, /\) Z /);
     const processes = new RealProcesses();
     assert.ok(!(await processes.isAlive(pid)));
     assert.ok(await processes.isAlive(parent.pid));
