@@ -1,4 +1,5 @@
 /** Reading the body of a reply that may be endless, hostile, or stuck. */
+import { joinBytes } from "../../protocol/bytes.ts";
 import { abortError, transportError } from "../../platform/transport_error.ts";
 
 export interface Exchange {
@@ -24,9 +25,9 @@ export async function readBody(exchange: Exchange, maxBytes: number): Promise<Bo
   for await (const chunk of chunksOf(exchange)) {
     chunks.push(chunk);
     length += chunk.length;
-    if (length > maxBytes) return { bytes: joined(chunks, length), isWhole: false };
+    if (length > maxBytes) return { bytes: joinBytes(chunks), isWhole: false };
   }
-  return { bytes: joined(chunks, length), isWhole: true };
+  return { bytes: joinBytes(chunks), isWhole: true };
 }
 
 /**
@@ -67,14 +68,4 @@ async function read(
   } catch (error) {
     throw transportError(request, error);
   }
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }

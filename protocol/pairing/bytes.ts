@@ -1,14 +1,9 @@
 /** Byte strings joined and put in order, as the pairing hashes want them. */
 
-export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
-  return joined;
-}
+import { joinBytes } from "../bytes.ts";
+
+export const concat = (...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> =>
+  joinBytes(parts);
 
 /** Bytewise, the shorter first where one begins the other. */
 export function inOrder(

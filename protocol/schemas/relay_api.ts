@@ -10,10 +10,6 @@ import { PairIdSchema, SlotIdSchema, SlotTokenSchema } from "./ids.ts";
 const count = z.int().nonnegative();
 const optionalText = z.string().nullish();
 
-/** Any failure of a route. */
-export const ErrorReply = z.looseObject({ error: z.string() });
-export type ErrorReply = z.infer<typeof ErrorReply>;
-
 /** `POST /v1/slot/allocate`; the handle is a hint that relays ignore. */
 export const AllocateRequest = z.looseObject({
   handle: optionalText,
@@ -27,13 +23,6 @@ export const AllocateReply = z.looseObject({
   slot_token: SlotTokenSchema,
 });
 export type AllocateReply = z.infer<typeof AllocateReply>;
-
-/**
- * `POST /v1/events/:slot_id`. A relay reads it with `parseEnvelope` (protocol/event/envelope.ts),
- * which keeps the event's text; this is its shape for documents.
- */
-export const EventEnvelope = z.looseObject({ event: z.unknown() });
-export type EventEnvelope = z.infer<typeof EventEnvelope>;
 
 /** 201 stored, 200 duplicate; any other word than `duplicate` means stored. */
 export const PostReply = z.looseObject({

@@ -3,6 +3,7 @@ import { sha256Hex } from "../../protocol/identity/encoding.ts";
 import { quote } from "../../protocol/json/quote.ts";
 import { utf8Length } from "../../protocol/json/parse.ts";
 import { retired } from "../auth.ts";
+import { notClaimed } from "../directory_replies.ts";
 import { json, type RelayReply } from "../exchange.ts";
 import type { IntroTaken } from "../intro_limiter.ts";
 import type { RelayLimits } from "../options.ts";
@@ -26,12 +27,7 @@ export const intro: Route = publicRoute({
     const nick = params["nick"] ?? "";
     const holder = await directory.find(nick);
     const slot = holder === undefined ? undefined : await store.find(holder.slotId);
-    if (slot === undefined) {
-      return json(404, {
-        error: `phyllis: that number's been disconnected — ${quote(nick)} isn't claimed on this ` +
-          "switchboard",
-      });
-    }
+    if (slot === undefined) return notClaimed(nick);
     if (slot.isRetired) return retired();
     if (body === "repeated_member") return repeatedInEvent();
     const check = checkIntro(body, utf8Length(body.text));

@@ -1,3 +1,4 @@
+import { joinBytes } from "../../protocol/bytes.ts";
 import type { Page } from "../../store/slots/slot_store.ts";
 import { json } from "../exchange.ts";
 import { noBody, pageQuery } from "../read.ts";
@@ -24,7 +25,7 @@ export const listEvents: Route = slotRoute({
     if (first.done === true) return json(200, []);
     const second = await pieces.next();
     if (second.done === true) {
-      return { ...json(200, []), body: joined([OPEN, ...commas(first.value), CLOSE]) };
+      return { ...json(200, []), body: joinBytes([OPEN, ...commas(first.value), CLOSE]) };
     }
     return { ...json(200, []), body: arrayOf(first.value, second.value, pieces) };
   },
@@ -35,22 +36,12 @@ async function* arrayOf(
   second: readonly Uint8Array[],
   rest: AsyncIterator<readonly Uint8Array[]>,
 ): AsyncIterable<Uint8Array> {
-  yield joined([OPEN, ...commas(first)]);
-  yield joined([COMMA, ...commas(second)]);
+  yield joinBytes([OPEN, ...commas(first)]);
+  yield joinBytes([COMMA, ...commas(second)]);
   const others: Page = { [Symbol.asyncIterator]: () => rest };
-  for await (const bodies of others) yield joined([COMMA, ...commas(bodies)]);
+  for await (const bodies of others) yield joinBytes([COMMA, ...commas(bodies)]);
   yield CLOSE;
 }
 
 const commas = (bodies: readonly Uint8Array[]): Uint8Array[] =>
   bodies.flatMap((body, i) => i === 0 ? [body] : [COMMA, body]);
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}

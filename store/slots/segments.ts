@@ -1,4 +1,5 @@
 /** Reading a slot's segments while they grow and are merged. */
+import { joinBytes } from "../../protocol/bytes.ts";
 import type { SlotId } from "../../protocol/ids.ts";
 import { readSegmentKey, segmentBound } from "./kv_rows.ts";
 import { announcedLength, damaged, type Entry, unpackSegment } from "./packing.ts";
@@ -89,16 +90,6 @@ async function* wholeSegments(
     chunks.push(value);
     have += value.length;
     if (have < wanted) continue;
-    yield { firstSeq: at.firstSeq, bytes: chunks.length === 1 ? value : joined(chunks, have) };
+    yield { firstSeq: at.firstSeq, bytes: chunks.length === 1 ? value : joinBytes(chunks) };
   }
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }

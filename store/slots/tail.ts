@@ -2,6 +2,7 @@
  * The end of a slot's log, where segments are still small. It stays in memory, so that merging them
  * rides in the next commit and reads nothing.
  */
+import { joinBytes } from "../../protocol/bytes.ts";
 
 /** Payload of one segment; with its header it stays below KV's limit of 64 KiB a value. */
 export const MAX_PAYLOAD_BYTES = 60 * 1024;
@@ -56,23 +57,13 @@ export class Tail {
 }
 
 function mergedOf(parts: readonly Part[]): Part {
-  const payloads = [joined(parts.flatMap((part) => part.payloads))];
+  const payloads = [joinBytes(parts.flatMap((part) => part.payloads))];
   return {
     firstSeq: parts[0]?.firstSeq ?? 0,
     count: parts.reduce((sum, part) => sum + part.count, 0),
     payloads,
     bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
   };
-}
-
-function joined(payloads: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(payloads.reduce((sum, payload) => sum + payload.length, 0));
-  let at = 0;
-  for (const payload of payloads) {
-    bytes.set(payload, at);
-    at += payload.length;
-  }
-  return bytes;
 }
 
 /**
