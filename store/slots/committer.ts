@@ -26,6 +26,13 @@ const COUNT_EVERY_MS = 1_000;
 /** Another process may win the head of a slot so often before we give up. */
 const MAX_ATTEMPTS = 64;
 
+/** Between attempts while another process holds the file. */
+const BUSY_MS = 5;
+
+/** The embedded store wrote nothing, because another process is writing to the same file. */
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && error.message === "database is locked";
+
 export interface CommitterDeps {
   readonly kv: Deno.Kv;
   readonly clock: Clock;
@@ -98,6 +105,11 @@ export class Committer {
     try {
       if (!await this.#write(batch)) await this.#again(batch);
     } catch (error) {
+      if (isBusy(error) && batch.every((waiting) => waiting.attempts < MAX_ATTEMPTS)) {
+        for (const waiting of batch) waiting.attempts += 1;
+        await this.#deps.clock.sleep(BUSY_MS);
+        return await this.#commit(batch);
+      }
       const [only] = batch;
       if (batch.length === 1 && only !== undefined) return only.fail(notStored(error));
       const half = batch.length >> 1;
