@@ -23,6 +23,7 @@ import {
 } from "../protocol/schemas/relay_api.ts";
 import { eventStream, type StreamSignal } from "./relay/event_stream.ts";
 import { announcedFeatures } from "./relay/features.ts";
+import { GrantCalls } from "./relay/grant_calls.ts";
 import { type HttpDependencies, RelayHttp } from "./relay/http.ts";
 import { RelayStatusError, statusText } from "./relay/status_error.ts";
 
@@ -69,12 +70,15 @@ export interface PairView {
 
 export class RelayClient {
   readonly url: RelayUrl;
+  /** Of our mailboxes; not to be called where `health` does not tell the feature. */
+  readonly grants: GrantCalls;
   readonly #http: RelayHttp;
   readonly #clock: Clock;
 
   constructor(url: RelayUrl, dependencies: HttpDependencies) {
     this.url = url;
     this.#http = new RelayHttp(url, dependencies);
+    this.grants = new GrantCalls(this.#http);
     this.#clock = dependencies.clock;
   }
 
@@ -97,13 +101,19 @@ export class RelayClient {
     return this.#http.shaped(call, RelayInfo);
   }
 
-  /** @param handleHint for the relay's operator; relays ignore it */
-  async allocate(handleHint?: string): Promise<AllocatedSlot> {
+  /**
+   * @param handleHint for the relay's operator; relays ignore it
+   * @param options.grants whether the token is to be the owner's alone; 0.5.19 relays ignore it
+   */
+  async allocate(
+    handleHint?: string,
+    { grants = false }: { readonly grants?: boolean } = {},
+  ): Promise<AllocatedSlot> {
     const reply = await this.#http.shaped({
       operation: "allocate",
       method: "POST",
       path: "/v1/slot/allocate",
-      body: JSON.stringify({ handle: handleHint ?? null }),
+      body: JSON.stringify({ handle: handleHint ?? null, ...(grants ? { grants } : {}) }),
     }, AllocateReply);
     return { slotId: reply.slot_id, slotToken: reply.slot_token };
   }

@@ -20,7 +20,7 @@ const MAX_ERROR_BYTES = 4 * 1024;
 
 export interface Call {
   readonly operation: RelayOperation;
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Below the relay's address, with its leading slash; its parts are safe in a URL. */
   readonly path: string;
   readonly token?: SlotToken;
@@ -90,8 +90,12 @@ export class RelayHttp {
   }
 
   /** @throws {WireError} relay_garbage, if the body does not fit the schema; and as `json` */
-  async shaped<Shape extends z.ZodType>(call: Call, shape: Shape): Promise<z.output<Shape>> {
-    const result = shape.safeParse(plain(await this.json(call)));
+  async shaped<Shape extends z.ZodType>(
+    call: Call,
+    shape: Shape,
+    maxBytes: number = MAX_REPLY_BYTES,
+  ): Promise<z.output<Shape>> {
+    const result = shape.safeParse(plain(await this.json(call, maxBytes)));
     if (result.success) return result.data;
     const [issue] = result.error.issues;
     const place = issue?.path.map(String).join(".") ?? "";

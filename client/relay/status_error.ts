@@ -10,6 +10,11 @@ export type RelayOperation =
   | "post_event"
   | "list_events"
   | "slot_state"
+  | "slot_retire"
+  | "grant_create"
+  | "grant_list"
+  | "grant_change"
+  | "grant_revoke"
   | "responder_health_set"
   | "event_stream"
   | "pair_open"
@@ -67,11 +72,14 @@ export const statusText = (status: number): string =>
 
 export class RelayStatusError extends WireError {
   override readonly name = "RelayStatusError";
+  /** What the relay said, as long as it may be: to be compared, never to be shown. */
+  readonly said: string;
 
   /** @param body what the relay said, as long as it may be; shown bounded and without controls */
   constructor(readonly operation: RelayOperation, readonly status: number, body: string) {
     const shown = visible(body.trim(), { maxLength: MAX_SHOWN_BODY });
     super("relay_status", `${operation} failed: ${statusText(status)}: ${shown}`, hintFor(status));
+    this.said = body;
   }
 }
 
