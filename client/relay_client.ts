@@ -25,6 +25,7 @@ import { eventStream, type StreamSignal } from "./relay/event_stream.ts";
 import { announcedFeatures } from "./relay/features.ts";
 import { GrantCalls } from "./relay/grant_calls.ts";
 import { type HttpDependencies, RelayHttp } from "./relay/http.ts";
+import { Pair2Calls } from "./relay/pair2_calls.ts";
 import { RelayStatusError, statusText } from "./relay/status_error.ts";
 
 export { RelayStatusError, type StreamSignal };
@@ -70,6 +71,8 @@ export interface PairView {
 
 export class RelayClient {
   readonly url: RelayUrl;
+  /** Pairings of the form pair/2; only where `health` tells the feature. */
+  readonly pair2: Pair2Calls;
   /** Of our mailboxes; not to be called where `health` does not tell the feature. */
   readonly grants: GrantCalls;
   readonly #http: RelayHttp;
@@ -78,6 +81,7 @@ export class RelayClient {
   constructor(url: RelayUrl, dependencies: HttpDependencies) {
     this.url = url;
     this.#http = new RelayHttp(url, dependencies);
+    this.pair2 = new Pair2Calls(this.#http);
     this.grants = new GrantCalls(this.#http);
     this.#clock = dependencies.clock;
   }

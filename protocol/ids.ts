@@ -22,6 +22,8 @@ export type SlotId = Brand<string, "SlotId">;
 export type SlotToken = Brand<string, "SlotToken">;
 /** 32 lower-case hex digits. */
 export type PairId = Brand<string, "PairId">;
+/** 32 lower-case hex digits: what one side of a pair/2 meeting shows to its relay; a secret. */
+export type SideToken = Brand<string, "SideToken">;
 /** 64 lower-case hex digits: hash of a code phrase. */
 export type CodeHash = Brand<string, "CodeHash">;
 /** `NN-XXXXXX`; a secret until the pairing is over. */
@@ -48,6 +50,9 @@ export const isSlotToken = (text: unknown): text is SlotToken =>
   typeof text === "string" && /^[0-9a-f]{64}$/.test(text);
 
 export const isPairId = (text: unknown): text is PairId =>
+  typeof text === "string" && /^[0-9a-f]{32}$/.test(text);
+
+export const isSideToken = (text: unknown): text is SideToken =>
   typeof text === "string" && /^[0-9a-f]{32}$/.test(text);
 
 export const isCodeHash = (text: unknown): text is CodeHash =>

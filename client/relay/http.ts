@@ -6,7 +6,7 @@ import type { z } from "zod";
 import type { Clock } from "../../platform/clock.ts";
 import type { Net } from "../../platform/net.ts";
 import { WireError } from "../../protocol/errors.ts";
-import type { RelayUrl, SlotToken } from "../../protocol/ids.ts";
+import type { RelayUrl, SideToken, SlotToken } from "../../protocol/ids.ts";
 import { decodeUtf8, JsonError, parseJson } from "../../protocol/json/parse.ts";
 import { type Json, plain } from "../../protocol/json/value.ts";
 import { visible } from "../../protocol/text/visible.ts";
@@ -20,10 +20,10 @@ const MAX_ERROR_BYTES = 4 * 1024;
 
 export interface Call {
   readonly operation: RelayOperation;
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Below the relay's address, with its leading slash; its parts are safe in a URL. */
   readonly path: string;
-  readonly token?: SlotToken;
+  readonly token?: SlotToken | SideToken;
   /** JSON text. */
   readonly body?: string;
   readonly accept?: string;
@@ -132,5 +132,5 @@ export class RelayHttp {
 }
 
 /** A relay may repeat what it was sent; messages are shown and logged. */
-const withoutToken = (text: string, token: SlotToken | undefined): string =>
+const withoutToken = (text: string, token: Call["token"]): string =>
   token === undefined ? text : text.replaceAll(token, "[redacted]");

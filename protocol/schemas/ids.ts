@@ -3,6 +3,7 @@ import { z } from "zod";
 import {
   isCodeHash,
   isPairId,
+  isSideToken,
   isSlotId,
   isSlotToken,
   parseRelayUrl,
@@ -12,6 +13,7 @@ import {
 export const SlotIdSchema = hexText(32).refine(isSlotId);
 export const SlotTokenSchema = hexText(64).refine(isSlotToken);
 export const PairIdSchema = hexText(32).refine(isPairId);
+export const SideTokenSchema = hexText(32).refine(isSideToken);
 export const CodeHashSchema = hexText(64).refine(isCodeHash);
 
 /** The pattern is for generated documents; the predicate behind it decides and brands. */

@@ -3,7 +3,7 @@
  * client accepts from a relay it does not trust. See docs/protocol/extensions.md §10.
  */
 import { z } from "zod";
-import { PairIdSchema } from "./ids.ts";
+import { PairIdSchema, SideTokenSchema } from "./ids.ts";
 
 const hex32 = z.string().regex(/^[0-9a-f]{32}$/);
 const instant = z.iso.datetime({ offset: true });
@@ -19,7 +19,7 @@ export const Pair2SeatReply = z.looseObject({
   nameplate: z.string().regex(/^[0-9]{4,5}$/),
   pair_id: PairIdSchema,
   side: z.enum(["host", "guest"]),
-  side_token: hex32,
+  side_token: SideTokenSchema,
   expires_at: instant,
 });
 export type Pair2SeatReply = z.infer<typeof Pair2SeatReply>;

@@ -17,6 +17,7 @@ import {
   type NewIdentity,
   readIdentity,
 } from "./identity.ts";
+import { Pair2Records } from "./pair2_records.ts";
 import { PendingPairs } from "./pending_pairs.ts";
 import { parseRelayState, printRelayState } from "./relay_state_file.ts";
 import { ensureRoots } from "./roots.ts";
@@ -34,12 +35,15 @@ export class Home {
   readonly file: HomeFiles;
   /** Detached SAS pairings. */
   readonly pendingPairs: PendingPairs;
+  /** Pairings of the form pair/2. */
+  readonly pair2: Pair2Records;
 
   constructor(platform: Platform, paths: HomePaths) {
     this.platform = platform;
     this.paths = paths;
     this.file = homeFiles(paths);
     this.pendingPairs = new PendingPairs(this);
+    this.pair2 = new Pair2Records(this);
   }
 
   /** Whether there is a private key and a card. */

@@ -17,6 +17,8 @@ export interface HomeFiles {
   readonly pendingPairs: string;
   /** Detached pairings: one lock each. Ours, not beside the records, which 0.5.19 lists. */
   readonly pairingLocks: string;
+  /** Ours: pairings of the form pair/2, outside the directory that 0.5.19 reads. */
+  readonly pair2: string;
   readonly pendingInbound: string;
   readonly daemonPid: string;
   /** Ours: held for life by the one who writes cursors, inbox and delivery journal. */
@@ -38,6 +40,7 @@ export function homeFiles({ configRoot, stateRoot }: HomePaths): HomeFiles {
     outbox: state("outbox"),
     pendingPairs: state("pending-pair"),
     pairingLocks: state("pairing"),
+    pair2: state("pair2"),
     pendingInbound: state("pending-inbound-pairs"),
     daemonPid: state("daemon.pid"),
     daemonLock: state("daemon.lock"),

@@ -19,8 +19,9 @@ export async function sweepTemporaries(home: Home): Promise<number> {
   const { configRoot, stateRoot } = home.paths;
   const { delivery, quarantine } = mailPaths(stateRoot);
   let swept = 0;
-  const { pendingPairs, pendingInbound } = home.file;
-  const directories = [configRoot, stateRoot, pendingPairs, pendingInbound, delivery, quarantine];
+  const { pair2, pendingPairs, pendingInbound } = home.file;
+  const pairings = [pair2, pendingPairs, pendingInbound];
+  const directories = [configRoot, stateRoot, ...pairings, delivery, quarantine];
   for (const directory of directories) {
     for (const name of await files.list(directory)) {
       if (!isTemporaryName(name)) continue;
