@@ -4,6 +4,7 @@ import { type Handle, parseRelayUrl, type RelayUrl } from "../protocol/ids.ts";
 import { quote } from "../protocol/json/quote.ts";
 import { type NewMailbox, withMailbox } from "../store/home/mailbox.ts";
 import type { ClientContext } from "./context.ts";
+import { rememberClass } from "./grants/slot_class.ts";
 
 /** @throws {WireError} usage */
 export function relayUrlOf(text: string): RelayUrl {
@@ -23,6 +24,24 @@ export interface Binding {
 }
 
 /**
+ * A new mailbox, which no file of 0.5.19 names yet; of class owner where the relay has grants. What
+ * class it is is on the disk when this returns.
+ * @throws {WireError} unreachable, relay_status, relay_garbage; locked, unreadable, write_failed
+ */
+export async function allocateMailbox(
+  context: ClientContext,
+  url: RelayUrl,
+  handle: Handle,
+): Promise<NewMailbox> {
+  const relay = context.relay(url);
+  const { features } = await relay.health();
+  const grants = features?.includes("grants") === true;
+  const mailbox: NewMailbox = { relayUrl: url, ...await relay.allocate(handle, { grants }) };
+  await rememberClass(context, mailbox, grants ? "owner" : "shared");
+  return mailbox;
+}
+
+/**
  * Asks whether the relay is there, lets it make a mailbox, and writes that into relay.json.
  * @returns what relay.json says afterwards
  * @throws {WireError} unreachable, relay_status, relay_garbage (and nothing is changed); locked,
@@ -30,11 +49,8 @@ export interface Binding {
  */
 export async function bindMailbox(context: ClientContext, binding: Binding): Promise<NewMailbox> {
   const { home } = context;
-  const relay = context.relay(binding.url);
   await home.readRelayState(); // an unreadable one is found before the relay makes anything
-  await relay.health();
-  const slot = await relay.allocate(binding.handle);
-  const mailbox: NewMailbox = { relayUrl: binding.url, ...slot };
+  const mailbox = await allocateMailbox(context, binding.url, binding.handle);
   await home.updateRelayState(binding.owner, (state) => withMailbox(state, mailbox));
   const { self } = await home.readRelayState();
   if (self?.slot_id === mailbox.slotId && self.slot_token === mailbox.slotToken) return mailbox;

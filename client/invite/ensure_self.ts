@@ -9,7 +9,7 @@ import { readConfig } from "../../store/home/config.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import { type NewMailbox, withMailbox } from "../../store/home/mailbox.ts";
 import type { ClientContext } from "../context.ts";
-import { relayUrlOf } from "../mailbox.ts";
+import { allocateMailbox, relayUrlOf } from "../mailbox.ts";
 import { ownRoutes } from "../sync/routes.ts";
 
 /** Where a mailbox is made when nobody names a relay. */
@@ -55,13 +55,11 @@ export async function ensureSelf(
     return { identity, mailbox: bound };
   }
   const url = relay ?? await defaultRelay(context);
-  const client = context.relay(url);
-  await client.health();
-  const slot = await client.allocate(identity.handle);
+  const made = await allocateMailbox(context, url, identity.handle);
   // Whoever was faster keeps what it has; then the slot just made stays empty on the relay.
   const after = await home.updateRelayState(
     owner,
-    (current) => hasSlot(current) ? current : withMailbox(current, { relayUrl: url, ...slot }),
+    (current) => hasSlot(current) ? current : withMailbox(current, made),
   );
   const mailbox = mailboxIn(after);
   if (mailbox === undefined) throw incomplete();
