@@ -51,6 +51,8 @@ export class Pusher {
   readonly #gathering = new Gathering<Handle>();
   #items: PushItem[] = [];
   #writeFailure: WireError | undefined;
+  /** What is no peer's and no relay's doing: a fault of this program. */
+  #fault: { readonly error: unknown } | undefined;
 
   constructor(context: ClientContext, identity: Identity) {
     const { platform: { files, clock }, home } = context;
@@ -75,7 +77,8 @@ export class Pusher {
 
   /**
    * Posts what is due, to `only` or to everybody.
-   * @throws {WireError} unreadable relay.json
+   * @throws {WireError} unreadable relay.json; anything else is a fault of this program, told once
+   * all the others were served, whose items the next round returns
    */
   async round({ signal, until }: RoundOptions, only?: Handle): Promise<PushRound> {
     const state = await this.#context.home.readRelayState();
@@ -84,6 +87,9 @@ export class Pusher {
       this.#gathering.start(peer, () => this.#serve(peer, state, signal));
     }
     await this.#gathering.settle(until);
+    const fault = this.#fault;
+    this.#fault = undefined;
+    if (fault !== undefined) throw fault.error;
     const round = { items: this.#items, writeFailure: this.#writeFailure };
     this.#items = [];
     this.#writeFailure = undefined;
@@ -118,8 +124,12 @@ export class Pusher {
       await this.#deliver(line, state, signal);
     } catch (error) {
       if (signal.aborted) return;
+      if (!(error instanceof WireError)) {
+        this.#fault ??= { error };
+        return;
+      }
       this.#skip(peer, "", errorText(error));
-      if (error instanceof WireError && error.code === "write_failed") this.#writeFailure = error;
+      if (error.code === "write_failed") this.#writeFailure = error;
     }
   }
 

@@ -8,6 +8,7 @@ import {
   restarted,
 } from "../../tests/fault/mail_world.ts";
 import { Outbox } from "../../store/mail/outbox.ts";
+import type { ClientContext } from "../context.ts";
 import { OutboxProblems } from "../../store/mail/outbox_problems.ts";
 import type { Party } from "../../tests/fault/mail_world.ts";
 import { daemonPushReport, pushReport } from "./push_report.ts";
@@ -298,4 +299,30 @@ Deno.test("lesson 43: a relay that never answers holds up no other peer, and end
   assert.deepEqual((await working).items.map((item) => [item.tag, item.peer]), [["pushed", "bob"]]);
   stop.abort();
   await pusher.close(alice.clock.sleep(100_000));
+});
+
+Deno.test("P2: a fault of this program is no reason to skip a message: it is told, and others are served", async () => {
+  const world = new MailWorld();
+  const { alice, bob } = await world.paired();
+  const carol = await world.party("carol");
+  await alice.context.home.updateRelayState("test", (state) => ({
+    ...state,
+    peers: {
+      ...state.peers,
+      carol: { relay_url: "http://odd.test", slot_id: carol.slotId, slot_token: carol.slotToken },
+    },
+  }));
+  await outboxOf(alice).enqueue(carol.handle, eventFrom(alice, carol));
+  await outboxOf(alice).enqueue(bob.handle, eventFrom(alice, bob));
+  const { platform, home, warn } = alice.context;
+  const relay: ClientContext["relay"] = (url) => {
+    if (url === "http://odd.test") throw new TypeError("a fault");
+    return alice.context.relay(url);
+  };
+  const pusher = new Pusher({ platform, home, warn, relay }, alice.identity);
+  await assert.rejects(pusher.round({ signal: NEVER }), new TypeError("a fault"));
+  assert.equal(world.relay.texts(bob.slotId).length, 1);
+  assert.deepEqual((await pusher.round({ signal: NEVER }, bob.handle)).items.map((it) => it.tag), [
+    "pushed",
+  ]);
 });
