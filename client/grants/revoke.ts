@@ -12,7 +12,7 @@ import {
 } from "../../store/home/grants.ts";
 import type { NewMailbox } from "../../store/home/mailbox.ts";
 import type { ClientContext } from "../context.ts";
-import { isOutside } from "../sync/outside_error.ts";
+import { mayPass } from "./may_pass.ts";
 import { ASKING_MS, lockMinting, revokeLabelled } from "./mint.ts";
 import { ownMailbox } from "./own_mailboxes.ts";
 
@@ -97,7 +97,7 @@ async function revokeOn(
       done++;
     }
   } catch (error) {
-    if (!isOutside(error)) throw error; // it stays in the record, and is asked for again
+    if (!mayPass(error)) throw error; // it stays in the record, and is asked for again
   }
   return done;
 }

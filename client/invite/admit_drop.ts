@@ -4,11 +4,14 @@
  */
 import type { WireEvent } from "../../protocol/event/event.ts";
 import type { Recipient } from "../../protocol/event/verify.ts";
-import { invitedDrop } from "../../protocol/invite/invited_drop.ts";
+import { type InvitedDrop, invitedDrop } from "../../protocol/invite/invited_drop.ts";
+import { stringMember } from "../../protocol/json/value.ts";
+import { instantMs } from "../../protocol/text/instant.ts";
 import { agentOf, pinCard } from "../../protocol/trust/trust.ts";
 import { isBlocked } from "../../store/home/blocklist.ts";
 import type { Home } from "../../store/home/home.ts";
-import { pinInvited } from "./pinning.ts";
+import { noteAcceptor } from "../grants/acceptors.ts";
+import { MOVED_AT, pinInvited } from "./pinning.ts";
 import { finishRedemption, redeemInvite } from "./redeem.ts";
 
 /**
@@ -31,13 +34,23 @@ export async function admitByInvite(
   if (!pinCard(trust, card, { tier: "VERIFIED", at, via: "invite" }).ok) return false;
   const { tag } = await redeemInvite(home, nonce, card.did);
   if (tag !== "redeemed" && tag !== "repeat") return false;
-  // An old drop that is sent once more must not lead mail back to a mailbox that its owner left.
+  const sentAt = stringMember(event.value, "timestamp") ?? "";
   const isThere = tag === "repeat" && agentOf(trust, card.handle)?.tier === "VERIFIED";
-  if (!isThere) await pinInvited(home, drop);
+  // An old drop that is sent once more must not lead mail back to a mailbox that its owner left.
+  if (!isThere || await isNewer(home, drop, sentAt)) await pinInvited(home, { ...drop, sentAt });
   await finishRedemption(home, nonce, card.did);
+  await noteAcceptor(home, nonce, { did: card.did, at: sentAt });
   if (tag === "redeemed") {
     const body = `${card.did} accepted your invite.\n\`wire peers\` to confirm.`;
     await home.platform.notifier.notify(`wire — paired with ${card.handle}`, body);
   }
   return true;
+}
+
+/** Whoever forgot us and accepts again gives us another token to its mailbox. */
+async function isNewer(home: Home, { card }: InvitedDrop, sentAt: string): Promise<boolean> {
+  const { peers } = await home.readRelayState();
+  const movedAt = Object.hasOwn(peers, card.handle) ? peers[card.handle]?.[MOVED_AT] : undefined;
+  const before = typeof movedAt === "string" ? instantMs(movedAt) : undefined;
+  return before !== undefined && (instantMs(sentAt) ?? -Infinity) > before;
 }

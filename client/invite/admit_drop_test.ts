@@ -14,6 +14,8 @@ import { block } from "../../store/home/blocklist.ts";
 import { openHome } from "../../store/home/home.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import { livingWorld, RELAY, run, type World } from "../fake/world.ts";
+import { mailboxOf } from "../../tests/grants/granting_world.ts";
+import { rememberClass } from "../grants/slot_class.ts";
 import { invite } from "../operations/invite.ts";
 import { parseInvite } from "../../protocol/invite/invite_url.ts";
 import { admitByInvite } from "./admit_drop.ts";
@@ -25,6 +27,8 @@ async function issuer(uses = 1): Promise<World & { self: Identity; nonce: string
   const world = await livingWorld("ida");
   const self = { relay_url: RELAY, slot_id: "12".repeat(16), slot_token: "34".repeat(32) };
   await world.home.updateRelayState("test", (state) => ({ ...state, self }));
+  const mailbox = mailboxOf({ id: self.slot_id, token: self.slot_token });
+  await rememberClass(world.context, mailbox, "shared");
   const { invite_url } = await run(invite, world, { uses });
   const reading = parseInvite(invite_url, 0);
   assert.ok(reading.ok);
@@ -73,7 +77,8 @@ Deno.test("an answered invite pins its sender at VERIFIED with the mailbox in th
   const drop = dropOf("bob", world.nonce, world.self);
   assert.ok(await admitByInvite(world.home, drop, world.self));
   assert.deepEqual(await agents(world), { bob: makeDid("bob", keysOf(9).publicKey) });
-  assert.deepEqual((await world.home.readRelayState()).peers["bob"], MAILBOX);
+  const moved_at = "2026-01-01T00:00:00Z";
+  assert.deepEqual((await world.home.readRelayState()).peers["bob"], { ...MAILBOX, moved_at });
   assert.ok(await admitByInvite(world.home, drop, world.self), "the same drop again");
   assert.equal(world.platform.notifier.shown.length, 1);
 });

@@ -20,7 +20,12 @@ export interface InvitedPeer {
   readonly slotId: SlotId;
   /** A secret. */
   readonly slotToken: SlotToken;
+  /** RFC 3339: the time of the event that the mailbox comes from, if it comes from one. */
+  readonly sentAt?: string;
 }
+
+/** Of the peer's entry: the time of the event that its mailbox comes from. */
+export const MOVED_AT = "moved_at";
 
 /**
  * Whether the peer may be pinned under its name, before anything is made, sent or spent.
@@ -76,14 +81,15 @@ function pinned(store: TrustStore, { card }: InvitedPeer, at: string): TrustStor
  */
 function withRoute(
   state: RelayState,
-  { card, relayUrl, slotId, slotToken }: InvitedPeer,
+  { card, relayUrl, slotId, slotToken, sentAt }: InvitedPeer,
 ): RelayState {
   const { handle } = card;
   const old = Object.hasOwn(state.peers, handle) ? state.peers[handle] : undefined;
   const { endpoints, ...kept } = old ?? {};
   const flat = { relay_url: relayUrl, slot_id: slotId, slot_token: slotToken };
   const others = endpointsIn(endpoints).filter(({ scope }) => scope !== "federation");
-  const entry: PeerMailbox = { ...kept, ...flat };
+  const moved = sentAt === undefined ? {} : { [MOVED_AT]: sentAt };
+  const entry: PeerMailbox = { ...kept, ...flat, ...moved };
   if (others.length > 0) entry.endpoints = [{ ...flat, scope: "federation" }, ...others];
   return { ...state, peers: { ...state.peers, [handle]: entry } };
 }

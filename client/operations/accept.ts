@@ -4,11 +4,15 @@ import { WireError } from "../../protocol/errors.ts";
 import { buildEvent, signEvent, type WireEvent } from "../../protocol/event/event.ts";
 import { sameKey } from "../../protocol/identity/keys.ts";
 import { type Invite, parseInvite } from "../../protocol/invite/invite_url.ts";
+import { agentOf } from "../../protocol/trust/trust.ts";
+import type { Home } from "../../store/home/home.ts";
 import type { ClientContext } from "../context.ts";
+import { handOut } from "../grants/hand_out.ts";
 import { ensureSelf, type ReadySelf } from "../invite/ensure_self.ts";
 import { checkPin, checkPinned, pinInvited } from "../invite/pinning.ts";
 import { isShortLink, resolveShortLink } from "../invite/short_link.ts";
 import type { Operation } from "../operation.ts";
+import { peerRoutes } from "../sync/routes.ts";
 
 const PAIR_DROP_KIND = 1100;
 
@@ -30,7 +34,7 @@ const AcceptOutput = z.object({
  * Pins the issuer, then posts our card and mailbox to it. When the post fails the pin stays: running
  * it again is the repair, and takes no second use from an issuer that counts by DID.
  * @throws {WireError} bad_input, with the text of what is wrong with the invite; conflict, when it is
- * our own or another key has that name; as resolveShortLink, ensureSelf and postEvent
+ * our own or another key has that name; as resolveShortLink, ensureSelf, handOut and postEvent
  */
 export const accept = {
   input: AcceptInput,
@@ -40,10 +44,21 @@ export const accept = {
     const invite = readInvite(context, await inviteUrlOf(context, url.trim()));
     if (await home.isInitialized()) await refuseOwn(context, invite);
     await checkPin(home, invite);
-    const self = await ensureSelf(context, { relay: invite.relayUrl, owner: "wire accept" });
-    await pinInvited(home, invite);
-    const event = pairDrop(context, self, invite);
-    await post(context, invite, event);
+    const { identity, mailbox } = await ensureSelf(context, {
+      relay: invite.relayUrl,
+      owner: "wire accept",
+    });
+    // Before anything is pinned or posted: without a token for the issuer there is nothing to say.
+    const given = await handOut(context, invite.card, mailbox);
+    const event = pairDrop(context, { identity, mailbox: given }, invite);
+    if (await isPaired(home, invite)) {
+      // The token of an invite that has ended must not take the place of one that works.
+      await post(context, invite, event);
+      await pinInvited(home, invite);
+    } else {
+      await pinInvited(home, invite);
+      await post(context, invite, event);
+    }
     await checkPinned(home, invite);
     return {
       event_id: event.id,
@@ -70,6 +85,12 @@ async function refuseOwn({ home }: ClientContext, { card }: Invite): Promise<voi
   const { keys } = await home.readIdentity();
   if (!sameKey(keys.publicKey, card.publicKey)) return;
   throw new WireError("conflict", "refusing to accept own invite (issuer DID matches self)");
+}
+
+async function isPaired(home: Home, { card }: Invite): Promise<boolean> {
+  const agent = agentOf(await home.readTrust(), card.handle);
+  const routes = peerRoutes(await home.readRelayState(), card.handle);
+  return agent?.did === card.did && agent.tier === "VERIFIED" && routes.tag === "routes";
 }
 
 function pairDrop(

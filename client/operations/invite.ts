@@ -6,6 +6,7 @@ import { mintInvite } from "../../protocol/invite/invite_url.ts";
 import type { Random } from "../../platform/random.ts";
 import { PendingInvites } from "../../store/home/pending_invites.ts";
 import type { ClientContext } from "../context.ts";
+import { handOutInvite } from "../grants/hand_out.ts";
 import { askedRelay, ensureSelf } from "../invite/ensure_self.ts";
 import { registerInvite, type ShareOptions } from "../invite/short_link.ts";
 import type { Operation } from "../operation.ts";
@@ -36,7 +37,7 @@ const Share = z.object({
 });
 
 const InviteOutput = z.object({
-  /** Holds a token of our mailbox: a secret between us and whoever is to accept it. */
+  /** Holds a token to our mailbox: a secret between us and whoever is to accept it. */
   invite_url: z.string(),
   /** As asked for; else the relay of the mailbox in the invite. */
   relay: z.string(),
@@ -46,8 +47,10 @@ const InviteOutput = z.object({
 });
 
 /**
- * The invite is on our disk before anybody sees its URL.
- * @throws {WireError} usage; as ensureSelf; as registerInvite (the invite stands and is not shown)
+ * The invite is on our disk before anybody sees its URL. Where the relay has grants the URL holds
+ * one of its own, which can post a little and read nothing.
+ * @throws {WireError} usage; as ensureSelf; as handOutInvite and registerInvite (the invite stands
+ * and is not shown)
  */
 export const invite = {
   input: InviteInput,
@@ -65,7 +68,8 @@ export const invite = {
     const createdAt = clock.timestamp();
     await new PendingInvites(home).create({ nonce, exp, uses, createdAt }, now);
     const { did, card, keys } = identity;
-    const inviteUrl = mintInvite({ did, card, keys, ...mailbox, nonce, exp });
+    const given = await handOutInvite(context, { nonce, exp, uses }, mailbox);
+    const inviteUrl = mintInvite({ did, card, keys, ...given, nonce, exp });
     const output = {
       invite_url: inviteUrl,
       relay: asked ?? mailbox.relayUrl,

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { parseInvite } from "../../protocol/invite/invite_url.ts";
+import { mailboxOf } from "../../tests/grants/granting_world.ts";
 import { fakeWorld, json, livingWorld, RELAY, run, serveRelay, type World } from "../fake/world.ts";
+import { rememberClass } from "../grants/slot_class.ts";
 import { redeemInvite } from "../invite/redeem.ts";
 import { invite } from "./invite.ts";
 
@@ -12,6 +14,8 @@ async function bound(seed = "alice"): Promise<World> {
     ...state,
     self: { relay_url: RELAY, ...SLOT },
   }));
+  const mailbox = mailboxOf({ id: SLOT.slot_id, token: SLOT.slot_token });
+  await rememberClass(world.context, mailbox, "shared");
   return world;
 }
 

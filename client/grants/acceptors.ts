@@ -1,0 +1,140 @@
+/**
+ * Whoever used an invite of ours is given a grant of its own in the place of the invite's. Noted when
+ * its request is taken, told when there is a grant to tell of. See docs/protocol/extensions.md §2.
+ */
+import { ACK, mailboxBody } from "../../protocol/drop/drop.ts";
+import { buildEvent, signEvent } from "../../protocol/event/event.ts";
+import type { InviteNonce } from "../../protocol/invite/invite_record.ts";
+import { type Handle, isHandle } from "../../protocol/ids.ts";
+import { printJson } from "../../protocol/json/print.ts";
+import { member, stringMember } from "../../protocol/json/value.ts";
+import { instantMs } from "../../protocol/text/instant.ts";
+import { isSelf } from "../../protocol/trust/trust.ts";
+import { readBlocklist } from "../../store/home/blocklist.ts";
+import {
+  type Acceptor,
+  type GrantEntry,
+  inviteHolder,
+  readGrants,
+  updateGrants,
+  withChanged,
+} from "../../store/home/grants.ts";
+import type { Home } from "../../store/home/home.ts";
+import type { Identity } from "../../store/home/identity.ts";
+import { Outbox } from "../../store/mail/outbox.ts";
+import type { ClientContext } from "../context.ts";
+import { handOut } from "./hand_out.ts";
+import { mayPass } from "./may_pass.ts";
+import { mainMailbox } from "./own_mailboxes.ts";
+
+const OWNER = "wire, an invite";
+
+/**
+ * A request that an invite admitted. The same one again changes nothing; a later one of the same
+ * peer has it told once more, since accepting again takes the invite's token. Without a grant of the
+ * invite (a shared mailbox) there is nothing to note.
+ * @param at RFC 3339, the sender's time
+ * @throws {WireError} locked, unreadable, write_failed
+ */
+export async function noteAcceptor(
+  home: Home,
+  nonce: InviteNonce,
+  { did, at }: { readonly did: string; readonly at: string },
+): Promise<void> {
+  const holder = inviteHolder(nonce);
+  if (!(await readGrants(home)).grants.some((entry) => entry.holder === holder)) return;
+  const noted: Acceptor = { did, at, noted_at: home.platform.clock.timestamp(), told: false };
+  await updateGrants(home, OWNER, (grants) =>
+    withChanged(grants, (entry) => {
+      const { acceptors = [] } = entry;
+      const old = acceptors.find((acceptor) => acceptor.did === did);
+      if (entry.holder !== holder || (old !== undefined && !isLater(at, old.at))) return entry;
+      const others = acceptors.filter((acceptor) => acceptor !== old);
+      return { ...entry, acceptors: [...others, noted] };
+    }));
+}
+
+const isLater = (at: string, before: string): boolean =>
+  (instantMs(at) ?? -Infinity) > (instantMs(before) ?? -Infinity);
+
+/** By DID: the handle of each peer that our mailbox is for. */
+export async function entitledPeers(home: Home): Promise<ReadonlyMap<string, Handle>> {
+  const [trust, blocked] = await Promise.all([home.readTrust(), readBlocklist(home)]);
+  const entitled = [...trust.agents.values()].flatMap((agent): [string, Handle][] => {
+    const { did, handle, tier } = agent;
+    const isVerified = tier === "VERIFIED" || tier === "TRUSTED";
+    return isVerified && !isSelf(agent) && !blocked.has(did) && isHandle(handle)
+      ? [[did, handle]]
+      : [];
+  });
+  return new Map(entitled);
+}
+
+/**
+ * Queues an ack with its own grant for each that was noted and not told. One that is not pinned any
+ * more, or blocked, is passed over.
+ * @returns whether nobody is left
+ * @throws {WireError} locked, unreadable, write_failed
+ */
+export async function tellAcceptors(context: ClientContext, identity: Identity): Promise<boolean> {
+  const { home } = context;
+  const { grants } = await readGrants(home);
+  const untold = grants.flatMap(({ label, acceptors = [] }) =>
+    acceptors.filter(({ told }) => !told).map((acceptor) => ({ label, acceptor }))
+  );
+  if (untold.length === 0) return true;
+  const entitled = await entitledPeers(home);
+  let isComplete = true;
+  for (const { label, acceptor } of untold) {
+    const handle = entitled.get(acceptor.did);
+    try {
+      if (handle !== undefined) await queueAck(context, identity, { handle, acceptor });
+      await markTold(home, label, acceptor);
+    } catch (error) {
+      if (!mayPass(error)) throw error;
+      isComplete = false; // it stays in the record, and is tried again
+    }
+  }
+  return isComplete;
+}
+
+async function queueAck(
+  context: ClientContext,
+  identity: Identity,
+  { handle, acceptor }: { readonly handle: Handle; readonly acceptor: Acceptor },
+): Promise<void> {
+  const { home: { platform: { files, clock }, paths: { stateRoot } } } = context;
+  const main = mainMailbox(await context.home.readRelayState());
+  if (main === undefined) return;
+  const { relayUrl, slotId, slotToken } = await handOut(context, acceptor, main);
+  const flat = { relay_url: relayUrl, slot_id: slotId, slot_token: slotToken };
+  const body = mailboxBody([{ ...flat, scope: "federation" }]);
+  const about = {
+    from: identity.did,
+    to: acceptor.did,
+    ...ACK,
+    body,
+    timestamp: clock.timestamp(),
+  };
+  const ack = signEvent(buildEvent(about), identity);
+  const asked = printJson(body);
+  await new Outbox({ files, stateRoot }).enqueue(handle, ack, {
+    sinceMs: instantMs(acceptor.noted_at) ?? clock.now(),
+    isRepeat: ({ value }) =>
+      stringMember(value, "type") === ACK.type &&
+      printJson(member(value, "body") ?? null) === asked,
+  });
+}
+
+async function markTold(home: Home, label: string, told: Acceptor): Promise<void> {
+  const change = (entry: GrantEntry): GrantEntry =>
+    entry.label !== label || entry.acceptors === undefined ? entry : {
+      ...entry,
+      acceptors: entry.acceptors.map((acceptor) =>
+        acceptor.did === told.did && acceptor.at === told.at
+          ? { ...acceptor, told: true }
+          : acceptor
+      ),
+    };
+  await updateGrants(home, OWNER, (grants) => withChanged(grants, change));
+}
