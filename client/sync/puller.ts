@@ -8,6 +8,7 @@ import type { Identity } from "../../store/home/identity.ts";
 import { HearingHome } from "../../store/home/hearing_home.ts";
 import { previousMailboxes } from "../../store/home/previous_mailboxes.ts";
 import type { ClientContext } from "../context.ts";
+import { GrantKeeper } from "../grants/keeper.ts";
 import { MAX_PAGE_EVENTS } from "../relay_client.ts";
 import { cursorOf, lastUsableId, withCursor } from "./cursors.ts";
 import { Gathering } from "./gathering.ts";
@@ -36,9 +37,10 @@ export class Puller {
   /** By scope; and the mailboxes that we moved out of. */
   readonly #gathering = new Gathering<string>();
   readonly #previous: PreviousReader;
+  readonly #grants: GrantKeeper;
   #tally = emptyTally();
   /** Of this home's disk: a relay's problems are its own. */
-  #previousProblem: { readonly error: unknown } | undefined;
+  #problem: { readonly error: unknown } | undefined;
   #failures: { route: Route; error: unknown }[] = [];
 
   constructor(context: ClientContext, identity: Identity) {
@@ -46,6 +48,7 @@ export class Puller {
     this.#identity = identity;
     this.#receiver = new Receiver(new HearingHome(context.home), identity);
     this.#previous = new PreviousReader(context, identity, this.#receiver);
+    this.#grants = new GrantKeeper(context, identity);
   }
 
   /**
@@ -61,14 +64,16 @@ export class Puller {
       this.#gathering.start(scope, async () => {
         // Mailboxes of one scope share a cursor: one after the other.
         for (const route of mailboxes) await this.#read(route, signal);
+        // Whoever has just used an invite is given a grant of its own.
+        this.#gathering.start("grants", () => this.#keepGrants(signal));
       });
     }
     if (previousMailboxes(state).length > 0) {
       this.#gathering.start("previous", () => this.#readPrevious(signal));
     }
     await this.#gathering.settle(until);
-    const problem = this.#previousProblem;
-    this.#previousProblem = undefined;
+    const problem = this.#problem;
+    this.#problem = undefined;
     if (problem !== undefined) throw problem.error; // what was received is told by the next round
     const { written, rejected, totalSeen } = this.#tally;
     const failures = this.#failures;
@@ -91,11 +96,19 @@ export class Puller {
     }
   }
 
+  async #keepGrants(signal: AbortSignal): Promise<void> {
+    try {
+      if (!signal.aborted) await this.#grants.round();
+    } catch (error) {
+      if (!signal.aborted) this.#problem = { error };
+    }
+  }
+
   async #readPrevious(signal: AbortSignal): Promise<void> {
     try {
       await this.#previous.round(() => this.#tally, signal);
     } catch (error) {
-      if (!signal.aborted) this.#previousProblem = { error };
+      if (!signal.aborted) this.#problem = { error };
     }
   }
 
