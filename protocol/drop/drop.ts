@@ -5,7 +5,7 @@
  */
 import type { WireEvent } from "../event/event.ts";
 import { kindNumber } from "../event/kinds.ts";
-import { type Recipient, verifyEvent } from "../event/verify.ts";
+import { classify, type Recipient, verifyEvent } from "../event/verify.ts";
 import { admitCard, type AdmittedCard } from "../identity/card.ts";
 import {
   type EventId,
@@ -58,7 +58,7 @@ export interface PairDrop {
  * names its own key, with a mailbox that can be used. It says nothing about anybody's consent
  */
 export function readDrop(event: WireEvent, recipient: Recipient): PairDrop | undefined {
-  if (!is(event, DROP) || !isEventId(event.id)) return undefined;
+  if (!is(event, DROP) || !isEventId(event.id) || !classify(event).ok) return undefined;
   const body = member(event.value, "body");
   if (!isJsonObject(body)) return undefined;
   const endpoints = readMailbox(body);

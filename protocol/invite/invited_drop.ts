@@ -4,7 +4,7 @@
  */
 import type { WireEvent } from "../event/event.ts";
 import { kindNumber } from "../event/kinds.ts";
-import { type Recipient, verifyEvent } from "../event/verify.ts";
+import { classify, type Recipient, verifyEvent } from "../event/verify.ts";
 import { admitCard, type AdmittedCard } from "../identity/card.ts";
 import {
   isSlotId,
@@ -62,5 +62,5 @@ function mailboxIn(
 function isSignedBy(card: AdmittedCard, event: WireEvent, recipient: Recipient): boolean {
   const at = stringMember(event.value, "timestamp") ?? "";
   const scratch = pinCard(emptyTrust(), card, { tier: "VERIFIED", at });
-  return scratch.ok && verifyEvent(event, scratch.store, recipient).ok;
+  return scratch.ok && classify(event).ok && verifyEvent(event, scratch.store, recipient).ok;
 }
