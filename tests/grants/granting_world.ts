@@ -28,6 +28,8 @@ export async function grantingWorld(
   relay: RelayWorld = new RelayWorld(),
 ): Promise<GrantingWorld> {
   const world = await livingWorld(seed);
+  const { clock } = world.platform;
+  await clock.advance(relay.clock.now() - clock.now()); // expiries are told apart by both
   connect(world, relay);
   const { handle } = world.self;
   const mailbox = await bindMailbox(world.context, {
