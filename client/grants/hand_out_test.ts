@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { FakeEnv } from "../../platform/fake/env.ts";
 import { FaultFiles } from "../../platform/fault_files.ts";
 import { readGrants } from "../../store/home/grants.ts";
 import { ReferenceRelay } from "../../tests/interop/reference/relay.ts";
@@ -60,6 +61,24 @@ Deno.test("two processes that ask for the same peer at a time get one grant", as
   );
   assert.equal(new Set(given.map(({ slotToken }) => slotToken)).size, 1);
   assert.equal((await world.rows()).length, 1);
+});
+
+Deno.test("two processes on a real disk get one grant, too", async () => {
+  await using world = await grantingWorld();
+  using real = realPlatform();
+  const directory = await Deno.makeTempDir({ prefix: "wire-grants-" });
+  try {
+    const env = new FakeEnv({ variables: { WIRE_HOME: directory } });
+    const platform = { ...world.platform, files: real.files, clock: real.clock, env };
+    const given = await Promise.all([1, 2, 3].map(() => {
+      const context = createContext(platform, { warn: () => {} });
+      return handOut(context, BOB, world.mailbox);
+    }));
+    assert.equal(new Set(given.map(({ slotToken }) => slotToken)).size, 1);
+    assert.equal((await world.rows()).length, 1);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
 });
 
 Deno.test("P1: killed at any durable step (home.grants), no grant is lost from sight, and one lives", async () => {
