@@ -138,6 +138,12 @@ export class AttackWorld implements AsyncDisposable {
     return { rejected: refused, waiting: await this.waiting(), created };
   }
 
+  /** A page with these in it, whatever comes of it. */
+  async deliver(...items: readonly Json[]): Promise<void> {
+    this.#planted.push(...items);
+    await this.ida.ok(["pull"]);
+  }
+
   /** What ida believes of others. */
   async standing(): Promise<readonly unknown[]> {
     const texts = this.ida.platform.files.texts();
