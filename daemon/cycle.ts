@@ -26,7 +26,13 @@ export interface Pairing {
   /** Takes up what an earlier daemon left; once, before the first cycle. */
   recover(context: ClientContext): Promise<void>;
   /** One step of every pairing that is under way. */
-  tick(context: ClientContext, signal: AbortSignal): Promise<readonly PairTransition[]>;
+  tick(context: ClientContext, signal: AbortSignal): Promise<PairingTick>;
+}
+
+export interface PairingTick {
+  readonly transitions: readonly PairTransition[];
+  /** Whether another step is wanted within a second or so: somebody waits at the other side. */
+  readonly isBusy: boolean;
 }
 
 export class Cycles {
@@ -37,6 +43,7 @@ export class Cycles {
   readonly #ticking = new Gathering<"pairs">();
   readonly #complaints: Complaints;
   #transitions: PairTransition[] = [];
+  #isPairing = false;
   #pairError: string | undefined;
 
   constructor(context: ClientContext, identity: Identity, pairing: Pairing) {
@@ -45,6 +52,11 @@ export class Cycles {
     this.#context = context;
     this.#pairing = pairing;
     this.#complaints = new Complaints((line) => context.warn(line));
+  }
+
+  /** Whether a pairing wants its next step soon. */
+  get isPairing(): boolean {
+    return this.#isPairing;
   }
 
   /** Does the parts that are due, in this order, and says what came of them. */
@@ -115,7 +127,9 @@ export class Cycles {
 
   async #tick(signal: AbortSignal): Promise<void> {
     try {
-      this.#transitions.push(...await this.#pairing.tick(this.#context, signal));
+      const { transitions, isBusy } = await this.#pairing.tick(this.#context, signal);
+      this.#transitions.push(...transitions);
+      this.#isPairing = isBusy;
       this.#complaints.settled("pairing");
     } catch (error) {
       if (!signal.aborted) this.#pairError = this.#complaints.about("pairing", error);

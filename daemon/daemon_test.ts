@@ -14,7 +14,10 @@ import type { Pairing } from "./cycle.ts";
 import type { CycleReport } from "./cycle_report.ts";
 import { daemonWith } from "./daemon.ts";
 
-const NO_PAIRING: Pairing = { recover: () => Promise.resolve(), tick: () => Promise.resolve([]) };
+const NO_PAIRING: Pairing = {
+  recover: () => Promise.resolve(),
+  tick: () => Promise.resolve({ transitions: [], isBusy: false }),
+};
 
 /** A daemon whose reports a test takes one by one. */
 class Running {
@@ -57,7 +60,10 @@ Deno.test("one cycle: push, pull, pairings, in the shape of 0.5.19, and no daemo
     sas: null,
     to: "aborted",
   };
-  const pairing = { ...NO_PAIRING, tick: () => Promise.resolve([transition]) };
+  const pairing = {
+    ...NO_PAIRING,
+    tick: () => Promise.resolve({ transitions: [transition], isBusy: false }),
+  };
   const running = new Running(alice, { once: true, pairing });
   assert.deepEqual({ ...await running.next(), ts: "" }, {
     pairs: { transitions: [transition] },

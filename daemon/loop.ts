@@ -17,6 +17,8 @@ const PATIENCE_MS = 2_000;
 const PAIR_SPACING_MS = 300;
 /** Pairings keep their place on the relay only if they are stepped more often than once a minute. */
 const PAIRS_AT_LEAST_MS = 30_000;
+/** A side of pair/2 may keep the other waiting for ten seconds. */
+const BUSY_PAIRS_MS = 1_000;
 /** Foreign appends are noticed within a second also where the system cannot watch a directory. */
 const LOOK_MS = 1_000;
 
@@ -46,6 +48,7 @@ export class Loop {
     this.#watching = [
       this.#watch(home.file.outbox, "outbox"),
       this.#watch(home.file.pendingPairs, "pairs"),
+      this.#watch(home.file.pair2, "pairs"),
     ];
     this.#fullAt = clock.monotonic();
   }
@@ -105,7 +108,8 @@ export class Loop {
       if (fullIn <= 0) return this.#everything();
       for (const wake of this.#wakes.take()) this.#due.add(wake);
       const sincePairs = clock.monotonic() - this.#pairsAt;
-      if (sincePairs >= PAIRS_AT_LEAST_MS) this.#due.add("pairs");
+      const atLeastMs = this.#cycles.isPairing ? BUSY_PAIRS_MS : PAIRS_AT_LEAST_MS;
+      if (sincePairs >= atLeastMs) this.#due.add("pairs");
       const pairsIn = PAIR_SPACING_MS - sincePairs;
       const ready = new Set(this.#due);
       if (pairsIn > 0) ready.delete("pairs");

@@ -1,2 +1,2 @@
 /** Announced by `GET /healthz` and `GET /v1/relay`: only what exists (docs/protocol/extensions.md). */
-export const FEATURES: readonly string[] = ["grants"];
+export const FEATURES: readonly string[] = ["grants", "pair2"];

@@ -9,7 +9,7 @@
 import { fetchPackages, type Finished, startWire, type WireProcess } from "./wire_process.ts";
 
 const DEADLINE_MS = 60_000;
-const CODE = /^\s+(\d\d-[A-Z2-7]{6})$/;
+const CODE = /^\s+(\d{4,5}(?:-[a-z]+){3})$/;
 const DIGITS = /(?<!\d)(\d{3}-\d{3})(?!\d)/;
 
 /** Something that the demo promises to show did not happen. */

@@ -1,6 +1,7 @@
 /** `wire daemon`: keeps this home in step with its mailbox, and its detached pairings going. */
 import type { StreamOperation } from "../../client/operation.ts";
-import { pairTick, recoverPairs } from "../../client/pairing/pair_tick.ts";
+import { tickPairings } from "../../client/pairing/both_forms.ts";
+import { recoverPairs } from "../../client/pairing/pair_tick.ts";
 import type { CycleReport } from "../../daemon/cycle_report.ts";
 import { daemonWith } from "../../daemon/daemon.ts";
 import { displaySas } from "../../protocol/pairing/sas.ts";
@@ -11,7 +12,7 @@ import type { Ui } from "../ui/ui.ts";
 
 const served = daemonWith({
   recover: async (context) => void await recoverPairs(context),
-  tick: pairTick,
+  tick: tickPairings,
 });
 
 /** Says when the first round is over: from then on whatever is queued or arrives is dealt with. */

@@ -25,14 +25,25 @@ function renderProgress(step: PairProgress, ui: Ui): void {
       return;
     case "joining":
       ui.note();
-      ui.note(`joined pair-slot on ${step.relay_url} — waiting for host's SPAKE2 message`);
+      ui.note(
+        step.form === "pair/2"
+          ? `joined ${step.relay_url} — waiting for the host`
+          : `joined pair-slot on ${step.relay_url} — waiting for host's SPAKE2 message`,
+      );
       ui.note(`until ${timeOfDay(step.expires_at)} ...`);
       return;
     case "waiting": {
       const problem = step.problem === null ? "" : `: ${visible(step.problem)}`;
+      if (step.waiting_for === "finish" && step.elapsed_s === 0) {
+        ui.note("waiting for the other side to finish");
+        return;
+      }
       ui.note(`  ... still waiting (${step.elapsed_s}s / ${step.timeout_s}s)${problem}`);
       return;
     }
+    case "reopened":
+      ui.note("somebody came and did not go on: the same code is open again");
+      return;
     case "digits":
       ui.note();
       ui.note("your screen's digits, to read out to your peer:");

@@ -1,25 +1,49 @@
-/** Joins a pairing with the host's code. See docs/protocol/cli.md §6.2 and §6.3. */
+/**
+ * Joins a pairing with the host's code; its shape tells which form it has.
+ * See docs/protocol/cli.md §6.2 and §6.3, docs/protocol/extensions.md §10.
+ */
 import { z } from "zod";
+import { isPair2Shape, parsePair2Code } from "../../protocol/pair2/code.ts";
 import { codeHash, parseCodePhrase } from "../../protocol/pairing/code_phrase.ts";
 import { relayUrlOf } from "../mailbox.ts";
 import type { StreamOperation } from "../operation.ts";
+import { queuePair2 } from "../pair2/detached2.ts";
+import { pair2InForeground } from "../pair2/foreground2.ts";
 import { queuePairing } from "../pairing/detached.ts";
 import { pairInForeground } from "../pairing/foreground.ts";
 import { PairOutput } from "../pairing/pair_progress.ts";
 import { DEFAULT_TIMEOUT_S, PairOptions } from "../pairing/pair_options.ts";
 
-const PairJoinInput = z.object({ code: z.string(), ...PairOptions });
+const PairJoinInput = z.object({
+  code: z.string(),
+  /** The code stands on a command line, where other users of the machine can read it. */
+  codeIsPublic: z.boolean().optional(),
+  ...PairOptions,
+});
+
+export const PUBLIC_CODE_WARNING =
+  "warn: a code on the command line shows in process lists; leave it out to be asked for it";
 
 /**
  * Yields progress, then the result; with `detach` only what was queued. The same code again goes on
  * with what an earlier attempt began.
- * @throws {WireError} not_initialized, usage; and as pairInForeground
+ * @throws {WireError} not_initialized, usage; refused, if the relay does not offer the code's form;
+ * and as pair2InForeground and pairInForeground
  */
 export const pairJoin = {
   input: PairJoinInput,
   output: PairOutput,
   async *stream(context, input, signal) {
-    const { relay, yes = false, timeout = DEFAULT_TIMEOUT_S, detach } = input;
+    const { relay, yes = false, timeout = DEFAULT_TIMEOUT_S, detach, codeIsPublic } = input;
+    if (isPair2Shape(input.code)) {
+      const code = parsePair2Code(input.code);
+      const begin = { side: "guest", relayUrl: relayUrlOf(relay), ...code } as const;
+      await context.home.readIdentity();
+      if (codeIsPublic === true) context.warn(PUBLIC_CODE_WARNING);
+      if (detach === true) yield await queuePair2(context, begin, signal);
+      else yield* pair2InForeground(context, { begin, yes, timeoutS: timeout }, signal);
+      return;
+    }
     const code = parseCodePhrase(input.code);
     const relayUrl = relayUrlOf(relay);
     await context.home.readIdentity();

@@ -1,7 +1,10 @@
 /** The pairings of this home, once or as they change. See docs/protocol/pairing.md §12. */
 import { z } from "zod";
+import type { WireError } from "../../protocol/errors.ts";
+import { compareCodePoints } from "../../protocol/json/print.ts";
 import type { ClientContext } from "../context.ts";
 import type { StreamOperation } from "../operation.ts";
+import { pairListing2 } from "../pair2/listing.ts";
 import { PairListing, pairListing } from "../pairing/pair_listing.ts";
 
 const PairListInput = z.object({
@@ -28,13 +31,30 @@ export const pairList = {
   output: PairListOutput,
   async *stream(context, { watch = false, watchInterval = 1 }, signal) {
     if (watch) yield* changes(context, Math.max(1, watchInterval) * 1_000, signal);
-    else yield await listings(context);
+    else yield (await listings(context)).map(({ listing }) => listing);
   },
 } satisfies StreamOperation<typeof PairListInput, typeof PairListOutput>;
 
-async function listings({ home, warn }: ClientContext): Promise<PairListing[]> {
-  const records = await home.pendingPairs.list((problem) => warn(problem.message));
-  return records.map(pairListing);
+interface Listed {
+  /** Stays the same when a code loses its words. */
+  readonly key: string;
+  readonly listing: PairListing;
+}
+
+/** Of both forms; a pairing that is finished is in `peers`. */
+async function listings({ home, warn }: ClientContext): Promise<Listed[]> {
+  const onProblem = (problem: WireError): void => warn(problem.message);
+  const old = (await home.pendingPairs.list(onProblem)).map((record) => ({
+    key: record.code,
+    listing: pairListing(record),
+  }));
+  const live = (await home.pair2.list(onProblem)).filter(({ state }) => state.tag !== "verified");
+  const ours = live.map(({ id, state }) => ({
+    key: id,
+    listing: pairListing2(state),
+  }));
+  const createdAt = ({ listing }: Listed): string => listing.created_at;
+  return [...old, ...ours].sort((a, b) => compareCodePoints(createdAt(a), createdAt(b)));
 }
 
 async function* changes(
@@ -42,17 +62,17 @@ async function* changes(
   intervalMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<PairListing | z.output<typeof Removed>, void, undefined> {
-  const seen = new Map<string, string>();
+  const seen = new Map<string, { readonly code: string; readonly status: string }>();
   for (;;) {
     const now = await listings(context);
-    for (const listing of now) {
-      if (seen.get(listing.code) === listing.status) continue;
-      seen.set(listing.code, listing.status);
+    for (const { key, listing } of now) {
+      if (seen.get(key)?.status === listing.status) continue;
+      seen.set(key, listing);
       yield listing;
     }
-    for (const code of seen.keys()) {
-      if (now.some((listing) => listing.code === code)) continue;
-      seen.delete(code);
+    for (const [key, { code }] of seen) {
+      if (now.some((listed) => listed.key === key)) continue;
+      seen.delete(key);
       yield { _synthetic: true, code, status: "removed" };
     }
     await context.platform.clock.sleep(intervalMs, signal);

@@ -49,7 +49,7 @@ async function watched(
 Deno.test("a queued pairing answers with what the other side needs, and with its end", async () => {
   const world = new PairWorld();
   const alice = await world.agent("alice");
-  const options = { relay: `${RELAY}/`, detach: true };
+  const options = { relay: `${RELAY}/`, detach: true, compat: true };
   const { items: [host] } = await all(pairHost.stream(alice.context, options, signal));
   assert.ok(host && "state" in host);
   assert.deepEqual(host, {
@@ -59,6 +59,7 @@ Deno.test("a queued pairing answers with what the other side needs, and with its
     relay_url: RELAY,
     role: "host",
     state: "queued",
+    form: "0.5.19",
   });
   const bob = await world.agent("bob");
   const join = { ...options, code: ` ${host.code_phrase}\n` };
@@ -111,6 +112,7 @@ Deno.test("pair-confirm needs no relay, and only digits from a terminal count as
     assert.deepEqual(await pairConfirm.run(agent.context, { code, digits: dashed }), {
       code_phrase: code,
       state: "confirmed",
+      form: "0.5.19",
     });
   }
   world.net.fail(RELAY, undefined);
@@ -135,6 +137,7 @@ Deno.test("a wrong count changes nothing; six wrong digits end it on both sides 
     code_phrase: code,
     error: "digits mismatch",
     state: "aborted",
+    form: "0.5.19",
   });
   const text = JSON.stringify(alice.platform.files.texts()) +
     JSON.stringify(alice.platform.notifier.shown.slice(1));
@@ -176,6 +179,8 @@ Deno.test("P5: pair-list shows the record in its order, without seed and token",
     "pair_id",
     "our_slot_id",
     "expires_at",
+    "form",
+    "waiting_for",
   ]);
   const record = await alice.context.home.pendingPairs.read(code);
   const shown = JSON.stringify(list);
@@ -234,7 +239,7 @@ Deno.test("P2: pair-watch says finalized only when the peer is pinned", async ()
   await world.tick(alice, bob, alice);
   const { items, error } = await watch();
   assert.equal(error, undefined);
-  assert.deepEqual(items.at(-1), { code, state: "finalized" });
+  assert.deepEqual(items.at(-1), { code, state: "finalized", form: "0.5.19" });
   assert.deepEqual(await pinned(alice), { [bob.did]: "VERIFIED" });
 
   const other = await ready();
@@ -251,6 +256,7 @@ Deno.test("pair-cancel leaves aborted, and whoever watches hears it as a failure
   assert.deepEqual(await pairCancel.run(alice.context, { code }), {
     code_phrase: code,
     state: "cancelled",
+    form: "0.5.19",
   });
   const { error } = await watch();
   assert.ok(error instanceof WireError && error.code === "pairing_failed");
@@ -278,7 +284,7 @@ Deno.test("pair-watch of a code that never was, and one that takes too long", as
 
 Deno.test("pair-abandon frees a code on the relay, also one that nobody knows", async () => {
   const { world, alice, bob, code } = await ready();
-  const answer = { code_phrase: code, relay_url: RELAY };
+  const answer = { code_phrase: code, relay_url: RELAY, form: "0.5.19" };
   assert.deepEqual(await pairAbandon.run(alice.context, { code, relay: `${RELAY}/` }), answer);
   assert.equal(world.relay.slots.size, 0);
   assert.deepEqual(await pairAbandon.run(alice.context, { code, relay: RELAY }), answer);

@@ -1,12 +1,12 @@
 /** Waits until a pairing reaches a status. See docs/protocol/cli.md §6.3. */
 import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
-import { parseCodePhrase } from "../../protocol/pairing/code_phrase.ts";
 import { instantMs } from "../../protocol/text/instant.ts";
 import { isSelf } from "../../protocol/trust/trust.ts";
 import type { ClientContext } from "../context.ts";
 import type { StreamOperation } from "../operation.ts";
-import { PairListing, pairListing } from "../pairing/pair_listing.ts";
+import { findPair } from "../pairing/find_pair.ts";
+import { PairForm, PairListing } from "../pairing/pair_listing.ts";
 
 const POLL_MS = 250;
 
@@ -23,7 +23,7 @@ const PairWatchInput = z.object({
 const PairWatchOutput = z.union([
   PairListing,
   /** The peer is pinned and the record gone. */
-  z.object({ code: z.string(), state: z.literal("finalized") }),
+  z.object({ code: z.string(), state: z.literal("finalized"), form: PairForm }),
   z.object({ code: z.string(), error: z.literal("no such pair") }),
 ]);
 
@@ -35,19 +35,17 @@ const PairWatchOutput = z.union([
 export const pairWatch = {
   input: PairWatchInput,
   output: PairWatchOutput,
-  async *stream(context, { code: phrase, status = DIGITS_SHOWN, timeout = 300 }, signal) {
-    const code = parseCodePhrase(phrase);
+  async *stream(context, { code, status = DIGITS_SHOWN, timeout = 300 }, signal) {
     const { clock } = context.platform;
     const start = clock.monotonic();
     let last: PairListing | undefined;
     for (;;) {
-      const record = await context.home.pendingPairs.read(code);
-      const now = record === undefined ? undefined : pairListing(record);
+      const now = (await findPair(context, code))?.listing;
+      if (now?.status === "finalized" || (now === undefined && await wasPinned(context, last))) {
+        yield { code, state: "finalized", form: now?.form ?? "0.5.19" };
+        return;
+      }
       if (now === undefined) {
-        if (last !== undefined && await isPinned(context, last)) {
-          yield { code, state: "finalized" };
-          return;
-        }
         yield { code, error: "no such pair" };
         throw new WireError("not_found", `no such pair: ${code}`);
       }
@@ -71,7 +69,11 @@ const aborted = ({ code, status, last_error }: PairListing): WireError =>
  * Whether that pairing pinned somebody: a record may also be gone because 0.5.19 cancelled it. The
  * peer's name is only in the record for a moment, so else the time of the pin decides.
  */
-async function isPinned({ home }: ClientContext, last: PairListing): Promise<boolean> {
+async function wasPinned(
+  { home }: ClientContext,
+  last: PairListing | undefined,
+): Promise<boolean> {
+  if (last === undefined) return false;
   const begun = instantMs(last.created_at) ?? Infinity;
   for (const agent of (await home.readTrust()).agents.values()) {
     if (isSelf(agent)) continue;

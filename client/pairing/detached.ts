@@ -24,11 +24,12 @@ export async function queuePairing(
     relay_url: about.relayUrl,
     role: about.role,
     state: "queued",
+    form: "0.5.19",
   };
 }
 
 /** A daemon that does not start is no reason to forget the pairing: the next one serves it. */
-async function startDaemon(context: ClientContext): Promise<boolean> {
+export async function startDaemon(context: ClientContext): Promise<boolean> {
   try {
     return (await ensureDaemon(context)).spawned;
   } catch (error) {

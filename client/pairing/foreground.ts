@@ -69,6 +69,7 @@ function begun(
     code_phrase: code,
     relay_url: relayUrl,
     expires_at: Temporal.Instant.fromEpochMilliseconds(end).toString(),
+    form: "0.5.19",
   };
 }
 
@@ -162,5 +163,6 @@ async function* finished(
     peer_slot_id: peer.slotId,
     sas: displaySas(sas),
     identity_check: peer.identityCheck,
+    form: "0.5.19",
   };
 }

@@ -187,7 +187,8 @@ Deno.test("lesson 17: the daemon leaves a pairing to its terminal, and goes on w
   const [alice, bob] = [await world.agent("alice"), await world.agent("bob")];
   bob.platform.terminal.stdin.isTerminal = true;
   // A stream that nobody reads any more stands where a killed process stood.
-  const dead = pairHost.stream(alice.context, { relay: RELAY }, new AbortController().signal);
+  const compat = { relay: RELAY, compat: true };
+  const dead = pairHost.stream(alice.context, compat, new AbortController().signal);
   const first = await dead.next();
   assert.ok(first.value && "progress" in first.value && first.value.progress === "hosting");
   const code = first.value.code_phrase;
@@ -267,6 +268,7 @@ Deno.test("pair-cancel in another terminal ends it here and at the peer", async 
   assert.deepEqual(await pairCancel.run(alice.context, { code }), {
     code_phrase: code,
     state: "cancelled",
+    form: "0.5.19",
   });
   await world.until(() => host.ended && guest.ended);
   assert.equal(failure(host).message, "cancelled by operator");

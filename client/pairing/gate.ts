@@ -6,8 +6,14 @@ import type { EpochMs } from "../../protocol/ids.ts";
 import type { PairEvent } from "../../protocol/pairing/pair_event.ts";
 import { checkTypedDigits } from "../../protocol/pairing/sas.ts";
 
+/** What an answer means to the machine of either form. */
+export type GateEvent = Extract<
+  PairEvent,
+  { readonly tag: "accepted" | "declined" | "digitsTyped" }
+>;
+
 export type Answer =
-  | { readonly tag: "event"; readonly event: PairEvent }
+  | { readonly tag: "event"; readonly event: GateEvent }
   /** A slip: another line is read. */
   | { readonly tag: "again"; readonly why: string };
 

@@ -19,6 +19,7 @@ import type {
   Requested,
   SasReady,
 } from "../../protocol/pairing/pair_state.ts";
+import type { PairEvent } from "../../protocol/pairing/pair_event.ts";
 import type { ClientContext } from "../context.ts";
 import { bindMailbox } from "../mailbox.ts";
 import type { PairView } from "../relay_client.ts";
@@ -60,9 +61,9 @@ export async function openMeeting(
  * The mailbox that the peer will write to. One that exists is kept, wherever it is: the meeting place
  * and the mailbox need not be on one relay (docs/protocol/pairing.md §1.6).
  */
-async function ensureMailbox(
+export async function ensureMailbox(
   context: ClientContext,
-  about: PairAbout,
+  about: Pick<PairAbout, "relayUrl">,
   handle: Identity["handle"],
 ): Promise<MailboxRoute> {
   const routes = ownRoutes(await context.home.readRelayState());
@@ -71,7 +72,7 @@ async function ensureMailbox(
   return await bindMailbox(context, {
     url: about.relayUrl,
     handle,
-    owner: `pairing ${about.code}`,
+    owner: `pairing on ${about.relayUrl}`,
   });
 }
 
@@ -152,7 +153,7 @@ export async function publish(
     return happened({ tag: "published" });
   } catch (error) {
     // 409: a bootstrap of this role is there already, posted by 0.5.19 before we took over.
-    return relayFailure(error, { 404: gone, 409: () => ({ tag: "published" }) });
+    return relayFailure<PairEvent>(error, { 404: gone, 409: () => ({ tag: "published" }) });
   }
 }
 

@@ -3,14 +3,17 @@ import { WireError } from "../../protocol/errors.ts";
 import type { PairEvent } from "../../protocol/pairing/pair_event.ts";
 import { RelayStatusError } from "../relay/status_error.ts";
 
-export type Outcome =
-  | { readonly tag: "event"; readonly event: PairEvent }
+export type Outcome<Event = PairEvent> =
+  | { readonly tag: "event"; readonly event: Event }
   /** Nothing new. */
   | { readonly tag: "nothing" }
   /** The relay or the way to it failed; the same may work after `waitMs`. */
   | { readonly tag: "later"; readonly problem: WireError; readonly waitMs: number };
 
-export const NOTHING: Outcome = { tag: "nothing" };
+/** What repeating cannot mend; both forms of pairing know it. */
+export type Failed = { readonly tag: "failed"; readonly error: string };
+
+export const NOTHING = { tag: "nothing" } as const satisfies Outcome;
 export const happened = (event: PairEvent): Outcome => ({ tag: "event", event });
 
 /** A relay that asks for patience without saying how much. */
@@ -22,15 +25,15 @@ const MAX_WAIT_MS = 60_000;
  * @param answers what certain statuses mean to this call
  * @throws the error itself, if no relay is to blame for it: the disk, a lock, an interruption
  */
-export function relayFailure(
+export function relayFailure<Event = Failed>(
   error: unknown,
-  answers: Readonly<Record<number, (text: string) => PairEvent>>,
-): Outcome {
+  answers: Readonly<Record<number, (text: string) => Event>>,
+): Outcome<Event | Failed> {
   if (error instanceof RelayStatusError) {
     const answer = answers[error.status];
-    if (answer !== undefined) return happened(answer(error.message));
+    if (answer !== undefined) return { tag: "event", event: answer(error.message) };
     const passing = error.status === 429 || error.status === 408 || error.status >= 500;
-    if (!passing) return happened({ tag: "failed", error: error.message });
+    if (!passing) return { tag: "event", event: { tag: "failed", error: error.message } };
     return { tag: "later", problem: error, waitMs: waitMs(error) };
   }
   if (!(error instanceof WireError) || !MENDABLE.has(error.code)) throw error;

@@ -9,13 +9,20 @@ import { PAIR_STATUSES, PairRole, type PendingPair } from "../../protocol/pairin
 
 const text = z.string().nullable();
 
+/** Which of the two: codes of 0.5.19, or those of docs/protocol/extensions.md §10. */
+export const PairForm = z.enum(["pair/2", "0.5.19"]);
+
+/** `finalized`: a pair/2 record stays for a while after its peer was pinned. */
+const LISTED = [...PAIR_STATUSES, "finalized"] as const;
+
 /** In this order. */
 export const PairListing = z.object({
   code: z.string(),
-  code_hash: z.string(),
+  /** The old form only: the words of pair/2 are never hashed for anybody. */
+  code_hash: text,
   role: PairRole,
   relay_url: z.string(),
-  status: z.enum(PAIR_STATUSES),
+  status: z.enum(LISTED),
   /** Six digits without a dash. */
   sas: text,
   peer_did: text,
@@ -25,12 +32,16 @@ export const PairListing = z.object({
   our_slot_id: text,
   /** RFC 3339: when it ends if nothing more happens; null once it has ended. */
   expires_at: text,
+  form: PairForm,
+  /** What a confirmed pairing still needs before the peer is verified. */
+  waiting_for: text,
 });
 export type PairListing = z.output<typeof PairListing>;
+export type PairListingStatus = PairListing["status"];
 
 export function pairListing(record: PendingPair): PairListing {
   const { our_slot_token: _token, spake2_seed_b64: _seed, resume: _resume, ...shown } = record;
-  return { ...shown, expires_at: pairExpiry(record) };
+  return { ...shown, expires_at: pairExpiry(record), form: "0.5.19", waiting_for: null };
 }
 
 /** RFC 3339, or null for what has ended or makes no sense. */

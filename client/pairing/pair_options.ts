@@ -12,3 +12,6 @@ export const PairOptions = {
   /** Leave it to the daemon. */
   detach: z.boolean().optional(),
 };
+
+/** A code of the form of 0.5.19, which the relay can guess. */
+export const compat = z.boolean().optional();

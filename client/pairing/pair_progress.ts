@@ -4,6 +4,7 @@
  * See docs/protocol/cli.md §3.7 and §6.2.
  */
 import { z } from "zod";
+import { PairForm } from "./pair_listing.ts";
 import { SAS_PROOFS } from "../../protocol/pairing/pending_pair.ts";
 
 const meeting = {
@@ -11,6 +12,7 @@ const meeting = {
   relay_url: z.string(),
   /** RFC 3339: when this side stops waiting for the other to come. */
   expires_at: z.string(),
+  form: PairForm,
 };
 
 export const PairProgress = z.discriminatedUnion("progress", [
@@ -19,7 +21,8 @@ export const PairProgress = z.discriminatedUnion("progress", [
   z.object({ progress: z.literal("joining"), ...meeting }),
   z.object({
     progress: z.literal("waiting"),
-    waiting_for: z.enum(["message", "bootstrap"]),
+    /** `finish`: the peer is held, and has not said yet that it holds us. */
+    waiting_for: z.enum(["message", "bootstrap", "finish"]),
     elapsed_s: z.number(),
     timeout_s: z.number(),
     /** What went wrong in the last attempt; it is tried again. */
@@ -31,6 +34,8 @@ export const PairProgress = z.discriminatedUnion("progress", [
     /** `ddd-ddd`. */
     sas: z.string(),
   }),
+  /** Somebody came and did not go on: the same code is open once more (pair/2). */
+  z.object({ progress: z.literal("reopened"), times: z.number() }),
   /** A line of standard input is read now: the digits of the peer's screen, or `y`. */
   z.object({ progress: z.literal("confirm"), wants: z.enum(["digits", "yes"]) }),
   /** What was typed does not count; another line is read. */
@@ -66,6 +71,7 @@ export const PairResult = z.object({
   /** `ddd-ddd`. */
   sas: z.string(),
   identity_check: z.string(),
+  form: PairForm,
 });
 export type PairResult = z.output<typeof PairResult>;
 
@@ -78,6 +84,7 @@ export const PairQueued = z.object({
   relay_url: z.string(),
   role: z.enum(["host", "guest"]),
   state: z.literal("queued"),
+  form: PairForm,
 });
 export type PairQueued = z.output<typeof PairQueued>;
 

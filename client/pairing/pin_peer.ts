@@ -3,23 +3,15 @@
  * says so. See docs/protocol/pairing.md §8, steps 5 and 6.
  */
 import { WireError } from "../../protocol/errors.ts";
-import type { AdmittedCard } from "../../protocol/identity/card.ts";
 import { identityCheck } from "../../protocol/identity/identity_check.ts";
-import { sameKey } from "../../protocol/identity/keys.ts";
 import type { CodePhrase } from "../../protocol/ids.ts";
 import type { MailboxRoute } from "../../protocol/pairing/bootstrap.ts";
 import type { PairEffect } from "../../protocol/pairing/pair_event.ts";
-import { agentOf, keysOf, pinCard } from "../../protocol/trust/trust.ts";
-import type { Home } from "../../store/home/home.ts";
+import { keysOf } from "../../protocol/trust/trust.ts";
 import type { ClientContext } from "../context.ts";
 import { peerRoutes } from "../sync/routes.ts";
 import { happened, NOTHING, type Outcome, relayFailure } from "./outcome.ts";
-
-/** The name is taken by another key, or is ours: the operator must decide, not a retry. */
-class PinRefused extends WireError {}
-
-/** Another command has ended the pairing in the meantime. */
-class PairingEnded extends WireError {}
+import { writePeer } from "./write_peer.ts";
 
 /** What the peer's mailbox says to the token that we were given. */
 export type MailboxAnswer =
@@ -51,58 +43,20 @@ export async function pinPeer(
   { card, mailbox, proof }: Extract<PairEffect, { tag: "pin" }>,
 ): Promise<Outcome> {
   const { home, platform: { clock } } = context;
-  const owner = `pairing with ${card.handle}`;
   const answer = await askMailbox(context, mailbox);
   if (answer.tag === "refuses") {
     return happened({ tag: "failed", error: `peer's mailbox does not work: ${answer.text}` });
   }
-  try {
-    await home.updateTrust(owner, async (store) => {
-      if ((await home.pendingPairs.read(code))?.status !== "confirmed") {
-        throw new PairingEnded("conflict", `pairing ${code} has ended`);
-      }
-      const at = clock.timestamp();
-      const pinned = pinCard(store, card, { tier: "VERIFIED", at, via: "sas", proof });
-      if (!pinned.ok) throw new PinRefused("conflict", pinned.message);
-      // Before the pin, so that nobody is ever shown as verified without a way to reach them.
-      await writeRoute(home, owner, { card, mailbox });
-      return pinned.store;
-    });
-  } catch (error) {
-    if (error instanceof PairingEnded) return NOTHING;
-    if (!(error instanceof PinRefused)) throw error;
-    return happened({ tag: "failed", error: error.message });
+  const isWanted = async () => (await home.pendingPairs.read(code))?.status === "confirmed";
+  const written = await writePeer(home, { card, mailbox, proof, at: clock.timestamp() }, isWanted);
+  switch (written.tag) {
+    case "written":
+      return happened({ tag: "pinned", peerDid: card.did });
+    case "unwanted":
+      return NOTHING;
+    case "refused":
+      return happened({ tag: "failed", error: written.text });
   }
-  await checkPinned(home, card, mailbox);
-  return happened({ tag: "pinned", peerDid: card.did });
-}
-
-async function writeRoute(
-  home: Home,
-  owner: string,
-  { card, mailbox }: { readonly card: AdmittedCard; readonly mailbox: MailboxRoute },
-): Promise<void> {
-  const { relayUrl, slotId, slotToken } = mailbox;
-  const entry = { relay_url: relayUrl, slot_id: slotId, slot_token: slotToken };
-  await home.updateRelayState(owner, (state) => ({
-    ...state,
-    peers: { ...state.peers, [card.handle]: entry },
-  }));
-}
-
-/** @throws {WireError} conflict, if the files do not say what was just written */
-async function checkPinned(home: Home, card: AdmittedCard, mailbox: MailboxRoute): Promise<void> {
-  const agent = agentOf(await home.readTrust(), card.handle);
-  const route = (await home.readRelayState()).peers[card.handle];
-  const holdsKey = agent !== undefined && agent.did === card.did &&
-    keysOf(agent).some(({ bytes, active }) => active && sameKey(bytes, card.publicKey));
-  const routed = route?.slot_id === mailbox.slotId && route.slot_token === mailbox.slotToken &&
-    route.relay_url === mailbox.relayUrl;
-  if (holdsKey && routed) return;
-  throw new WireError(
-    "conflict",
-    `Cannot finish the pairing with ${card.did}: trust.json and relay.json were changed meanwhile`,
-  );
 }
 
 /** What is now known of a peer, read from the files. */

@@ -1,12 +1,22 @@
 /** Asks the operator, and keeps the pairing alive while it waits for the answer. */
 import { WireError } from "../../protocol/errors.ts";
 import { displaySas } from "../../protocol/pairing/sas.ts";
-import { DECLINED, judge, MAX_ATTEMPTS } from "./gate.ts";
+import { DECLINED, type GateEvent, judge, MAX_ATTEMPTS } from "./gate.ts";
 import type { PairProgress } from "./pair_progress.ts";
-import type { TerminalSession } from "./terminal_session.ts";
+import type { ClientContext } from "../context.ts";
 
 /** Often enough to see at once that the other side has given up. */
 const LOOK_EVERY_MS = 1_000;
+
+/** One pairing of either form, as the question needs it. */
+export interface Asked {
+  readonly context: ClientContext;
+  readonly code: string;
+  readonly signal: AbortSignal;
+  step(event: GateEvent): Promise<unknown>;
+  /** Looks what is new: whether the digits still wait for an answer. */
+  isComparing(): Promise<boolean>;
+}
 
 export interface ConfirmOptions {
   /** Six digits. */
@@ -17,10 +27,10 @@ export interface ConfirmOptions {
 
 /**
  * Shows the digits and has them confirmed; ends early when another command has done so.
- * @throws {WireError} pairing_failed when declined; and as TerminalSession.step
+ * @throws {WireError} pairing_failed when declined; and as `step`
  */
 export async function* confirmDigits(
-  session: TerminalSession,
+  session: Asked,
   { sas, yes }: ConfirmOptions,
 ): AsyncGenerator<PairProgress, void, undefined> {
   const { clock, terminal: { stdin } } = session.context.platform;
@@ -50,7 +60,7 @@ export async function* confirmDigits(
 
 type Typed = { readonly line: string | undefined } | "answered elsewhere";
 
-async function readLine(session: TerminalSession): Promise<Typed> {
+async function readLine(session: Asked): Promise<Typed> {
   const { clock, terminal: { stdin } } = session.context.platform;
   const over = new AbortController();
   const signal = AbortSignal.any([session.signal, over.signal]);
@@ -62,8 +72,7 @@ async function readLine(session: TerminalSession): Promise<Typed> {
       pause.catch(() => undefined); // as above
       const typed = await Promise.race([reading, pause]);
       if (typed !== undefined) return typed;
-      const { state } = await session.look();
-      if (state.tag !== "sas_ready") return "answered elsewhere";
+      if (!await session.isComparing()) return "answered elsewhere";
     }
   } finally {
     over.abort();

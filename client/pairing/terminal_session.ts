@@ -9,6 +9,7 @@ import type { PairState } from "../../protocol/pairing/pair_state.ts";
 import type { ClientContext } from "../context.ts";
 import { advance, type Advanced } from "./pair_driver.ts";
 import type { PairProgress } from "./pair_progress.ts";
+import type { Asked } from "./question.ts";
 
 /** For telling the relay that it is over, after which a daemon goes on trying. */
 const LAST_WORDS_MS = 3_000;
@@ -16,7 +17,7 @@ const LAST_WORDS_MS = 3_000;
 /** A step after which the pairing still goes on, or is done. */
 export type Stepped = Advanced & { readonly state: PairState };
 
-export class TerminalSession {
+export class TerminalSession implements Asked {
   readonly context: ClientContext;
   readonly code: CodePhrase;
   readonly signal: AbortSignal;
@@ -43,6 +44,10 @@ export class TerminalSession {
   /** Looks what is new, and what another command has done. */
   look(): Promise<Stepped> {
     return this.step({ tag: "tick", now: this.context.platform.clock.now() });
+  }
+
+  async isComparing(): Promise<boolean> {
+    return (await this.look()).state.tag === "sas_ready";
   }
 
   /**

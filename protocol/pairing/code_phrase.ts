@@ -38,7 +38,10 @@ export function parseCodePhrase(text: string): CodePhrase {
   return trimmed as CodePhrase;
 }
 
-const refused = (problem: string): WireError => new WireError("usage", `code phrase ${problem}`);
+const refused = (problem: string): WireError =>
+  new WireError("usage", `code phrase ${problem}`, {
+    hint: "a code looks like 4821-apple-river-stone, or like 42-K7QX2M from pair-host --compat",
+  });
 
 /**
  * @param random {@linkcode CODE_RANDOM_BYTES} uniform bytes

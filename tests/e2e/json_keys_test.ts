@@ -143,7 +143,13 @@ async function detached(
   run: Run,
 ): Promise<void> {
   await Promise.all([alice.daemon(), bob.daemon()]);
-  const queued = await run("pair-host --detach", alice, ["pair-host", "--detach", "--relay", url]);
+  const queued = await run("pair-host --detach", alice, [
+    "pair-host",
+    "--compat",
+    "--detach",
+    "--relay",
+    url,
+  ]);
   const code = String(Object(queued)["code_phrase"]);
   await run("pair-join --detach", bob, ["pair-join", code, "--detach", "--relay", url]);
   const watch = ["pair-watch", code, "--timeout", "30"];
@@ -153,7 +159,7 @@ async function detached(
   await run("pair-confirm", alice, ["pair-confirm", code, sas]);
   await bob.ok(watch);
   await run("pair-confirm, mismatch", bob, ["pair-confirm", code, wrong(sas)]);
-  const other = await alice.record(["pair-host", "--detach", "--relay", url]);
+  const other = await alice.record(["pair-host", "--compat", "--detach", "--relay", url]);
   await run("pair-cancel", alice, ["pair-cancel", String(other["code_phrase"])]);
 }
 

@@ -14,7 +14,7 @@ Deno.test("output: at 60 and 120 columns tables fit, and colour is there unless 
   const alice = await world.agent("alice", relay.url);
   const bob = await world.agent("bob-with-a-name-of-some-length", relay.url);
   await pairHomes(alice, bob, relay.url);
-  const queue = ["pair-host", "--detach", "--relay", relay.url];
+  const queue = ["pair-host", "--compat", "--detach", "--relay", relay.url];
   await alice.run(queue, { env: { WIRE_MCP_SKIP_AUTO_UP: "1" } });
   for (const columns of [60, 120]) {
     for (const args of LISTINGS) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Home } from "./world.ts";
 
-const CODE = /^\s+(\d\d-[A-Z2-7]{6})$/;
+const CODE = /^\s+(\d{4,5}(?:-[a-z]+){3})$/;
 const DIGITS = /(?<!\d)(\d{3}-\d{3})(?!\d)/;
 
 export interface PairResult {

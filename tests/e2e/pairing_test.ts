@@ -5,7 +5,7 @@ import { pairHomes } from "./pairing.ts";
 import { startOnTerminal, uncoloured } from "./terminal.ts";
 import { type Home, World } from "./world.ts";
 
-const CODE = /(\d\d-[A-Z2-7]{6})/;
+const CODE = /(\d{4,5}(?:-[a-z]+){3})/;
 const DIGITS = /(?<!\d)(\d{3}-\d{3})(?!\d)/;
 
 interface TerminalPair {
@@ -106,7 +106,13 @@ Deno.test("detached: daemons do the waiting, pair-watch tells, pair-confirm conf
   await using world = await World.create();
   const { alice, bob, url } = await twoAgents(world);
   await Promise.all([alice.daemon(), bob.daemon()]);
-  const { code_phrase, state } = await alice.record(["pair-host", "--detach", "--relay", url]);
+  const { code_phrase, state } = await alice.record([
+    "pair-host",
+    "--compat",
+    "--detach",
+    "--relay",
+    url,
+  ]);
   assert.equal(state, "queued");
   const code = String(code_phrase);
   await bob.record(["pair-join", code, "--detach", "--relay", url]);
@@ -125,6 +131,7 @@ Deno.test("detached: daemons do the waiting, pair-watch tells, pair-confirm conf
     assert.deepEqual(await home.json(["pair-confirm", code, digits[0] ?? ""]), {
       code_phrase: code,
       state: "confirmed",
+      form: "0.5.19",
     });
   }
   for (const watcher of watchers) {
@@ -141,7 +148,7 @@ Deno.test("detached: a wrong digit aborts, exits 1 with JSON on stdout, and ends
   const { alice, bob, url } = await twoAgents(world);
   await Promise.all([alice.daemon(), bob.daemon()]);
   const code = String(
-    (await alice.record(["pair-host", "--detach", "--relay", url]))["code_phrase"],
+    (await alice.record(["pair-host", "--compat", "--detach", "--relay", url]))["code_phrase"],
   );
   await bob.record(["pair-join", code, "--detach", "--relay", url]);
   await Promise.all([alice, bob].map((home) => home.ok(["pair-watch", code, "--timeout", "30"])));
@@ -154,6 +161,7 @@ Deno.test("detached: a wrong digit aborts, exits 1 with JSON on stdout, and ends
     code_phrase: code,
     error: "digits mismatch",
     state: "aborted",
+    form: "0.5.19",
   });
   assert.match(stderr, /^error: .*digits mismatch/);
   assert.ok(!stderr.includes(sas) && !stdout.includes(sas), "the right digits are not told");
@@ -168,7 +176,7 @@ Deno.test("P5: no listing of a pairing shows its secrets", async () => {
   const { alice, url } = await twoAgents(world);
   await alice.daemon();
   const code = String(
-    (await alice.record(["pair-host", "--detach", "--relay", url]))["code_phrase"],
+    (await alice.record(["pair-host", "--compat", "--detach", "--relay", url]))["code_phrase"],
   );
   await alice.ok(["pair-watch", code, "--status", "polling", "--timeout", "30"]);
   for (const args of [["pair-list", "--json"], ["pair-list"], ["status", "--json"]]) {
@@ -185,13 +193,14 @@ Deno.test("pair-watch and pair-cancel: 1 for what never was, 2 for too late", as
   assert.deepEqual(JSON.parse(unknown.stdout), { code: "42-K7QX2M", error: "no such pair" });
   await alice.daemon();
   const code = String(
-    (await alice.record(["pair-host", "--detach", "--relay", url]))["code_phrase"],
+    (await alice.record(["pair-host", "--compat", "--detach", "--relay", url]))["code_phrase"],
   );
   const late = await alice.run(["pair-watch", code, "--timeout", "1"]);
   assert.equal(late.code, 2);
   assert.deepEqual(await alice.json(["pair-cancel", code]), {
     code_phrase: code,
     state: "cancelled",
+    form: "0.5.19",
   });
   assert.equal((await alice.run(["pair-watch", code])).code, 1);
 });

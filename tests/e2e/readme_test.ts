@@ -5,8 +5,8 @@ import { startOnTerminal } from "./terminal.ts";
 import { World } from "./world.ts";
 
 const SHOWN_RELAY = "127.0.0.1:8771";
-const SHOWN_CODE = "42-K7QX2M";
-const CODE = /(\d\d-[A-Z2-7]{6})/;
+const SHOWN_CODE = "4821-apple-river-stone";
+const CODE = /(\d{4,5}(?:-[a-z]+){3})/;
 const DIGITS = /(?<!\d)(\d{3}-\d{3})(?!\d)/;
 
 /** The words of the README's n-th line that runs this command. */

@@ -31,8 +31,8 @@ const WRITERS: readonly (readonly string[])[] = [
   ["bind-relay", RELAY_URL, "--migrate-pinned"],
   ["pair-confirm", code, sas],
   ["pair-cancel", code],
-  ["pair-host", "--relay", RELAY_URL, "--detach"],
-  ["pair-host", "--relay", RELAY_URL, "--timeout", "1"],
+  ["pair-host", "--compat", "--relay", RELAY_URL, "--detach"],
+  ["pair-host", "--compat", "--relay", RELAY_URL, "--timeout", "1"],
   ["pair-join", "12-ABCDEF", "--relay", RELAY_URL, "--detach"],
 ];
 

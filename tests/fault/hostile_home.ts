@@ -54,7 +54,14 @@ export async function fullHome(): Promise<FullHome> {
   await mustRun(alice, ["pull"]);
   await mustRun(alice, ["push"]);
 
-  const hosted = await mustRun(alice, ["pair-host", "--relay", RELAY_URL, "--detach", "--json"]);
+  const hosted = await mustRun(alice, [
+    "pair-host",
+    "--compat",
+    "--relay",
+    RELAY_URL,
+    "--detach",
+    "--json",
+  ]);
   const code = String(JSON.parse(hosted.stdout).code_phrase);
   const host = () => mustRun(alice, ["daemon", "--once"]);
   const guest = () => mustRun(bob, ["daemon", "--once"]);

@@ -91,7 +91,7 @@ const COMMANDS: readonly Command[] = [
   { args: ["pair-confirm", code, sas] },
   { args: ["pair-watch", code, "--timeout", "1"] },
   { args: ["pair-cancel", code] },
-  { args: ["pair-host", "--relay", RELAY_URL, "--detach"] },
+  { args: ["pair-host", "--compat", "--relay", RELAY_URL, "--detach"] },
   { args: ["pair-join", code, "--relay", RELAY_URL, "--detach"], exitCode: 1 },
 ];
 

@@ -91,7 +91,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["pair-abandon", code, "--relay", RELAY_URL],
   ["pair-cancel", code],
   ["pair-confirm", code, sas],
-  ["pair-host", "--relay", RELAY_URL, "--timeout", "2"],
+  ["pair-host", "--compat", "--relay", RELAY_URL, "--timeout", "2"],
 ];
 
 /** What no relay may change, whatever it says. */

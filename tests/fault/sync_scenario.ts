@@ -61,7 +61,10 @@ export class Actor {
   }
 }
 
-const NO_PAIRING = { recover: () => Promise.resolve(), tick: () => Promise.resolve([]) };
+const NO_PAIRING = {
+  recover: () => Promise.resolve(),
+  tick: () => Promise.resolve({ transitions: [], isBusy: false }),
+};
 
 /** A daemon's first cycle, then a clean end. */
 export async function daemonCycle(context: ClientContext): Promise<void> {

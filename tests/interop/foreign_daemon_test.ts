@@ -45,7 +45,7 @@ Deno.test("a live 0.5.19 daemon: ours refuses what would make a second writer, a
     assert.equal(Object(status["daemon"]).pid, foreign.pid);
     await alice.ok(["send", "bob", "for the old daemon"]);
     assert.equal((await files.outbox("bob")).length, 1);
-    const queued = await alice.record(["pair-host", "--detach", "--relay", world.url]);
+    const queued = await alice.record(["pair-host", "--compat", "--detach", "--relay", world.url]);
     assert.ok(queued["daemon_spawned"] === false);
     assert.equal((await listPending(files))[0]?.status, "request_host");
     assert.deepEqual(await homeProblems(files), []);
@@ -69,6 +69,7 @@ Deno.test("our commands work on a home that a 0.5.19 daemon serves", async () =>
     await using opposite = await ReferenceDaemon.start(bob);
     const { code_phrase, daemon_spawned } = await alice.record([
       "pair-host",
+      "--compat",
       "--detach",
       "--relay",
       world.url,
@@ -102,7 +103,7 @@ Deno.test("our commands work on a home that a 0.5.19 daemon serves", async () =>
     const back = await send(bob, { peer: "alice", body: "back" });
     await monitor.line("stdout", new RegExp(`"event_id":"${back}".*"verified":true`));
 
-    const given = await alice.record(["pair-host", "--detach", "--relay", world.url]);
+    const given = await alice.record(["pair-host", "--compat", "--detach", "--relay", world.url]);
     await alice.json(["pair-cancel", String(given["code_phrase"])]);
     await served.tick();
     assert.equal((await listPending(files))[0]?.status, "aborted");

@@ -170,7 +170,7 @@ Deno.test("hand-over: 0.5.19 goes on with a pairing that ours left in polling", 
   const files = takenOver(alice);
   const bob = await world.referencePeer("bob");
   const daemon = await alice.daemon(["--interval", "1"]);
-  const queued = await alice.record(["pair-host", "--detach", "--relay", world.url]);
+  const queued = await alice.record(["pair-host", "--compat", "--detach", "--relay", world.url]);
   const code = String(queued["code_phrase"]);
   await alice.ok(["pair-watch", code, "--status", "polling", "--timeout", "20"]);
   daemon.kill("SIGTERM");

@@ -87,7 +87,15 @@ Deno.test("a 0.5.19 relay: an empty bucket is waited for, not an end", async () 
   const alice = await world.world.agent("alice", world.url);
   const bob = await world.referencePeer("bob");
   relay.tokens = 0;
-  await using host = alice.start(["pair-host", "--relay", world.url, "--timeout", "20", "--yes"]);
+  await using host = alice.start([
+    "pair-host",
+    "--compat",
+    "--relay",
+    world.url,
+    "--timeout",
+    "20",
+    "--yes",
+  ]);
   const [, code = ""] = await host.line("stderr", /^\s+(\d\d-[A-Z2-7]{6})$/);
   while (!relay.requests.includes("POST /v1/pair")) {
     await new Promise((resolve) => setTimeout(resolve, 20));

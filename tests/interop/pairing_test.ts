@@ -49,7 +49,7 @@ async function foreground(
   const code = makeCode();
   const args = ["--relay", url, "--timeout", "20"];
   await using process = ours.start(
-    role === "host" ? ["pair-host", ...args] : ["pair-join", code, ...args],
+    role === "host" ? ["pair-host", "--compat", ...args] : ["pair-join", code, ...args],
   );
   const shown = role === "host" ? (await process.line("stderr", CODE))[1] ?? "" : code;
   const result = await pairInForeground(theirs, {
@@ -104,7 +104,9 @@ async function detached(
   await using opposite = await ReferenceDaemon.start(theirs);
   let code: string;
   if (role === "host") {
-    code = String((await ours.record(["pair-host", "--detach", "--relay", url]))["code_phrase"]);
+    code = String(
+      (await ours.record(["pair-host", "--compat", "--detach", "--relay", url]))["code_phrase"],
+    );
     await queue(theirs, "guest", url, code);
   } else {
     code = await queue(theirs, "host", url);

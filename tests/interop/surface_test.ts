@@ -114,7 +114,7 @@ const EMPTY: Readonly<Record<string, readonly [readonly string[], Failure]>> = {
     says: "not initialized",
   }],
   "pair-host --detach, no identity": [
-    ["pair-host", "--detach", "--relay", NOWHERE],
+    ["pair-host", "--compat", "--detach", "--relay", NOWHERE],
     { code: 1, says: "not initialized — run `wire init <handle>` first" },
   ],
   "push, no peers": [["push"], { code: 1, says: "no peer slots pinned" }],
@@ -423,7 +423,7 @@ async function pairings(surface: Surface, alice: Home, bob: Home, url: string): 
   const quiet = { env: { WIRE_MCP_SKIP_AUTO_UP: "1" } };
   const once = async (home: Home, args: readonly string[]): Promise<unknown> =>
     JSON.parse((await home.run([...args, "--json"], quiet)).stdout);
-  const queued = Object(await once(alice, ["pair-host", "--detach", "--relay", url]));
+  const queued = Object(await once(alice, ["pair-host", "--compat", "--detach", "--relay", url]));
   surface.shape("pair-host --detach", queued, QUEUED);
   const code = queued.code_phrase;
   surface.equal("pair-host --detach, state", [queued.role, queued.state], ["host", "queued"]);
@@ -482,7 +482,8 @@ async function pairings(surface: Surface, alice: Home, bob: Home, url: string): 
     mismatch.stderr.split("\n")[0],
     "error: digits mismatch — pair aborted. Re-issue with a fresh `wire pair-host --detach`.",
   );
-  const again = Object(await once(alice, ["pair-host", "--detach", "--relay", url])).code_phrase;
+  const again =
+    Object(await once(alice, ["pair-host", "--compat", "--detach", "--relay", url])).code_phrase;
   surface.equal("pair-cancel", await alice.json(["pair-cancel", again]), {
     code_phrase: again,
     state: "cancelled",

@@ -28,13 +28,17 @@ export class InteropWorld implements AsyncDisposable {
     this.stack = stack;
   }
 
-  static async create(kind: RelayKind): Promise<InteropWorld> {
+  /** @param reach `public`: a relay of ours whose names can be resolved */
+  static async create(
+    kind: RelayKind,
+    { reach = "local" }: { readonly reach?: "local" | "public" } = {},
+  ): Promise<InteropWorld> {
     const stack = new AsyncDisposableStack();
     const world = stack.use(await World.create());
     const reference = kind === "our relay"
       ? undefined
       : stack.use(await ReferenceRelay.start({ tokens: 1_000 }));
-    const url = reference?.url ?? (await world.relay()).url;
+    const url = reference?.url ?? (await world.relay({ reach })).url;
     return new InteropWorld(world, { url, reference, stack });
   }
 
@@ -48,7 +52,7 @@ export class InteropWorld implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     // extensions.md, opening rule 3: what a relay does not announce is not called.
     const strange = this.reference?.requests.filter((line) =>
-      !/ (\/healthz|\/v1\/(slot|events|pair)(\/.*)?)$/.test(line)
+      !/ (\/healthz|\/v1\/(slot|events|pair|handle)(\/.*)?|\/\.well-known\/.*)$/.test(line)
     );
     await this.stack.disposeAsync();
     assert.deepEqual(strange ?? [], []);

@@ -45,7 +45,7 @@ Deno.test("T2: through a hostile relay the old form pairs both with the man in t
   const url = await relay.line();
   const host = await world.agent("alice", url);
   const guest = await world.agent("bob", url);
-  await using hosting = host.start(["pair-host", "--relay", url, "--timeout", "30"]);
+  await using hosting = host.start(["pair-host", "--compat", "--relay", url, "--timeout", "30"]);
   const [, code = ""] = await hosting.line("stderr", /^\s+(\d\d-[A-Z2-7]{6})$/);
   await relay.tell(code);
   await using joining = guest.start(["pair-join", code, "--relay", url, "--timeout", "30"]);

@@ -55,7 +55,7 @@ export class PairWorld {
 
   host(agent: Agent, options: { readonly yes?: boolean; readonly timeout?: number } = {}): Running {
     return running((signal) =>
-      pairHost.stream(agent.context, { relay: RELAY, ...options }, signal)
+      pairHost.stream(agent.context, { relay: RELAY, compat: true, ...options }, signal)
     );
   }
 
@@ -79,7 +79,9 @@ export class PairWorld {
 
   /** Asks for a pairing that the daemons drive. @returns the code */
   async queueHost(agent: Agent): Promise<string> {
-    return await queued(pairHost.stream(agent.context, detached, new AbortController().signal));
+    return await queued(
+      pairHost.stream(agent.context, { ...detached, compat: true }, new AbortController().signal),
+    );
   }
 
   async queueJoin(agent: Agent, code: string): Promise<void> {

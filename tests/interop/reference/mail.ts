@@ -5,6 +5,7 @@
 import { readText, type ReferenceHome, timestamp } from "./home.ts";
 import { at, isObject, print, type Ref, ref, text, tryParse, withMembers } from "./json.ts";
 import { bare, type EventProblem, eventProblem, handleOf, signEvent } from "./keys.ts";
+import { consume } from "./strangers.ts";
 import { listEvents, postEvent, type Slot } from "./relay_calls.ts";
 
 const KINDS: ReadonlyMap<string, number> = new Map([
@@ -130,20 +131,20 @@ interface Batch extends Omit<Pulled, "total"> {
   readonly cursor: string | undefined;
 }
 
-/** §13.3, without the effects of pair_drop, which no peer of these tests sends. */
+/** §13.3. A drop or an ack takes effect before anything is verified (docs/protocol/pairing.md §16). */
 async function processed(
   home: ReferenceHome,
   events: readonly Ref[],
   start: string | undefined,
 ): Promise<Batch> {
-  const trust = await home.trust();
   const written: string[] = [];
   const rejected: string[] = [];
   let cursor = start;
   let isBlocked = false;
   for (const event of events) {
     const id = text(event, "event_id");
-    const problem = problemOf(event, trust) ?? await storeOnce(home, event);
+    await consume(home, event);
+    const problem = problemOf(event, await home.trust()) ?? await storeOnce(home, event);
     if (problem === undefined) written.push(id);
     else rejected.push(problem.reason);
     isBlocked ||= problem?.transient === true;

@@ -6,6 +6,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Buffer } from "node:buffer";
+import { ReferenceDirectory } from "./directory.ts";
 import { at, print, type Ref, ref, text, tryParse } from "./json.ts";
 
 const MAX_EVENT_BYTES = 262_144;
@@ -28,14 +29,17 @@ interface PairSlot {
 }
 
 /** What a route says: a status, and JSON or plain text. */
-interface Reply {
+export interface Reply {
   readonly status: number;
   readonly json?: unknown;
   readonly plain?: string;
   readonly headers?: Record<string, string>;
 }
 
-const error = (status: number, message: string): Reply => ({ status, json: { error: message } });
+export const error = (status: number, message: string): Reply => ({
+  status,
+  json: { error: message },
+});
 
 export class ReferenceRelay implements AsyncDisposable {
   /** `METHOD path` of every request, in order. */
@@ -45,6 +49,9 @@ export class ReferenceRelay implements AsyncDisposable {
   readonly #slots = new Map<string, Slot>();
   readonly #pairs = new Map<string, PairSlot>();
   readonly #byHash = new Map<string, string>();
+  readonly #directory = new ReferenceDirectory();
+  /** Answers in the place of a route when it returns something: a relay that lies. */
+  lie: (path: string, reply: Reply) => Reply = (_, reply) => reply;
   readonly #server: Server;
   url = "";
 
@@ -80,7 +87,7 @@ export class ReferenceRelay implements AsyncDisposable {
     this.requests.push(`${request.method} ${url.pathname}`);
     const reply = this.#answer(request, url, Buffer.concat(chunks), response);
     if (reply === undefined) return;
-    const { status, json, plain, headers = {} } = reply;
+    const { status, json, plain, headers = {} } = this.lie(url.pathname, reply);
     const body = json === undefined ? plain ?? "" : print(ref(json));
     const type = json === undefined ? "text/plain; charset=utf-8" : "application/json";
     response.writeHead(status, {
@@ -102,7 +109,8 @@ export class ReferenceRelay implements AsyncDisposable {
     if (url.pathname === "/healthz") return { status: 200, plain: "ok\n" };
     const bucketed = /^\/v1\/(slot\/allocate|pair|pair\/[^/]+\/bootstrap|pair\/abandon)$/
       .test(url.pathname);
-    const known = v1 === "v1" && more.length === 0 &&
+    const isDirectory = ReferenceDirectory.serves(url.pathname);
+    const known = isDirectory || v1 === "v1" && more.length === 0 &&
       (bucketed ||
         /^\/v1\/(events\/[^/]+(\/stream)?|slot\/[^/]+\/(state|responder-health)|pair\/[^/]+)$/
           .test(url.pathname));
@@ -117,6 +125,12 @@ export class ReferenceRelay implements AsyncDisposable {
     if (!known) return { status: 404 };
     const parsed = method === "POST" ? bodyOf(request, body) : null;
     if (isReply(parsed)) return parsed;
+    if (isDirectory) {
+      return this.#directory.answer(url, parsed, {
+        owner: (id) => this.#authorized(request, id),
+        deliver: (id, event) => store(this.#slots.get(id), event),
+      });
+    }
     if (area === "pair") return this.#pair(method, { first, second, url, body: parsed });
     if (url.pathname === "/v1/slot/allocate") return this.#allocate();
     const slot = this.#authorized(request, first);
@@ -212,7 +226,8 @@ function bodyOf(request: IncomingMessage, body: Buffer): Ref | Reply {
   return value ?? { status: 400, plain: "Failed to parse the request body as JSON: ?" };
 }
 
-function store(slot: Slot, event: Ref | undefined): Reply {
+function store(slot: Slot | undefined, event: Ref | undefined): Reply {
+  if (slot === undefined) return error(404, "unknown slot");
   if (event === undefined) {
     const plain = "Failed to deserialize the JSON body into the target type: missing field `event`";
     return { status: 422, plain };
@@ -264,7 +279,7 @@ const state = (slot_id: string, { events, lastPull }: Slot): Reply => ({
 });
 
 /** A parsed body is a Map where it is an object. */
-const isReply = (value: Slot | Reply | Ref): value is Reply =>
+export const isReply = (value: object | Ref): value is Reply =>
   typeof value === "object" && value !== null && "status" in value;
 
 const randomHex = (bytes: number): string => crypto.getRandomValues(new Uint8Array(bytes)).toHex();

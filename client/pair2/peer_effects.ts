@@ -1,0 +1,143 @@
+/**
+ * The effects of a pair/2 pairing that concern the peer's mailbox and our files. Each may be repeated
+ * at any time. See docs/protocol/extensions.md §10.
+ */
+import { WireError } from "../../protocol/errors.ts";
+import { buildEvent, signEvent } from "../../protocol/event/event.ts";
+import { kindOf } from "../../protocol/event/kinds.ts";
+import { admitCard, type AdmittedCard } from "../../protocol/identity/card.ts";
+import { parseJson } from "../../protocol/json/parse.ts";
+import type { Endpoint2, Route2 } from "../../protocol/pair2/card.ts";
+import type { Pair2Effect, Pair2Event } from "../../protocol/pair2/event.ts";
+import { HEARTBEAT_TYPE, PAIR2_DONE } from "../../protocol/pair2/heartbeat.ts";
+import type { Agreed, Held } from "../../protocol/pair2/state.ts";
+import type { ClientContext } from "../context.ts";
+import { handOut, handOutAll } from "../grants/hand_out.ts";
+import { ensureMailbox } from "../pairing/meet_at_relay.ts";
+import { NOTHING, relayFailure } from "../pairing/outcome.ts";
+import { askMailbox } from "../pairing/pin_peer.ts";
+import { writePeer } from "../pairing/write_peer.ts";
+import { ownRoutes } from "../sync/routes.ts";
+import { happened2, type Outcome2 } from "./relay_effects.ts";
+
+/** Whom a grant is for while its DID is not known yet. */
+export const granteeOf = (id: string): { readonly did: string } => ({ did: `pair2:${id}` });
+
+/** Our card, and routes that may be given to that peer. */
+export async function makeOffer(
+  context: ClientContext,
+  id: string,
+  { about }: Agreed,
+): Promise<Outcome2> {
+  const { home } = context;
+  const { card, handle } = await home.readIdentity();
+  try {
+    const mailbox = await handOut(
+      context,
+      granteeOf(id),
+      await ensureMailbox(context, about, handle),
+    );
+    const routes = ownRoutes(await home.readRelayState());
+    const endpoints = await handOutAll(context, granteeOf(id), routes);
+    return happened2({
+      tag: "offerMade",
+      offer: {
+        card,
+        mailbox: routeOf(mailbox),
+        endpoints: endpoints.map((route) => ({ ...routeOf(route), scope: route.scope })),
+      },
+    });
+  } catch (error) {
+    return patient(relayFailure<Pair2Event>(error, {}));
+  }
+}
+
+const routeOf = (
+  { relayUrl, slotId, slotToken }: {
+    readonly relayUrl: Route2["relayUrl"];
+    readonly slotId: Route2["slotId"];
+    readonly slotToken: Route2["grant"];
+  },
+): Route2 => ({ relayUrl, slotId, grant: slotToken });
+
+/** A refusal that may be mended at the relay: the step waits, and the code's life bounds it. */
+function patient(outcome: Outcome2): Outcome2 {
+  if (outcome.tag !== "event" || outcome.event.tag !== "failed") return outcome;
+  return { tag: "later", problem: new WireError("relay_status", outcome.event.error), waitMs: 0 };
+}
+
+/** Whether the peer's mailbox takes what we were given. */
+export async function reach(context: ClientContext, mailbox: Route2): Promise<Outcome2> {
+  const answer = await askMailbox(context, { ...mailbox, slotToken: mailbox.grant });
+  if (answer.tag === "works") return happened2({ tag: "reached" });
+  const why = answer.tag === "refuses" ? answer.text : "no answer";
+  const problem = new WireError("unreachable", `peer's mailbox does not work: ${why}`);
+  return { tag: "later", problem, waitMs: 0 };
+}
+
+/** Tells the peer by mail what `done` tells it at the meeting place, which may close before. */
+export async function heartbeat(
+  context: ClientContext,
+  { heldAt, peerDid }: Held,
+  { mailbox, th }: Extract<Pair2Effect, { tag: "heartbeat" }>,
+  signal: AbortSignal,
+): Promise<Outcome2> {
+  const identity = await context.home.readIdentity();
+  // The same event each time, so that the peer's relay keeps one of it.
+  const timestamp = Temporal.Instant.fromEpochMilliseconds(Math.floor(heldAt)).toString();
+  const event = signEvent(
+    buildEvent({
+      from: identity.did,
+      to: peerDid,
+      type: HEARTBEAT_TYPE,
+      kind: kindOf(HEARTBEAT_TYPE),
+      body: { t: PAIR2_DONE, th },
+      timestamp,
+    }),
+    identity,
+  );
+  try {
+    const { relayUrl, slotId, grant } = mailbox;
+    await context.relay(relayUrl).postEvent(slotId, grant, event.text, signal);
+    return happened2({ tag: "mailed" });
+  } catch (error) {
+    return patient(relayFailure<Pair2Event>(error, {}));
+  }
+}
+
+/** Writes pin and route where every program sees them: only now is anybody VERIFIED. */
+export async function trust(
+  { home, platform: { clock } }: ClientContext,
+  id: string,
+  { card: text, mailbox, endpoints, proof }: Extract<Pair2Effect, { tag: "trust" }>,
+): Promise<Outcome2> {
+  const state = await home.pair2.read(id);
+  const card = state?.tag === "held" ? heldCard(state) : undefined;
+  if (card === undefined || state?.tag !== "held" || state.peerCard !== text) return NOTHING;
+  const isWanted = async (): Promise<boolean> => (await home.pair2.read(id))?.tag === "held";
+  const written = await writePeer(home, {
+    card,
+    mailbox: { ...mailbox, slotToken: mailbox.grant },
+    endpoints: usable(endpoints).map((route) => ({ ...route, slotToken: route.grant })),
+    proof,
+    at: clock.timestamp(),
+  }, isWanted);
+  switch (written.tag) {
+    case "written":
+      return happened2({ tag: "trusted" });
+    case "unwanted":
+      return NOTHING;
+    case "refused":
+      return happened2({ tag: "failed", error: written.text });
+  }
+}
+
+const usable = (endpoints: readonly Endpoint2[]): Endpoint2[] =>
+  endpoints.filter(({ scope }) => scope === "federation" || scope === "local");
+
+/** Admitted once more, since it comes from a file: the card of the key that the digits stand for. */
+export function heldCard({ peerCard, peerKey, peerDid }: Held): AdmittedCard | undefined {
+  const admitted = admitCard(parseJson(peerCard));
+  if (!admitted.ok || admitted.did !== peerDid) return undefined;
+  return admitted.publicKey.toHex() === peerKey ? admitted : undefined;
+}
