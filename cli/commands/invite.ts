@@ -27,7 +27,6 @@ export const command = {
     ui.note(
       `# for ${peers}, within ${duration(ttl_secs)}; on the other machine: wire accept <url>`,
     );
-    ui.note("# it holds a token of this mailbox: whoever reads it can read the mail there");
     ui.drawing(async (canvas) => {
       const { drawQr } = await import("../ui/qr.ts");
       return await drawQr(share?.share_url ?? invite_url, canvas, { always: input.qr === true });

@@ -69,6 +69,11 @@ export const invite = {
     await new PendingInvites(home).create({ nonce, exp, uses, createdAt }, now);
     const { did, card, keys } = identity;
     const given = await handOutInvite(context, { nonce, exp, uses }, mailbox);
+    if (given.slotToken === mailbox.slotToken) {
+      context.warn(
+        "# it holds the token of this mailbox: whoever reads it can read the mail there",
+      );
+    }
     const inviteUrl = mintInvite({ did, card, keys, ...given, nonce, exp });
     const output = {
       invite_url: inviteUrl,

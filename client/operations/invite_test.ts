@@ -40,6 +40,7 @@ Deno.test("an invite carries this home's card and mailbox, and is good once for 
   assert.equal((await redeemInvite(world.home, reading.nonce, "did:wire:b-1")).tag, "redeemed");
   assert.equal((await redeemInvite(world.home, reading.nonce, "did:wire:c-2")).tag, "spent");
   assert.equal(world.platform.net.requests.length, 0, "minting asks nobody");
+  assert.match(world.warnings.join(), /^# it holds the token of this mailbox: [^\n]+$/);
 });
 
 Deno.test("uses and time to live are counted as asked", async () => {

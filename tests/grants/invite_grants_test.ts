@@ -74,6 +74,7 @@ Deno.test("P5: an invite holds a grant of its own: small, and it ends a day afte
   const { invite_url } = await run(invite, world, { uses: 3, ttl: 3600 });
   const { slotToken, exp } = read(world, invite_url);
   assert.notEqual(slotToken, world.mailbox.slotToken);
+  assert.deepEqual(world.warnings, [], "whoever reads it cannot read our mail");
   const [row, ...more] = await world.rows();
   assert.deepEqual(more, []);
   assert.deepEqual(row?.["limits"], {
