@@ -9,11 +9,12 @@ import { resume } from "../../protocol/pair2/machine.ts";
 import { isOver, type Pair2State } from "../../protocol/pair2/state.ts";
 import type { ClientContext } from "../context.ts";
 import { revokeFor } from "../grants/hand_out.ts";
+import { pairingGrantee } from "../pairing/grant_holder.ts";
 import { NOTHING } from "../pairing/outcome.ts";
 import type { AdvanceOptions, Transition } from "../pairing/pair_driver.ts";
 import { status2 } from "./listing.ts";
 import { notification2 } from "./notices.ts";
-import { granteeOf, heartbeat, makeOffer, reach, trust } from "./peer_effects.ts";
+import { heartbeat, makeOffer, reach, trust } from "./peer_effects.ts";
 import { type Applied2, applyEvent2, nameplateOf } from "./records.ts";
 import { claim, close, happened2, look, type Outcome2, put, reopen } from "./relay_effects.ts";
 
@@ -109,7 +110,7 @@ async function perform(
       return await close(relay, state.remains.relayUrl, effect);
     }
     case "revoke":
-      await revokeFor(context, granteeOf(id).did);
+      await revokeFor(context, pairingGrantee(id).did);
       return happened2({ tag: "revoked" });
     case "notify": {
       if (notify === "nobody") return NOTHING;

@@ -11,34 +11,36 @@ import type { Endpoint2, Route2 } from "../../protocol/pair2/card.ts";
 import type { Pair2Effect, Pair2Event } from "../../protocol/pair2/event.ts";
 import { HEARTBEAT_TYPE, PAIR2_DONE } from "../../protocol/pair2/heartbeat.ts";
 import type { Agreed, Held } from "../../protocol/pair2/state.ts";
+import { type Agent, isSelf, keysOf, type TrustStore } from "../../protocol/trust/trust.ts";
 import type { ClientContext } from "../context.ts";
 import { handOut, handOutAll } from "../grants/hand_out.ts";
+import { assignGrants, pairingGrantee } from "../pairing/grant_holder.ts";
 import { ensureMailbox } from "../pairing/meet_at_relay.ts";
-import { NOTHING, relayFailure } from "../pairing/outcome.ts";
+import { NOTHING, patient, relayFailure } from "../pairing/outcome.ts";
 import { askMailbox } from "../pairing/pin_peer.ts";
 import { writePeer } from "../pairing/write_peer.ts";
 import { ownRoutes } from "../sync/routes.ts";
 import { happened2, type Outcome2 } from "./relay_effects.ts";
 
-/** Whom a grant is for while its DID is not known yet. */
-export const granteeOf = (id: string): { readonly did: string } => ({ did: `pair2:${id}` });
-
 /** Our card, and routes that may be given to that peer. */
 export async function makeOffer(
   context: ClientContext,
   id: string,
-  { about }: Agreed,
+  { about, peerKey }: Agreed,
 ): Promise<Outcome2> {
   const { home } = context;
   const { card, handle } = await home.readIdentity();
+  // One grant for each peer: who was pinned before keeps the one it has.
+  const known = agentWithKey(await home.readTrust(), peerKey);
+  const grantee = known === undefined ? pairingGrantee(id) : { did: known.did };
   try {
     const mailbox = await handOut(
       context,
-      granteeOf(id),
+      grantee,
       await ensureMailbox(context, about, handle),
     );
     const routes = ownRoutes(await home.readRelayState());
-    const endpoints = await handOutAll(context, granteeOf(id), routes);
+    const endpoints = await handOutAll(context, grantee, routes);
     return happened2({
       tag: "offerMade",
       offer: {
@@ -52,6 +54,13 @@ export async function makeOffer(
   }
 }
 
+/** @param key hex */
+const agentWithKey = ({ agents }: TrustStore, key: string): Agent | undefined =>
+  [...agents.values()].find((agent) =>
+    !isSelf(agent) && agent.did !== "" &&
+    keysOf(agent).some(({ active, bytes }) => active && bytes.toHex() === key)
+  );
+
 const routeOf = (
   { relayUrl, slotId, slotToken }: {
     readonly relayUrl: Route2["relayUrl"];
@@ -59,12 +68,6 @@ const routeOf = (
     readonly slotToken: Route2["grant"];
   },
 ): Route2 => ({ relayUrl, slotId, grant: slotToken });
-
-/** A refusal that may be mended at the relay: the step waits, and the code's life bounds it. */
-function patient(outcome: Outcome2): Outcome2 {
-  if (outcome.tag !== "event" || outcome.event.tag !== "failed") return outcome;
-  return { tag: "later", problem: new WireError("relay_status", outcome.event.error), waitMs: 0 };
-}
 
 /** Whether the peer's mailbox takes what we were given. */
 export async function reach(context: ClientContext, mailbox: Route2): Promise<Outcome2> {
@@ -124,6 +127,7 @@ export async function trust(
   }, isWanted);
   switch (written.tag) {
     case "written":
+      await assignGrants(home, pairingGrantee(id), card.did);
       return happened2({ tag: "trusted" });
     case "unwanted":
       return NOTHING;

@@ -21,10 +21,12 @@ import type {
 } from "../../protocol/pairing/pair_state.ts";
 import type { PairEvent } from "../../protocol/pairing/pair_event.ts";
 import type { ClientContext } from "../context.ts";
+import { handOut } from "../grants/hand_out.ts";
 import { bindMailbox } from "../mailbox.ts";
 import type { PairView } from "../relay_client.ts";
 import { ownRoutes } from "../sync/routes.ts";
-import { happened, NOTHING, type Outcome, relayFailure } from "./outcome.ts";
+import { pairingGrantee } from "./grant_holder.ts";
+import { happened, NOTHING, type Outcome, patient, relayFailure } from "./outcome.ts";
 
 /** 404 on whatever concerns the slot. */
 const gone = (text: string) => ({
@@ -133,9 +135,13 @@ export async function sealBootstrap(
   const { card, handle } = await context.home.readIdentity();
   let mailbox: MailboxRoute;
   try {
-    mailbox = await ensureMailbox(context, state.about, handle);
+    mailbox = await handOut(
+      context,
+      pairingGrantee(state.about.code),
+      await ensureMailbox(context, state.about, handle),
+    );
   } catch (error) {
-    return relayFailure(error, {});
+    return patient(relayFailure(error, {}));
   }
   const nonce = context.platform.random.bytes(NONCE_BYTES);
   const sealed = seal(met.key, nonce, bootstrapPlaintext(card, mailbox));

@@ -40,6 +40,16 @@ export function relayFailure<Event = Failed>(
   return { tag: "later", problem: error, waitMs: 0 };
 }
 
+/** A refusal that may be mended at the relay: the step waits, and the pairing's life bounds it. */
+export function patient<Event extends { readonly tag: string }>(
+  outcome: Outcome<Event | Failed>,
+): Outcome<Event | Failed> {
+  if (outcome.tag !== "event" || !isFailed(outcome.event)) return outcome;
+  return { tag: "later", problem: new WireError("relay_status", outcome.event.error), waitMs: 0 };
+}
+
+const isFailed = (event: { readonly tag: string }): event is Failed => event.tag === "failed";
+
 const MENDABLE: ReadonlySet<string> = new Set(["unreachable", "relay_garbage", "relay_status"]);
 
 /** The relay's text for 429 is `Too Many Requests! Wait for 9s` (docs/protocol/pairing.md §4). */

@@ -10,6 +10,8 @@ import type { PairEffect, PairEvent } from "../../protocol/pairing/pair_event.ts
 import { isEnded, type PairState } from "../../protocol/pairing/pair_state.ts";
 import { SEED_BYTES } from "../../protocol/pairing/spake2.ts";
 import type { ClientContext } from "../context.ts";
+import { revokeFor } from "../grants/hand_out.ts";
+import { pairingGrantee } from "./grant_holder.ts";
 import { abandon, look, openMeeting, publish, sealBootstrap } from "./meet_at_relay.ts";
 import { notification } from "./notices.ts";
 import { happened, NOTHING, type Outcome } from "./outcome.ts";
@@ -118,9 +120,12 @@ async function perform(
     case "abandon":
       return await abandon(context, state.about, signal);
     case "forget":
+      // What the peer of a finished pairing was given is its own by now.
+      await revokeFor(context, pairingGrantee(record.code).did);
       await context.home.pendingPairs.remove(record.code);
       return NOTHING;
     case "notify": {
+      if (isEnded(state)) await revokeFor(context, pairingGrantee(record.code).did);
       if (notify === "nobody") return NOTHING;
       const peerDid = state.tag === "paired" ? state.peerDid : undefined;
       const { title, body } = notification(effect.notice, record, peerDid);

@@ -315,6 +315,11 @@ Deno.test("a mailbox that exists is kept and advertised, wherever the meeting is
     slot_id: "7".repeat(32),
     slot_token: "8".repeat(64),
   };
+  // It says what it is, which decides what may be given away of it.
+  world.net.serve(mine.relay_url, ({ url }) => {
+    const isHealth = new URL(url).pathname === "/healthz";
+    return Promise.resolve(new Response("ok\n", { status: isHealth ? 200 : 503 }));
+  });
   await alice.context.home.updateRelayState("test", (state) => ({ ...state, self: mine }));
   const code = await world.queueHost(alice);
   await world.queueJoin(bob, code);

@@ -10,6 +10,7 @@ import type { PairEffect } from "../../protocol/pairing/pair_event.ts";
 import { keysOf } from "../../protocol/trust/trust.ts";
 import type { ClientContext } from "../context.ts";
 import { peerRoutes } from "../sync/routes.ts";
+import { assignGrants, pairingGrantee } from "./grant_holder.ts";
 import { happened, NOTHING, type Outcome, relayFailure } from "./outcome.ts";
 import { writePeer } from "./write_peer.ts";
 
@@ -51,6 +52,7 @@ export async function pinPeer(
   const written = await writePeer(home, { card, mailbox, proof, at: clock.timestamp() }, isWanted);
   switch (written.tag) {
     case "written":
+      await assignGrants(home, pairingGrantee(code), card.did);
       return happened({ tag: "pinned", peerDid: card.did });
     case "unwanted":
       return NOTHING;

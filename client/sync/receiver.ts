@@ -13,6 +13,7 @@ import type { Identity } from "../../store/home/identity.ts";
 import { Inbox } from "../../store/mail/inbox.ts";
 import { type KeyedRecord, Quarantine } from "../../store/mail/quarantine.ts";
 import { bytesKey, quarantineKey } from "../../store/mail/quarantine_record.ts";
+import { hearPeers } from "../pair2/hear.ts";
 import { takeAck, takeDrop } from "../consent/take_request.ts";
 import { admitByInvite } from "../invite/admit_drop.ts";
 import { duplicateOf, judge } from "./judge.ts";
@@ -99,6 +100,7 @@ export class Receiver {
     // Whatever a request of a stranger is worth, the cursor goes on: it is in quarantine by now.
     for (const { sender, event } of accepted) await takeAck(this.#home, sender, event);
     for (const event of uninvited) await takeDrop(this.#home, this.#identity, event);
+    await hearPeers(this.#home, uninvited);
     tally.totalSeen += items.length;
     return lastIntact;
   }
