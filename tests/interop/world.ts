@@ -8,6 +8,7 @@ export type RelayKind = "our relay" | "a 0.5.19 relay";
 export const RELAYS: readonly RelayKind[] = ["our relay", "a 0.5.19 relay"];
 
 export class InteropWorld implements AsyncDisposable {
+  readonly kind: RelayKind;
   readonly world: World;
   readonly url: string;
   /** The reference relay, when it is one. */
@@ -16,12 +17,14 @@ export class InteropWorld implements AsyncDisposable {
 
   private constructor(
     world: World,
-    { url, reference, stack }: {
+    { kind, url, reference, stack }: {
+      readonly kind: RelayKind;
       readonly url: string;
       readonly reference: ReferenceRelay | undefined;
       readonly stack: AsyncDisposableStack;
     },
   ) {
+    this.kind = kind;
     this.world = world;
     this.url = url;
     this.reference = reference;
@@ -38,8 +41,9 @@ export class InteropWorld implements AsyncDisposable {
     const reference = kind === "our relay"
       ? undefined
       : stack.use(await ReferenceRelay.start({ tokens: 1_000 }));
-    const url = reference?.url ?? (await world.relay({ reach })).url;
-    return new InteropWorld(world, { url, reference, stack });
+    const url = reference?.url ??
+      await (reach === "local" ? localRelay(world) : publicRelay(world));
+    return new InteropWorld(world, { kind, url, reference, stack });
   }
 
   /** A home that 0.5.19 made, with a mailbox on the relay. */
@@ -57,6 +61,18 @@ export class InteropWorld implements AsyncDisposable {
     await this.stack.disposeAsync();
     assert.deepEqual(strange ?? [], []);
   }
+}
+
+const localRelay = async (world: World): Promise<string> => (await world.relay()).url;
+
+/** With a phonebook, and on loopback all the same. */
+async function publicRelay(world: World): Promise<string> {
+  const data = `${world.directory}/public-relay`;
+  const process = world.home("relay-home").start([
+    ...["relay-server", "--bind", "127.0.0.1:0", "--data", data],
+  ]);
+  const [, address = ""] = await process.line("stderr", /listening on (\S+)/);
+  return `http://${address}`;
 }
 
 /** Polls what another process writes; @param log shown when it does not come to hold in 20 s */

@@ -17,7 +17,9 @@ export async function claimNick(slot: Slot, nick: string, card: RefObject): Prom
   const body = print(withMembers(new Map(), { nick, slot_id, relay_url, card }));
   const url = `${relay_url}/v1/handle/claim`;
   const answer = await call({ method: "POST", url, token, body });
-  if (answer.status !== 201) throw new Error(`handle_claim failed: ${answer.status} ${answer.body}`);
+  if (answer.status !== 201) {
+    throw new Error(`handle_claim failed: ${answer.status} ${answer.body}`);
+  }
   return text(parse(answer.body), "status");
 }
 

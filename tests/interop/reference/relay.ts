@@ -111,9 +111,9 @@ export class ReferenceRelay implements AsyncDisposable {
       .test(url.pathname);
     const isDirectory = ReferenceDirectory.serves(url.pathname);
     const known = isDirectory || v1 === "v1" && more.length === 0 &&
-      (bucketed ||
-        /^\/v1\/(events\/[^/]+(\/stream)?|slot\/[^/]+\/(state|responder-health)|pair\/[^/]+)$/
-          .test(url.pathname));
+        (bucketed ||
+          /^\/v1\/(events\/[^/]+(\/stream)?|slot\/[^/]+\/(state|responder-health)|pair\/[^/]+)$/
+            .test(url.pathname));
     if ((bucketed || !known) && this.tokens-- <= 0) {
       this.tokens = 0;
       return {
