@@ -59,7 +59,8 @@ export async function grantIds(home: Home): Promise<ReadonlyMap<string, string>>
   const others = ownMailboxes(state).filter(({ slotId }) => slotId !== main?.slotId);
   const ids = new Map<string, string>();
   for (const slot of main === undefined ? others : [main, ...others]) {
-    for (const entry of grantsOn(grants, slot).filter(isHeld)) {
+    // Of several the last one, as it was given last.
+    for (const entry of grantsOn(grants, slot).filter(isHeld).toReversed()) {
       if (!ids.has(entry.holder)) ids.set(entry.holder, entry.grant_id);
     }
   }

@@ -64,7 +64,7 @@ Deno.test("each peer's grant is told by DID, until it is to be revoked; an invit
   for (const did of [bob, carol]) await handOut(world.context, { did }, world.mailbox);
   await run(invite, world, {});
   const ids = (await recorded(world)).slice(0, 2).map(({ holder, grant_id }) => [holder, grant_id]);
-  assert.deepEqual([...await grantIds(world.home)], ids);
+  assert.deepEqual([...await grantIds(world.home)], ids.toReversed());
   world.platform.net.fail(RELAY, "connect");
   await revokeFor(world.context, carol);
   assert.deepEqual([...(await grantIds(world.home)).keys()], [bob]);

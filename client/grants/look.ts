@@ -10,6 +10,7 @@ import { instantMs } from "../../protocol/text/instant.ts";
 import {
   type Acceptor,
   type GrantEntry,
+  grantFor,
   type Grants,
   grantsOn,
   inviteOf,
@@ -52,6 +53,7 @@ export async function lookAtGrants(context: ClientContext): Promise<boolean> {
     }
   }
   await endInvites(context, usedAt);
+  await endReplaced(context, usedAt);
   return isComplete;
 }
 
@@ -137,6 +139,19 @@ const usesOwn = ({ grants }: Grants, { did, noted_at }: Acceptor, usedAt: UsedAt
   grants.some(({ holder, grant_id = "" }) =>
     holder === did && (usedAt.get(grant_id) ?? -Infinity) >= (instantMs(noted_at) ?? Infinity)
   );
+
+/** A peer that paired again, and has posted with its new grant, does not need the old one. */
+async function endReplaced(context: ClientContext, usedAt: UsedAt): Promise<void> {
+  const grants = await readGrants(context.home);
+  const isReplaced = (entry: GrantEntry): boolean => {
+    const slot = { relayUrl: entry.relay_url, slotId: entry.slot_id };
+    const last = grantFor(grants, entry.holder, slot);
+    return last !== undefined && last.label !== entry.label &&
+      (usedAt.get(last.grant_id ?? "") ?? -Infinity) > -Infinity;
+  };
+  const over = new Set(grants.grants.filter(isReplaced).map(({ label }) => label));
+  await revokeWhere(context, ({ label }) => over.has(label));
+}
 
 function isLongAgo({ platform: { clock } }: Home, { acceptors = [] }: GrantEntry): boolean {
   const last = Math.max(...acceptors.map(({ noted_at }) => instantMs(noted_at) ?? 0));

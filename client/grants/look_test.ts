@@ -96,6 +96,24 @@ Deno.test("a token that the relay takes no more is not given again", async () =>
   assert.notEqual(second.slotToken, first.slotToken);
 });
 
+Deno.test("lesson 26: a peer that paired again keeps its old grant until it uses the new one", async () => {
+  await using world = await grantingWorld();
+  const old = await handOut(world.context, BOB, world.mailbox);
+  const given = await handOut(world.context, { did: "pairing:4711" }, world.mailbox);
+  await updateGrants(world.home, "test", (grants) => ({
+    ...grants,
+    grants: grants.grants.map((entry) => ({ ...entry, holder: BOB.did })),
+  }));
+  await lookAtGrants(world.context);
+  assert.equal((await world.post(old.slotToken, hashed(`"n":1`).text)).status, 201);
+  const again = await handOut(world.context, BOB, world.mailbox);
+  assert.equal(again.slotToken, given.slotToken, "what is handed out is the new one");
+  await world.post(given.slotToken, hashed(`"n":2`).text);
+  await lookAtGrants(world.context);
+  assert.deepEqual((await recorded(world)).map(({ token }) => token), [given.slotToken]);
+  assert.equal((await world.post(old.slotToken, hashed(`"n":3`).text)).status, 403);
+});
+
 Deno.test("P5: a grant that came of an answer lost on the way does not stay", async () => {
   await using world = await grantingWorld();
   const { slotToken } = await handOut(world.context, BOB, world.mailbox);

@@ -133,13 +133,16 @@ export function withClass(grants: Grants, slot: OwnSlot, slotClass: SlotClass): 
   return { ...grants, slots: [...grants.slots, entry] };
 }
 
-/** What that holder has, or is about to have, there; not what is to be revoked. */
+/**
+ * What that holder has, or is about to have, there; not what is to be revoked. Of several (a peer
+ * that paired again) the last one, which is what it was given last.
+ */
 export const grantFor = (
   { grants }: Grants,
   holder: string,
   slot: OwnSlot,
 ): GrantEntry | undefined =>
-  grants.find((entry) =>
+  grants.findLast((entry) =>
     entry.holder === holder && entry.revoke_since === undefined && isOf(entry, slot)
   );
 
