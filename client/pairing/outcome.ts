@@ -30,6 +30,7 @@ export function relayFailure<Event = Failed>(
   answers: Readonly<Record<number, (text: string) => Event>>,
 ): Outcome<Event | Failed> {
   if (error instanceof RelayStatusError) {
+    if (!isOfRelay(error)) return { tag: "later", problem: error, waitMs: 0 };
     const answer = answers[error.status];
     if (answer !== undefined) return { tag: "event", event: answer(error.message) };
     const passing = error.status === 429 || error.status === 408 || error.status >= 500;
@@ -49,6 +50,14 @@ export function patient<Event extends { readonly tag: string }>(
 }
 
 const isFailed = (event: { readonly tag: string }): event is Failed => event.tag === "failed";
+
+/**
+ * Whether a relay can have said it. Redirections and pages are those of a captive portal or a proxy
+ * on the way, whatever their status, and say nothing of the pairing.
+ */
+function isOfRelay({ status, said }: RelayStatusError): boolean {
+  return (status < 300 || status > 399) && status !== 407 && !said.trimStart().startsWith("<");
+}
 
 const MENDABLE: ReadonlySet<string> = new Set(["unreachable", "relay_garbage", "relay_status"]);
 
