@@ -1,9 +1,11 @@
 /**
- * Whoever used an invite of ours is given a grant of its own in the place of the invite's. Noted when
- * its request is taken, told when there is a grant to tell of. See docs/protocol/extensions.md §2.
+ * Peers that are to be told of our mailbox, each with a grant of its own: whoever used an invite of
+ * ours, in the place of the invite's grant, and whose request we answer without asking anybody. Noted
+ * when the request is taken, told when there is a grant to tell of.
+ * See docs/protocol/extensions.md §2.
  */
-import { ACK, mailboxBody } from "../../protocol/drop/drop.ts";
-import { buildEvent, signEvent } from "../../protocol/event/event.ts";
+import { ACK } from "../../protocol/drop/drop.ts";
+import type { WireEvent } from "../../protocol/event/event.ts";
 import type { InviteNonce } from "../../protocol/invite/invite_record.ts";
 import { type Handle, isHandle } from "../../protocol/ids.ts";
 import { printJson } from "../../protocol/json/print.ts";
@@ -23,9 +25,8 @@ import type { Home } from "../../store/home/home.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import { Outbox } from "../../store/mail/outbox.ts";
 import type { ClientContext } from "../context.ts";
-import { handOut } from "./hand_out.ts";
+import { ackFor } from "./ack_event.ts";
 import { mayPass } from "./may_pass.ts";
-import { mainMailbox } from "./own_mailboxes.ts";
 
 const OWNER = "wire, an invite";
 
@@ -54,6 +55,24 @@ export async function noteAcceptor(
     }));
 }
 
+/**
+ * A request of a pinned peer that is answered without asking anybody: the answer is due from now on.
+ * The same again changes nothing.
+ * @param at RFC 3339, the sender's time
+ * @throws {WireError} locked, unreadable, write_failed
+ */
+export async function oweAck(
+  home: Home,
+  { did, at }: { readonly did: string; readonly at: string },
+): Promise<void> {
+  const noted: Acceptor = { did, at, noted_at: home.platform.clock.timestamp(), told: false };
+  await updateGrants(home, OWNER, (grants) => {
+    const old = grants.owed.find((acceptor) => acceptor.did === did);
+    if (old !== undefined && !isLater(at, old.at)) return grants;
+    return { ...grants, owed: [...grants.owed.filter((acceptor) => acceptor !== old), noted] };
+  });
+}
+
 const isLater = (at: string, before: string): boolean =>
   (instantMs(at) ?? -Infinity) > (instantMs(before) ?? -Infinity);
 
@@ -78,10 +97,13 @@ export async function entitledPeers(home: Home): Promise<ReadonlyMap<string, Han
  */
 export async function tellAcceptors(context: ClientContext, identity: Identity): Promise<boolean> {
   const { home } = context;
-  const { grants } = await readGrants(home);
-  const untold = grants.flatMap(({ label, acceptors = [] }) =>
-    acceptors.filter(({ told }) => !told).map((acceptor) => ({ label, acceptor }))
-  );
+  const { grants, owed } = await readGrants(home);
+  const untold = [
+    ...owed.map((acceptor) => ({ label: undefined, acceptor })),
+    ...grants.flatMap(({ label, acceptors = [] }) =>
+      acceptors.filter(({ told }) => !told).map((acceptor) => ({ label, acceptor }))
+    ),
+  ];
   if (untold.length === 0) return true;
   const entitled = await entitledPeers(home);
   let isComplete = true;
@@ -104,29 +126,25 @@ async function queueAck(
   { handle, acceptor }: { readonly handle: Handle; readonly acceptor: Acceptor },
 ): Promise<void> {
   const { home: { platform: { files, clock }, paths: { stateRoot } } } = context;
-  const main = mainMailbox(await context.home.readRelayState());
-  if (main === undefined) return;
-  const { relayUrl, slotId, slotToken } = await handOut(context, acceptor, main);
-  const flat = { relay_url: relayUrl, slot_id: slotId, slot_token: slotToken };
-  const body = mailboxBody([{ ...flat, scope: "federation" }]);
-  const about = {
-    from: identity.did,
-    to: acceptor.did,
-    ...ACK,
-    body,
-    timestamp: clock.timestamp(),
-  };
-  const ack = signEvent(buildEvent(about), identity);
-  const asked = printJson(body);
+  const ack = await ackFor(context, identity, acceptor.did);
+  const body = bodyOf(ack);
   await new Outbox({ files, stateRoot }).enqueue(handle, ack, {
     sinceMs: instantMs(acceptor.noted_at) ?? clock.now(),
-    isRepeat: ({ value }) =>
-      stringMember(value, "type") === ACK.type &&
-      printJson(member(value, "body") ?? null) === asked,
+    isRepeat: (earlier) =>
+      stringMember(earlier.value, "type") === ACK.type && bodyOf(earlier) === body,
   });
 }
 
-async function markTold(home: Home, label: string, told: Acceptor): Promise<void> {
+const bodyOf = ({ value }: WireEvent): string => printJson(member(value, "body") ?? null);
+
+/** @param label of the invite's grant; undefined for what is owed to the peer itself */
+async function markTold(home: Home, label: string | undefined, told: Acceptor): Promise<void> {
+  if (label === undefined) {
+    return void await updateGrants(home, OWNER, (grants) => ({
+      ...grants,
+      owed: grants.owed.filter(({ did, at }) => did !== told.did || at !== told.at),
+    }));
+  }
   const change = (entry: GrantEntry): GrantEntry =>
     entry.label !== label || entry.acceptors === undefined ? entry : {
       ...entry,

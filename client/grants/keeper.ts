@@ -34,7 +34,8 @@ export class GrantKeeper {
   async round(): Promise<void> {
     const { home, platform: { clock } } = this.#context;
     const now = clock.monotonic();
-    if (now < this.#retryAt || (await readGrants(home)).grants.length === 0) return;
+    const { grants, owed } = await readGrants(home);
+    if (now < this.#retryAt || (grants.length === 0 && owed.length === 0)) return;
     const isTold = await tellAcceptors(this.#context, this.#identity);
     const { waiting } = await revokeWaiting(this.#context);
     const isSeen = now < this.#lookAt || await lookAtGrants(this.#context);

@@ -26,7 +26,7 @@ const place = {
 
 const SlotEntry = z.looseObject({ ...place, class: SlotClass });
 
-/** Of an invite's grant: who used the invite, and whether it was given a grant of its own. */
+/** A peer that is to be told of our mailbox: it used an invite of ours, or both sides asked. */
 const Acceptor = z.looseObject({
   did: z.string(),
   /** RFC 3339, the sender's time of its request. */
@@ -57,6 +57,8 @@ export type GrantEntry = z.output<typeof GrantEntry>;
 export const Grants = z.looseObject({
   slots: z.array(SlotEntry).default([]),
   grants: z.array(GrantEntry).default([]),
+  /** Peers that have asked for our mailbox and are to be told of it; gone once they are. */
+  owed: z.array(Acceptor).default([]),
 });
 export type Grants = z.output<typeof Grants>;
 
