@@ -57,3 +57,26 @@ Deno.test("every row and ruling that is due is cited by a test", () => {
   const due = [...rows, ...rulings.map((number) => `ruling ${number}`)];
   assert.deepEqual(due.filter((id) => !new RegExp(`\\b${id}\\b(?!\\d)`).test(names)), []);
 });
+
+Deno.test("every test that the threat model names is there", async () => {
+  const page = await Deno.readTextFile(new URL("docs/threat-model.md", root));
+  const named = new Set(
+    [...page.matchAll(/`([A-Za-z0-9_/.-]+_test\.ts)`/g)].map(([, path]) => path),
+  );
+  assert.ok(named.size > 30, "docs/threat-model.md names the test of each row");
+  const missing: string[] = [];
+  for (const path of named) {
+    const isThere = await Deno.stat(new URL(path ?? "", root)).then(
+      ({ isFile }) => isFile,
+      () => false,
+    );
+    if (!isThere) missing.push(path ?? "");
+  }
+  assert.deepEqual(missing, []);
+});
+
+Deno.test("every threat of T1 to T14 has its row in the threat model", async () => {
+  const page = await Deno.readTextFile(new URL("docs/threat-model.md", root));
+  const rows = [...page.matchAll(/^\| (T\d+) +\|/gm)].map(([, id]) => id);
+  assert.deepEqual(rows, Array.from({ length: 14 }, (_, index) => `T${index + 1}`));
+});
