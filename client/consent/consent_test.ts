@@ -13,6 +13,9 @@ import { MAX_PENDING, PendingInbound } from "../../store/home/pending_inbound.ts
 import { isHandle } from "../../protocol/ids.ts";
 import { Outbox } from "../../store/mail/outbox.ts";
 import { livingWorld, RELAY, type World } from "../fake/world.ts";
+import { mailboxOf } from "../../tests/grants/granting_world.ts";
+import { GrantKeeper } from "../grants/keeper.ts";
+import { rememberClass } from "../grants/slot_class.ts";
 import { emptyTally } from "../sync/pull_report.ts";
 import { Receiver } from "../sync/receiver.ts";
 
@@ -30,6 +33,8 @@ type Living = World & { readonly self: Identity };
 async function receiverWorld(): Promise<Living> {
   const world = await livingWorld("alice");
   await world.home.updateRelayState("test", (state) => ({ ...state, self: OURS }));
+  const mailbox = mailboxOf({ id: OURS.slot_id, token: OURS.slot_token });
+  await rememberClass(world.context, mailbox, "shared");
   return world;
 }
 
@@ -60,8 +65,11 @@ function ack(handle: string, to: Identity, { seed = 9, body = {} }: About = {}):
   return signEvent(buildEvent({ ...event, timestamp: AT }), signer);
 }
 
-async function take({ home, self }: Living, ...events: readonly WireEvent[]) {
-  return await new Receiver(home, self).take(events.map(({ value }) => value), emptyTally());
+async function take({ home, self, context }: Living, ...events: readonly WireEvent[]) {
+  const receiver = new Receiver(home, self);
+  const last = await receiver.take(events.map(({ value }) => value), emptyTally());
+  await new GrantKeeper(context, self).round();
+  return last;
 }
 
 /** As our own `add` leaves it: pinned, without a token. */
@@ -245,6 +253,7 @@ Deno.test("P1: killed at any step of a mutual consent, the request that comes ag
     const home = openHome({ ...world.platform, files });
     const receiver = new Receiver(home, world.self);
     await receiver.take([drop("bob", world.self).value], emptyTally());
+    await new GrantKeeper({ ...world.context, home }, world.self).round();
   };
   const calm = await receiverWorld();
   await addedBob(calm);

@@ -1,10 +1,8 @@
-/** A peer's mailboxes as a request or its answer gives them, in relay.json; and ours for them. */
-import type { DropEndpoint, DropEndpoints } from "../../protocol/drop/drop.ts";
+/** A peer's mailboxes as a request or its answer gives them, in relay.json. */
+import type { DropEndpoints } from "../../protocol/drop/drop.ts";
 import type { KnownRoute } from "../../protocol/drop/decide.ts";
 import { endpointsIn, type RelayState } from "../../protocol/schemas/relay_state.ts";
-import type { NewMailbox } from "../../store/home/mailbox.ts";
 import { withPeerEntry } from "../../store/home/peer_mailbox.ts";
-import { ownRoutes } from "../sync/routes.ts";
 
 /** Of the peer's entry: the time of the event that its mailbox comes from. */
 const MOVED_AT = "moved_at";
@@ -37,18 +35,4 @@ export function withRoutes(
     endpoints: endpoints.map((endpoint) => ({ ...endpoint })),
     [MOVED_AT]: at,
   });
-}
-
-/** Ours, the given one first. They hold our tokens. */
-export function ownEndpoints(state: RelayState, main: NewMailbox): DropEndpoints {
-  const others = ownRoutes(state)
-    .filter(({ slotId, relayUrl }) => slotId !== main.slotId || relayUrl !== main.relayUrl)
-    .flatMap(({ relayUrl, slotId, slotToken, scope }): DropEndpoint[] =>
-      scope === "federation" || scope === "local"
-        ? [{ relay_url: relayUrl, slot_id: slotId, slot_token: slotToken, scope }]
-        : []
-    );
-  const { relayUrl, slotId, slotToken } = main;
-  const flat = { relay_url: relayUrl, slot_id: slotId, slot_token: slotToken } as const;
-  return [{ ...flat, scope: "federation" }, ...others];
 }

@@ -4,22 +4,18 @@
  * repeat. See docs/protocol/pairing.md §15.6 and §16.
  */
 import { completesAdd, decideDrop } from "../../protocol/drop/decide.ts";
-import { ACK, type PairDrop, readAck, readDrop } from "../../protocol/drop/drop.ts";
+import { type PairDrop, readAck, readDrop } from "../../protocol/drop/drop.ts";
 import type { WireEvent } from "../../protocol/event/event.ts";
 import type { Handle } from "../../protocol/ids.ts";
-import { member, plain, stringMember } from "../../protocol/json/value.ts";
-import { printJson } from "../../protocol/json/print.ts";
+import { plain, stringMember } from "../../protocol/json/value.ts";
 import { agentOf } from "../../protocol/trust/trust.ts";
 import { isBlocked } from "../../store/home/blocklist.ts";
 import type { Home } from "../../store/home/home.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import { InboundRequest, PendingInbound } from "../../store/home/pending_inbound.ts";
-import { Outbox } from "../../store/mail/outbox.ts";
-import { ackEvent } from "./ack_event.ts";
+import { oweAck } from "../grants/acceptors.ts";
 import { acceptsStrangers } from "./policy.ts";
 import { knownRoute, withRoutes } from "./routes.ts";
-
-const ACK_WINDOW_MS = 3_600_000;
 
 /**
  * A drop that no invite admitted. Any other event changes nothing.
@@ -41,7 +37,7 @@ export async function takeDrop(home: Home, identity: Identity, event: WireEvent)
     case "ask":
       return await ask(home, pending, drop);
     default:
-      await complete(home, identity, drop);
+      await complete(home, drop);
       await pending.markHandled(drop.eventId);
       if (decision.tag === "complete") await tellComplete(home, drop.card.handle);
   }
@@ -71,21 +67,12 @@ async function ask(home: Home, pending: PendingInbound, drop: PairDrop): Promise
 }
 
 /**
- * The answer goes through the outbox, so that no relay of theirs holds up our mail; and before the
- * mailbox, which is what tells that it was done.
+ * The answer is owed from now on, and goes through the outbox, so that neither our relay nor theirs
+ * holds up our mail; and before the mailbox, which is what tells that it was done.
  */
-async function complete(home: Home, identity: Identity, drop: PairDrop): Promise<void> {
-  const { card: { handle, did }, endpoints, timestamp } = drop;
-  const { platform: { files, clock }, paths: { stateRoot } } = home;
-  const state = await home.readRelayState();
-  const ack = ackEvent(identity, state, { to: did, timestamp: clock.timestamp() });
-  const body = printJson(member(ack.value, "body") ?? null);
-  await new Outbox({ files, stateRoot }).enqueue(handle, ack, {
-    sinceMs: clock.now() - ACK_WINDOW_MS,
-    isRepeat: ({ value }) =>
-      stringMember(value, "type") === ACK.type &&
-      printJson(member(value, "body") ?? null) === body,
-  });
+async function complete(home: Home, { card, endpoints, timestamp }: PairDrop): Promise<void> {
+  const { handle, did } = card;
+  await oweAck(home, { did, at: timestamp });
   await home.updateRelayState(
     `wire, a request of ${handle}`,
     (current) => withRoutes(current, handle, { endpoints, at: timestamp }),

@@ -11,8 +11,9 @@ import { isBlocked } from "../../store/home/blocklist.ts";
 import type { NewMailbox } from "../../store/home/mailbox.ts";
 import { PendingInbound } from "../../store/home/pending_inbound.ts";
 import { withPeerEntry } from "../../store/home/peer_mailbox.ts";
-import { knownRoute, ownEndpoints } from "../consent/routes.ts";
+import { knownRoute } from "../consent/routes.ts";
 import type { ClientContext } from "../context.ts";
+import { endpointsFor } from "../grants/ack_event.ts";
 import { introduce, resolve, type Resolved } from "../directory_client.ts";
 import { askedRelay, ensureSelf } from "../invite/ensure_self.ts";
 import { relayUrlOf } from "../mailbox.ts";
@@ -45,7 +46,7 @@ const AddOutput = z.object({
  * Resolves first: a request that waits is accepted only if it is of that very DID. Again is another
  * request, and takes nothing away that is known of the peer.
  * @throws {WireError} usage; conflict (ourselves, another key, another DID waits); refused (blocked);
- * as resolve, ensureSelf and introduce
+ * as resolve, ensureSelf, handOut and introduce
  */
 export const add = {
   input: AddInput,
@@ -85,7 +86,7 @@ export const add = {
     warnOfDomain(context, name.domain, mailbox);
     const relay = found.relayUrl ?? directory;
     await pinAdded(context, found, relay);
-    const body = mailboxBody(ownEndpoints(await home.readRelayState(), mailbox), identity.card);
+    const body = mailboxBody(await endpointsFor(context, card), identity.card);
     const about = { from: identity.did, to: card.did, ...DROP, body, timestamp: clock.timestamp() };
     const event = signEvent(buildEvent(about), identity);
     const { status } = await introduce(context, relay, {

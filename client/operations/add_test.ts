@@ -6,6 +6,8 @@ import { printJson } from "../../protocol/json/print.ts";
 import { pinCard } from "../../protocol/trust/trust.ts";
 import { admitCard } from "../../protocol/identity/card.ts";
 import { json, livingWorld, RELAY, run, serveRelay, type World } from "../fake/world.ts";
+import { mailboxOf } from "../../tests/grants/granting_world.ts";
+import { rememberClass } from "../grants/slot_class.ts";
 import { add } from "./add.ts";
 import { claim } from "./claim.ts";
 
@@ -25,6 +27,8 @@ const record = (about: object = {}) => ({
 async function world(answer: unknown = record()) {
   const living = await livingWorld("alice");
   await living.home.updateRelayState("test", (state) => ({ ...state, self: OURS }));
+  const mailbox = mailboxOf({ id: OURS.slot_id, token: OURS.slot_token });
+  await rememberClass(living.context, mailbox, "shared");
   serveRelay(living, {
     "GET /.well-known/wire/agent": json(answer),
     "POST /v1/handle/intro/bob": json({ event_id: "x", status: "dropped", to_nick: "bob" }, 201),
@@ -63,6 +67,8 @@ Deno.test("lesson 24: a record whose card does not prove its DID and nick pins n
 Deno.test("the A2A branch is believed no more", async () => {
   const living = await livingWorld("alice");
   await living.home.updateRelayState("test", (state) => ({ ...state, self: OURS }));
+  const mailbox = mailboxOf({ id: OURS.slot_id, token: OURS.slot_token });
+  await rememberClass(living.context, mailbox, "shared");
   const params = record({ did: makeDid("bob", keysOf(10).publicKey) });
   const extensions = [{ uri: "https://slancha.ai/wire/ext/v0", params }];
   serveRelay(living, { "GET /.well-known/agent-card.json": json({ extensions }) });

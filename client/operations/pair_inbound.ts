@@ -16,9 +16,9 @@ import { pinCard } from "../../protocol/trust/trust.ts";
 import { isBlocked } from "../../store/home/blocklist.ts";
 import type { Home } from "../../store/home/home.ts";
 import { type InboundRequest, PendingInbound } from "../../store/home/pending_inbound.ts";
-import { ackEvent } from "../consent/ack_event.ts";
 import { withRoutes } from "../consent/routes.ts";
 import type { ClientContext } from "../context.ts";
+import { ackFor } from "../grants/ack_event.ts";
 import type { Operation } from "../operation.ts";
 
 const PeerInput = z.object({
@@ -38,7 +38,7 @@ const AcceptOutput = z.object({
 });
 
 /**
- * Pins who asked, with its mailbox, and releases our token to it. When the answer cannot be posted
+ * Pins who asked, with its mailbox, and releases a token of ours to it. When the answer cannot be posted
  * the request stays: the same again is the repair.
  * @throws {WireError} not_initialized; not_found; bad_input; refused (blocked); conflict (another key
  * has the name, or it is ours); unreachable, relay_status; unreadable, locked, write_failed
@@ -60,10 +60,7 @@ export const pairAccept = {
       });
     }
     const owner = `wire pair-accept ${card.handle}`;
-    const ack = ackEvent(identity, await home.readRelayState(), {
-      to: card.did,
-      timestamp: clock.timestamp(),
-    });
+    const ack = await ackFor(context, identity, card.did);
     await home.updateTrust(owner, async (store) => {
       const at = clock.timestamp();
       const pinned = pinCard(store, card, { tier: "VERIFIED", at, via: "accept" });

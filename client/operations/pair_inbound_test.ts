@@ -6,6 +6,8 @@ import { makeDid } from "../../protocol/identity/did.ts";
 import { keyPairFromSeed } from "../../protocol/identity/keys.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import { json, livingWorld, RELAY, run, serveRelay, type World } from "../fake/world.ts";
+import { mailboxOf } from "../../tests/grants/granting_world.ts";
+import { rememberClass } from "../grants/slot_class.ts";
 import { emptyTally } from "../sync/pull_report.ts";
 import { Receiver } from "../sync/receiver.ts";
 import { pairAccept, pairListInbound, pairReject } from "./pair_inbound.ts";
@@ -27,6 +29,8 @@ type Asked = World & { readonly self: Identity; readonly event: WireEvent };
 async function asked(): Promise<Asked> {
   const world = await livingWorld("alice");
   await world.home.updateRelayState("test", (state) => ({ ...state, self: OURS }));
+  const mailbox = mailboxOf({ id: OURS.slot_id, token: OURS.slot_token });
+  await rememberClass(world.context, mailbox, "shared");
   const body = { card: makeCard({ handle: "bob", keys }), ...THEIRS };
   const timestamp = "2026-01-01T00:00:00Z";
   const about = { from: BOB, to: world.self.did, ...DROP, body, timestamp };
