@@ -4,14 +4,16 @@
  */
 import assert from "node:assert/strict";
 import { makeDid } from "../../protocol/identity/did.ts";
+import { printJson } from "../../protocol/json/print.ts";
 import type { Json, JsonObject } from "../../protocol/json/value.ts";
+import { RELAY_URL } from "../pairing/machines.ts";
 import { ackFrom, altered, AttackWorld, dropFrom, LAIR, signed, stranger } from "./attack_world.ts";
 
 const EVE = stranger("eve");
 /** Another key that goes by bob's name. */
 const IMPOSTOR = stranger("bob", "impostor");
 
-Deno.test("lesson 19, P3: a drop with an invented nonce pins nobody; the operator is asked", async () => {
+Deno.test("lesson 19, P3, S24: a drop with an invented nonce pins nobody; the operator is asked", async () => {
   await using world = await AttackWorld.create();
   for (
     const pair_nonce of ["0".repeat(64), "../../config/wire/trust", "", "a\0b", "A".repeat(64)]
@@ -212,6 +214,37 @@ Deno.test("lesson 2: unknown kinds, schemas and signers, and what is no event, h
   const { rejected, waiting } = await world.strike(...items);
   assert.deepEqual(waiting, []);
   assert.equal(rejected.length, items.length, "each is on record");
+});
+
+Deno.test("S22: a request that waits is announced once, however often it is brought", async () => {
+  await using world = await AttackWorld.create();
+  const { shown } = world.ida.platform.notifier;
+  const before = shown.length;
+  const event = signed(dropFrom(EVE, world.idaDid), EVE);
+  for (const _ of [1, 2, 3]) assert.deepEqual((await world.strike(event)).waiting, ["eve"]);
+  assert.equal(shown.length, before + 1);
+  assert.match(shown.at(-1)?.body ?? "", /run `wire pair-accept eve`/);
+});
+
+Deno.test("lesson 25, T11: floods of requests, from many sources and from one, hide no friend", async () => {
+  await using world = await AttackWorld.create();
+  const { relay } = world.machines;
+  await world.ida.ok(["claim", "ida", "--relay", RELAY_URL]);
+  const statuses = new Map<number, number>();
+  for (let n = 0; n < 120; n++) {
+    const who = stranger(`flood${n}`);
+    const event = printJson(signed(dropFrom(who, world.idaDid), who));
+    const from = n % 2 === 0 ? "198.51.100.7" : `203.0.${n}.1`;
+    const { status } = await relay.call("/v1/handle/intro/ida", {
+      body: `{"event":${event}}`,
+      from,
+    });
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  }
+  assert.deepEqual([...statuses.keys()].sort(), [201, 429], "what is too much is told so");
+  const { waiting } = await world.strike();
+  assert.ok(waiting.length > 0 && waiting.length <= 64, `${waiting.length}`);
+  assert.ok(waiting.filter((name) => Number(name.slice(5)) % 2 === 0).length <= 4, "of one source");
 });
 
 Deno.test("P6: a request that is rejected stays rejected, whoever brings it again", async () => {
