@@ -3,6 +3,7 @@
  * the new coordinates, which 0.5.19 and later programs apply by themselves.
  * See docs/protocol/identity-and-events.md §7.2 and docs/protocol/extensions.md §2.
  */
+import { ACK, type DropEndpoints, mailboxBody } from "../protocol/drop/drop.ts";
 import { buildEvent, signEvent } from "../protocol/event/event.ts";
 import { type Json } from "../protocol/json/value.ts";
 import { visible } from "../protocol/text/visible.ts";
@@ -12,12 +13,14 @@ import type { Identity } from "../store/home/identity.ts";
 import { previousMailboxes, withTold } from "../store/home/previous_mailboxes.ts";
 import type { RelayState } from "../protocol/schemas/relay_state.ts";
 import type { ClientContext } from "./context.ts";
+import { endpointsFor } from "./grants/ack_event.ts";
+import { mayPass } from "./grants/may_pass.ts";
+import { mainMailbox } from "./grants/own_mailboxes.ts";
 import { errorText } from "./sync/error_text.ts";
 import { isOutside } from "./sync/outside_error.ts";
 import { ownRoutes, peerRoutes, type Route } from "./sync/routes.ts";
 
 const WIRE_CLOSE = { type: "wire_close", kind: 1201 } as const;
-const PAIR_DROP_ACK = { type: "pair_drop_ack", kind: 1101 } as const;
 const REASON = "operator-initiated slot rotation";
 
 /** One peer's relay that does not answer holds the others up no longer than this. */
@@ -30,7 +33,7 @@ export interface Announced {
 }
 
 /**
- * Whom the token of our mailbox may be given: pinned and verified, and not blocked. Who has not
+ * Whom a token of our mailbox may be given: pinned and verified, and not blocked. Who has not
  * answered yet is told once we know where. In handle order.
  */
 export function peersToTell(trust: TrustStore, blocked: Blocklist): readonly string[] {
@@ -90,12 +93,20 @@ interface Telling {
 async function tell(context: ClientContext, telling: Telling): Promise<string | undefined> {
   const { identity, to, state, routes, signal } = telling;
   const { clock } = context.platform;
-  const notices = noticesOf(state).map(({ type, kind, body }) => {
+  if (mainMailbox(state) === undefined) return "no mailbox is bound";
+  let endpoints: DropEndpoints;
+  try {
+    endpoints = await endpointsFor(context, { did: to });
+  } catch (error) {
+    if (!mayPass(error)) throw error;
+    return visible(withoutSecrets(errorText(error), state), { maxLength: 300 });
+  }
+  const notices = noticesOf(endpoints).map(({ type, kind, body }) => {
     const timestamp = clock.timestamp();
     return signEvent(buildEvent({ from: identity.did, to, type, kind, body, timestamp }), identity);
   });
-  let reason = "no mailbox is bound";
-  for (const { relayUrl, slotId, slotToken } of notices.length > 0 ? routes : []) {
+  let reason = "no mailbox of the peer is known";
+  for (const { relayUrl, slotId, slotToken } of routes) {
     const deadline = clock.timeout(POST_MS);
     const until = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
     try {
@@ -106,7 +117,11 @@ async function tell(context: ClientContext, telling: Telling): Promise<string | 
     } catch (error) {
       signal?.throwIfAborted();
       if (!isOutside(error)) throw error;
-      reason = visible(withoutSecrets(errorText(error), state), { maxLength: 300 });
+      const said = endpoints.reduce(
+        (text, { slot_token }) => text.replaceAll(slot_token, "…"),
+        errorText(error),
+      );
+      reason = visible(withoutSecrets(said, state), { maxLength: 300 });
     }
   }
   return reason;
@@ -119,18 +134,10 @@ interface Notice {
 }
 
 /** The coordinates first: whoever gets only one of the two must get these. */
-function noticesOf(state: RelayState): readonly Notice[] {
-  const endpoints = ownRoutes(state).map(({ shownUrl, slotId, slotToken, scope }) => ({
-    relay_url: shownUrl,
-    slot_id: slotId,
-    slot_token: slotToken,
-    scope,
-  }));
-  const main = endpoints.find(({ slot_id }) => slot_id === state.self?.slot_id) ?? endpoints[0];
-  if (main === undefined) return [];
-  const { relay_url, slot_id, slot_token } = main;
+function noticesOf(endpoints: DropEndpoints): readonly Notice[] {
+  const [{ relay_url, slot_id }] = endpoints;
   return [
-    { ...PAIR_DROP_ACK, body: { relay_url, slot_id, slot_token, endpoints } },
+    { ...ACK, body: mailboxBody(endpoints) },
     { ...WIRE_CLOSE, body: { reason: REASON, new_relay_url: relay_url, new_slot_id: slot_id } },
   ];
 }

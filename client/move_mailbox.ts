@@ -9,6 +9,7 @@ import type { NewMailbox } from "../store/home/mailbox.ts";
 import { withMovedMailbox } from "../store/home/previous_mailboxes.ts";
 import { announceMove, peersToTell } from "./announce_move.ts";
 import type { ClientContext } from "./context.ts";
+import { allocateMailbox } from "./mailbox.ts";
 
 export interface MoveOptions {
   /** The relay that makes the new mailbox; the same one, or another. */
@@ -39,12 +40,7 @@ export async function moveMailbox(context: ClientContext, options: MoveOptions):
   // What cannot be read is found before the relay makes anything.
   await home.readRelayState();
   const [trust, blocked] = await Promise.all([home.readTrust(), readBlocklist(home)]);
-  const relay = context.relay(options.url);
-  await relay.health();
-  const mailbox: NewMailbox = {
-    relayUrl: options.url,
-    ...await relay.allocate(identity.handle),
-  };
+  const mailbox = await allocateMailbox(context, options.url, identity.handle);
   await home.updateRelayState(options.owner, (state) =>
     withMovedMailbox(state, mailbox, {
       at: clock.timestamp(),

@@ -5,6 +5,7 @@ import { claim } from "../../client/operations/claim.ts";
 import { pairAccept } from "../../client/operations/pair_inbound.ts";
 import { pull } from "../../client/operations/pull.ts";
 import { push } from "../../client/operations/push.ts";
+import { rotateSlot } from "../../client/operations/rotate_slot.ts";
 import { RELAY, run } from "../../client/fake/world.ts";
 import { RelayWorld } from "../relay/relay_world.ts";
 import {
@@ -42,7 +43,7 @@ async function assertNoOwnerToken({ ida, bob }: Two): Promise<number> {
   let looked = 0;
   for (const { platform } of [ida, bob]) {
     for (const request of platform.net.requests.filter(({ method }) => method === "POST")) {
-      const text = await request.text();
+      const text = await request.clone().text();
       for (const { mailbox } of [ida, bob]) {
         assert.ok(!text.includes(mailbox.slotToken), `POST ${request.url}`);
       }
@@ -112,5 +113,30 @@ Deno.test("P5: an answer waits while the relay makes no grant, and holds up no m
   assert.equal(made?.holder, bob.self.did);
   const outbox = await ida.platform.files.readText("/ida/state/wire/outbox/bob.jsonl");
   assert.ok(outbox?.includes(made?.token ?? "?"));
+  await assertNoOwnerToken(both);
+});
+
+Deno.test("P5, lesson 26: who moves gives each peer a grant of the new mailbox", async () => {
+  await using both = await two();
+  const { ida, bob } = both;
+  await run(add, bob, { handle: "ida@relay.test", relay: RELAY });
+  await run(pull, ida, {});
+  await run(pairAccept, ida, { peer: "bob" });
+  await exchange(both);
+  const old = await routeTo(bob, "ida");
+  for (const clock of [ida.relay.clock, ida.platform.clock, bob.platform.clock]) {
+    await clock.advance(1_000);
+  }
+  const { new_slot_id, announced_to } = await run(rotateSlot, ida, {});
+  assert.deepEqual(announced_to, ["bob"]);
+  await exchange(both);
+  const entry = (await bob.home.readRelayState()).peers["ida"];
+  const given = (await recorded(ida)).find(({ slot_id }) => slot_id === new_slot_id);
+  assert.deepEqual([entry?.slot_id, entry?.slot_token], [new_slot_id, given?.token]);
+  assert.notEqual(entry?.slot_token, old);
+  const { self } = await ida.home.readRelayState();
+  for (const request of ida.platform.net.requests.filter(({ method }) => method === "POST")) {
+    assert.ok(!(await request.clone().text()).includes(self?.slot_token ?? "?"), request.url);
+  }
   await assertNoOwnerToken(both);
 });
