@@ -1,5 +1,18 @@
-/** The pairing machine as Mermaid, drawn from its transition list. */
-import type { Transition } from "./transitions.ts";
+/** A machine as Mermaid, drawn from its transition list. */
+
+/** What a list says of one transition; effects may have a detail behind a colon. */
+export interface Drawable {
+  readonly from: string;
+  readonly on: string;
+  readonly when?: string;
+  readonly to: string;
+  readonly effects: readonly string[];
+}
+
+export interface Frame {
+  readonly start: string;
+  readonly ends: readonly string[];
+}
 
 /** Events that lead along one arrow with the same effects share its line. */
 interface Arrow {
@@ -11,7 +24,10 @@ interface Arrow {
 }
 
 /** @returns a Mermaid state diagram, without the code fence around it */
-export function drawTransitions(transitions: readonly Transition[]): string {
+export function drawTransitions(
+  transitions: readonly Drawable[],
+  { start, ends }: Frame,
+): string {
   const arrows: Arrow[] = [];
   for (const { from, on, when = "", to, effects } of transitions) {
     const wanted = effects.join(", ").replaceAll(":", " ");
@@ -21,10 +37,9 @@ export function drawTransitions(transitions: readonly Transition[]): string {
     if (same === undefined) arrows.push({ from, to, events: [on], when, effects: wanted });
     else same.events.push(on);
   }
-  return ["stateDiagram-v2", "    [*] --> requested", ...arrows.map(drawn), ...ENDS].join("\n");
+  const last = ends.map((tag) => `    ${tag} --> [*]`);
+  return ["stateDiagram-v2", `    [*] --> ${start}`, ...arrows.map(drawn), ...last].join("\n");
 }
-
-const ENDS = ["paired", "aborted", "aborted_restart"].map((tag) => `    ${tag} --> [*]`);
 
 function drawn({ from, to, events, when, effects }: Arrow): string {
   const label = events.length > 6 ? "any event" : events.join(" or ");
