@@ -33,6 +33,20 @@ export async function revokeFor(context: ClientContext, did: string): Promise<Re
   return await revokeWhere(context, ({ holder }) => holder === did);
 }
 
+/**
+ * As {@linkcode revokeFor}; what is still waiting is told on stderr.
+ * @param did "" for a peer that has none
+ */
+export async function revokeGrants(context: ClientContext, did: string): Promise<void> {
+  if (did === "") return;
+  const { waiting } = await revokeFor(context, did);
+  if (waiting === 0) return;
+  context.warn(
+    `the relay has not confirmed that ${waiting} token(s) of ${did} are revoked; the daemon, or ` +
+      "the next wire pull, asks again",
+  );
+}
+
 /** Ends those, and asks once more for what is waiting of them. */
 export async function revokeWhere(
   context: ClientContext,

@@ -12,7 +12,11 @@ import {
   readBlocklist,
   unblock as unblockDid,
 } from "../../store/home/blocklist.ts";
+import { classOf, readGrants } from "../../store/home/grants.ts";
 import type { Home } from "../../store/home/home.ts";
+import { oweAck } from "../grants/acceptors.ts";
+import { mainMailbox } from "../grants/own_mailboxes.ts";
+import { revokeGrants } from "../grants/revoke.ts";
 import type { Operation } from "../operation.ts";
 import { peerToWriteTo } from "../peer_view.ts";
 
@@ -32,14 +36,15 @@ const BlockOutput = z.object({
 });
 
 /**
- * The same again is the same.
+ * The same again is the same. What the peer may do with our mailboxes is revoked.
  * @throws {WireError} not_initialized; not_found; usage; conflict (ourselves); unreadable; locked;
  * write_failed
  */
 export const block = {
   input: BlockInput,
   output: BlockOutput,
-  async run({ home, platform: { clock } }, { peer, note }) {
+  async run(context, { peer, note }) {
+    const { home, platform: { clock } } = context;
     const did = await didToBlock(home, peer);
     const { did: own } = await home.readIdentity();
     const agent = agentOf(await home.readTrust(), displayHandle(did));
@@ -47,6 +52,7 @@ export const block = {
       throw new WireError("conflict", `Cannot block ${quote(peer)}: that is ourselves`);
     }
     await blockDid(home, { did, at: clock.timestamp(), ...(note === undefined ? {} : { note }) });
+    await revokeGrants(context, did);
     return { blocked: await isBlocked(home, did), did, handle: displayHandle(did) };
   },
 } satisfies Operation<typeof BlockInput, typeof BlockOutput>;
@@ -80,11 +86,20 @@ export const unblock = {
     }
     const did = list.has(peer) ? peer : only ?? await didToBlock(home, peer);
     const was_blocked = await unblockDid(home, did);
+    if (was_blocked) await regrant(home, did);
     // A daemon looks at its quarantine again when trust.json is written.
     await home.updateTrust("wire unblock", (store) => store);
     return { blocked: await isBlocked(home, did), did, handle: displayHandle(did), was_blocked };
   },
 } satisfies Operation<typeof UnblockInput, typeof UnblockOutput>;
+
+/** Its grant was revoked: it is told of our mailbox once more, with another one. */
+async function regrant(home: Home, did: string): Promise<void> {
+  const [state, grants] = await Promise.all([home.readRelayState(), readGrants(home)]);
+  const main = mainMailbox(state);
+  if (main === undefined || classOf(grants, main) !== "owner") return;
+  await oweAck(home, { did, at: home.platform.clock.timestamp() });
+}
 
 const BlockedInput = z.object({});
 

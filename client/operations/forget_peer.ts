@@ -1,6 +1,6 @@
 /**
- * Undoes a pairing on our side. The token that the peer holds stays good until the mailbox is
- * rotated. See docs/protocol/cli.md §4 and docs/protocol/identity-and-events.md §23.
+ * Undoes a pairing on our side, and takes back what the peer may do with our mailboxes. The token of
+ * a shared mailbox stays good until the mailbox is rotated. See docs/protocol/cli.md §4 and docs/protocol/identity-and-events.md §23.
  */
 import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
@@ -12,6 +12,8 @@ import { agentOf, isSelf, removeAgent, type TrustStore } from "../../protocol/tr
 import { withoutPeer } from "../../store/home/peer_mailbox.ts";
 import { mailFile, mailPaths } from "../../store/mail/mail_paths.ts";
 import type { ClientContext } from "../context.ts";
+import { revokeGrants } from "../grants/revoke.ts";
+import { exposures } from "../grants/holders.ts";
 import type { Operation } from "../operation.ts";
 import { peerToWriteTo } from "../peer_view.ts";
 
@@ -38,7 +40,7 @@ const ForgetPeerOutput = z.union([
 ]);
 
 /**
- * Whoever is interrupted does it again: the peer's key goes first, then its mailbox, then the files.
+ * Whoever is interrupted does it again: the peer's grants go first, then its key, then its mailbox, then the files.
  * @throws {WireError} not_initialized; usage; conflict (ourselves); unreadable; locked; write_failed
  */
 export const forgetPeer = {
@@ -52,6 +54,9 @@ export const forgetPeer = {
     refuseSelf(name, trust, self.handle);
     const inTrust = agentOf(trust, name) !== undefined;
     const inRelayState = Object.hasOwn(state.peers, name);
+    const holdsToken = (await exposures(home)).some((it) => it.tokenHolders.includes(name));
+    // First, because the DID is gone with the pin.
+    await revokeGrants(context, agentOf(trust, name)?.did ?? "");
     if (inTrust) {
       await home.updateTrust("wire forget-peer", (store) => {
         refuseSelf(name, store, self.handle);
@@ -66,7 +71,7 @@ export const forgetPeer = {
       const files = purged.length > 0 ? { purged_files: purged } : {};
       return { reason: `peer ${quote(name)} not pinned`, removed: false as const, ...files };
     }
-    if (state.self !== null) warnOfToken(context, name);
+    if (holdsToken) warnOfToken(context, name);
     return {
       handle: name,
       purged_files: purged,

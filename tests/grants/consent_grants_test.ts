@@ -1,7 +1,9 @@
 /** Requests by name between homes of ours on a relay with grants: no answer holds an owner's token. */
 import assert from "node:assert/strict";
 import { add } from "../../client/operations/add.ts";
+import { block, unblock } from "../../client/operations/block.ts";
 import { claim } from "../../client/operations/claim.ts";
+import { forgetPeer } from "../../client/operations/forget_peer.ts";
 import { pairAccept } from "../../client/operations/pair_inbound.ts";
 import { pull } from "../../client/operations/pull.ts";
 import { push } from "../../client/operations/push.ts";
@@ -139,4 +141,42 @@ Deno.test("P5, lesson 26: who moves gives each peer a grant of the new mailbox",
     assert.ok(!(await request.clone().text()).includes(self?.slot_token ?? "?"), request.url);
   }
   await assertNoOwnerToken(both);
+});
+
+async function paired(both: Two): Promise<void> {
+  const { ida, bob } = both;
+  await run(add, bob, { handle: "ida@relay.test", relay: RELAY });
+  await run(pull, ida, {});
+  await run(pairAccept, ida, { peer: "bob" });
+  await exchange(both);
+}
+
+Deno.test("P5: who is forgotten holds nothing of ours any more, and a silent relay is told later", async () => {
+  for (const isSilent of [false, true]) {
+    await using both = await two();
+    const { ida } = both;
+    await paired(both);
+    if (isSilent) ida.platform.net.fail(RELAY, "connect");
+    await run(forgetPeer, ida, { handle: "bob" });
+    assert.equal(/has not confirmed/.test(ida.warnings.join()), isSilent);
+    assert.equal(live(await ida.rows()).length, isSilent ? 1 : 0);
+    ida.platform.net.fail(RELAY, undefined);
+    await run(pull, ida, {});
+    assert.equal(live(await ida.rows()).length, 0);
+    assert.deepEqual(await recorded(ida), []);
+  }
+});
+
+Deno.test("P5: who is blocked can post nothing, and is given another grant when it is unblocked", async () => {
+  await using both = await two();
+  const { ida, bob } = both;
+  await paired(both);
+  const before = await routeTo(bob, "ida");
+  await run(block, ida, { peer: "bob" });
+  assert.equal(live(await ida.rows()).length, 0);
+  for (const { clock } of [ida.relay, ida.platform, bob.platform]) await clock.advance(1_000);
+  await run(unblock, ida, { peer: "bob" });
+  await exchange(both);
+  assert.notEqual(await routeTo(bob, "ida"), before);
+  await assertPaired(both);
 });
