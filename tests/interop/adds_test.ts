@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { at, isList, text } from "./reference/json.ts";
 import { pull } from "./reference/mail.ts";
 import { acceptInbound, add, inbound } from "./reference/strangers.ts";
-import { claim, talk, tiers, two } from "./two.ts";
+import { checkToken, claim, talk, tiers, two } from "./two.ts";
 import { RELAYS } from "./world.ts";
 
 const RE_CLAIMED = "re-claimed";
@@ -22,6 +22,7 @@ for (const kind of RELAYS) {
     await ours.ok(["pull"]);
     assert.deepEqual(await tiers(ours), { bob: "VERIFIED" });
     await talk(pair);
+    await checkToken(pair);
   });
 
   Deno.test(`interop: on ${kind}, 0.5.19 adds ours, which accepts; its ack has our endpoints`, async () => {
@@ -41,6 +42,7 @@ for (const kind of RELAYS) {
     assert.equal(text(endpoints[0], "relay_url"), world.url);
     assert.deepEqual(await ours.list(["pair-list-inbound"]), []);
     await talk(pair);
+    await checkToken(pair);
   });
 
   Deno.test(`interop: on ${kind}, both add each other, and either has the other at the end`, async () => {
@@ -55,6 +57,7 @@ for (const kind of RELAYS) {
     await pull(theirs);
     await acceptInbound(theirs, "alice");
     await talk(pair);
+    await checkToken(pair);
   });
 
   Deno.test(`interop: on ${kind}, names are claimed again by their key, and by no other`, async () => {

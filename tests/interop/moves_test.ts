@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { parse, ref, text } from "./reference/json.ts";
 import { pull, push, send } from "./reference/mail.ts";
 import { acceptInvite } from "./reference/strangers.ts";
-import { talk, two } from "./two.ts";
+import { checkToken, talk, two } from "./two.ts";
 import { RELAYS } from "./world.ts";
 
 for (const kind of RELAYS) {
@@ -22,6 +22,7 @@ for (const kind of RELAYS) {
     const kinds = (await theirs.inbox("alice")).map((line) => text(parse(line), "type"));
     assert.ok(kinds.includes("wire_close"), kinds.join());
     await talk(pair);
+    await checkToken(pair);
   });
 
   Deno.test(`interop: on ${kind}, a wire_close of 0.5.19 is read, and moves nobody's mail`, async () => {
@@ -36,5 +37,6 @@ for (const kind of RELAYS) {
     const { written } = await ours.record(["pull"]);
     assert.deepEqual(written, [{ event_id: closed, from: "bob" }]);
     await talk(pair);
+    await checkToken(pair);
   });
 }

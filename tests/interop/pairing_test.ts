@@ -9,6 +9,7 @@ import { confirm, pairInForeground, queue, type Role } from "./reference/pairing
 import { listPending } from "./reference/pending.ts";
 import { dashed, makeCode } from "./reference/spake2.ts";
 import { homeProblems } from "./reference/strict.ts";
+import { checkToken } from "./two.ts";
 import { InteropWorld, until } from "./world.ts";
 
 const CODE = /^\s+(\d\d-[A-Z2-7]{6})$/;
@@ -89,6 +90,7 @@ for (const [kind, role, form, name] of MATRIX) {
     await foreground(world, ours, theirs, role);
     await checkPinned(ours, theirs);
     await talk(ours, theirs);
+    await checkToken({ world, ours, theirs });
     assert.deepEqual(await homeProblems(theirs), []);
   });
 }
@@ -143,4 +145,5 @@ async function detached(
   daemon.kill("SIGTERM");
   assert.equal((await daemon.finished()).code, 0);
   assert.equal(at(await theirs.relayState(), "peers", "alice", "endpoints"), undefined);
+  await checkToken({ world, ours, theirs });
 }
