@@ -40,7 +40,7 @@ Deno.test("every promise that is held now is cited by a test", () => {
 });
 
 Deno.test("every lesson that is due is cited by a test", () => {
-  const list = promises.match(/are required:\n([\d, ]+)\.$/m)?.[1];
+  const list = promises.match(/are required:\n([\d,\s]+)\.$/m)?.[1];
   assert.ok(list, "docs/promises.md lists the required lessons");
   const cited = new Set<number>();
   for (const [, numbers] of names.matchAll(/lessons? ((?:\d+(?:, | and )?)+)/gi)) {
