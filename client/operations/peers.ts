@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { compareCodePoints } from "../../protocol/json/print.ts";
 import { capabilitiesOf } from "../../protocol/trust/trust.ts";
+import { grantIds } from "../grants/holders.ts";
 import type { Operation } from "../operation.ts";
 import { identityCheckWith, shownTier } from "../peer_view.ts";
 
@@ -15,6 +16,8 @@ const Peer = z.object({
   tier: z.string(),
   /** What two people may compare over voice (docs/protocol/pairing.md §6.3). */
   identity_check: z.string().optional(),
+  /** Of the grant that the peer holds of our mailbox; without one it holds none, or the shared token. */
+  grant_id: z.string().optional(),
 });
 const PeersOutput = z.array(Peer);
 
@@ -24,15 +27,17 @@ export const peers = {
   output: PeersOutput,
   async run({ home }) {
     if (!await home.isInitialized()) return [];
-    const [self, trust, state] = await Promise.all([
+    const [self, trust, state, granted] = await Promise.all([
       home.readIdentity(),
       home.readTrust(),
       home.readRelayState(),
+      grantIds(home),
     ]);
     return [...trust.agents.values()]
       .filter((agent) => agent.did !== self.did)
       .sort((a, b) => compareCodePoints(a.handle, b.handle))
       .map((agent) => {
+        const grantId = granted.get(agent.did);
         const identityCheck = identityCheckWith(self.keys.publicKey, agent);
         return {
           capabilities: capabilitiesOf(agent),
@@ -40,6 +45,7 @@ export const peers = {
           handle: agent.handle,
           tier: shownTier(agent, state),
           ...(identityCheck === undefined ? {} : { identity_check: identityCheck }),
+          ...(grantId === undefined ? {} : { grant_id: grantId }),
         };
       });
   },

@@ -5,6 +5,7 @@ import { block, unblock } from "../../client/operations/block.ts";
 import { claim } from "../../client/operations/claim.ts";
 import { forgetPeer } from "../../client/operations/forget_peer.ts";
 import { pairAccept } from "../../client/operations/pair_inbound.ts";
+import { peers } from "../../client/operations/peers.ts";
 import { pull } from "../../client/operations/pull.ts";
 import { push } from "../../client/operations/push.ts";
 import { rotateSlot } from "../../client/operations/rotate_slot.ts";
@@ -156,6 +157,8 @@ Deno.test("P5: who is forgotten holds nothing of ours any more, and a silent rel
     await using both = await two();
     const { ida } = both;
     await paired(both);
+    const [bob] = await run(peers, ida, {});
+    assert.equal(bob?.grant_id, (await recorded(ida))[0]?.grant_id);
     if (isSilent) ida.platform.net.fail(RELAY, "connect");
     await run(forgetPeer, ida, { handle: "bob" });
     assert.equal(/has not confirmed/.test(ida.warnings.join()), isSilent);
