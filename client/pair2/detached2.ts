@@ -7,6 +7,7 @@ import { isOver } from "../../protocol/pair2/state.ts";
 import type { ClientContext } from "../context.ts";
 import { startDaemon } from "../pairing/detached.ts";
 import type { PairQueued } from "../pairing/pair_progress.ts";
+import { refuseForeignDaemon } from "../sync/round_lock.ts";
 import { advance2 } from "./driver.ts";
 import { requirePair2 } from "./feature.ts";
 import { expiry2 } from "./listing.ts";
@@ -25,6 +26,9 @@ export async function queuePair2(
   signal: AbortSignal,
 ): Promise<PairQueued> {
   const { side, relayUrl } = begin;
+  // A daemon of 0.5.19 would never look at it, and beside one no other may run.
+  const owner = side === "host" ? "wire pair-host --detach" : "wire pair-join --detach";
+  await refuseForeignDaemon(context.home, owner);
   await requirePair2(context, { side, relayUrl });
   const id = await recordFor(context, begin);
   const state = await opened(context, id, signal);

@@ -102,46 +102,56 @@ Deno.test("where stdin is no terminal anything but y declines, and nothing is pi
   assert.deepEqual(await handles(bob), []);
 });
 
-Deno.test("detached: daemons do the waiting, pair-watch tells, pair-confirm confirms", async () => {
-  await using world = await World.create();
-  const { alice, bob, url } = await twoAgents(world);
-  await Promise.all([alice.daemon(), bob.daemon()]);
-  const { code_phrase, state } = await alice.record([
-    "pair-host",
-    "--compat",
-    "--detach",
-    "--relay",
-    url,
-  ]);
-  assert.equal(state, "queued");
-  const code = String(code_phrase);
-  await bob.record(["pair-join", code, "--detach", "--relay", url]);
-  const digits = await Promise.all([alice, bob].map(async (home) => {
-    await home.ok(["pair-watch", code, "--timeout", "30"]);
-    const [record] = await home.list(["pair-list"]);
-    assert.equal(record?.["status"], "sas_ready");
-    return String(record?.["sas"]);
-  }));
-  assert.equal(digits[0], digits[1]);
-  const watchers = [alice, bob].map((home) =>
-    home.start(["pair-watch", code, "--status", "confirmed and gone", "--timeout", "30", "--json"])
-  );
-  await Promise.all(watchers.map((watcher) => watcher.line("stdout", /sas_ready/)));
-  for (const home of [alice, bob]) {
-    assert.deepEqual(await home.json(["pair-confirm", code, digits[0] ?? ""]), {
-      code_phrase: code,
-      state: "confirmed",
-      form: "0.5.19",
-    });
-  }
-  for (const watcher of watchers) {
-    const { code: exit, stdout } = await watcher.finished();
-    assert.equal(exit, 0);
-    assert.match(stdout, /"state":"finalized"/);
-  }
-  assert.deepEqual(await handles(alice), ["bob"]);
-  assert.deepEqual(await handles(bob), ["alice"]);
-});
+for (const form of ["pair/2", "0.5.19"] as const) {
+  Deno.test(`detached, ${form}: daemons do the waiting, pair-watch tells, pair-confirm confirms`, async () => {
+    await using world = await World.create();
+    const { alice, bob, url } = await twoAgents(world);
+    await Promise.all([alice.daemon(), bob.daemon()]);
+    const { code_phrase, state } = await alice.record([
+      "pair-host",
+      ...(form === "0.5.19" ? ["--compat"] : []),
+      "--detach",
+      "--relay",
+      url,
+    ]);
+    assert.equal(state, "queued");
+    const code = String(code_phrase);
+    await bob.record(["pair-join", code, "--detach", "--relay", url]);
+    const digits = await Promise.all([alice, bob].map(async (home) => {
+      await home.ok(["pair-watch", code, "--timeout", "30"]);
+      const [record] = await home.list(["pair-list"]);
+      assert.equal(record?.["status"], "sas_ready");
+      return String(record?.["sas"]);
+    }));
+    assert.equal(digits[0], digits[1]);
+    const watchers = [alice, bob].map((home) =>
+      home.start([
+        "pair-watch",
+        code,
+        "--status",
+        "confirmed and gone",
+        "--timeout",
+        "30",
+        "--json",
+      ])
+    );
+    await Promise.all(watchers.map((watcher) => watcher.line("stdout", /sas_ready/)));
+    for (const home of [alice, bob]) {
+      assert.deepEqual(await home.json(["pair-confirm", code, digits[0] ?? ""]), {
+        code_phrase: code,
+        state: "confirmed",
+        form,
+      });
+    }
+    for (const watcher of watchers) {
+      const { code: exit, stdout } = await watcher.finished();
+      assert.equal(exit, 0);
+      assert.match(stdout, /"state":"finalized"/);
+    }
+    assert.deepEqual(await handles(alice), ["bob"]);
+    assert.deepEqual(await handles(bob), ["alice"]);
+  });
+}
 
 Deno.test("detached: a wrong digit aborts, exits 1 with JSON on stdout, and ends the other side", async () => {
   await using world = await World.create();
