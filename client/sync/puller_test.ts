@@ -87,8 +87,8 @@ Deno.test("lesson 2, P3, S10: what is not accepted goes to quarantine, and what 
   const records = await quarantineOf(bob).list();
   assert.equal(records.length, 8);
   assert.ok(
-    records.some(({ key, record }) =>
-      key === strange.signer.id && record.text === strange.signer.text &&
+    records.some(({ record }) =>
+      record.event_id === strange.signer.id && record.text === strange.signer.text &&
       record.from.startsWith("did:wire:mallory")
     ),
   );

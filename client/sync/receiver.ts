@@ -12,7 +12,7 @@ import type { Home } from "../../store/home/home.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import { Inbox } from "../../store/mail/inbox.ts";
 import { type KeyedRecord, Quarantine } from "../../store/mail/quarantine.ts";
-import { bytesKey, quarantineKey } from "../../store/mail/quarantine_record.ts";
+import { bytesKey } from "../../store/mail/quarantine_record.ts";
 import { hearPeers } from "../pair2/hear.ts";
 import { takeAck, takeDrop } from "../consent/take_request.ts";
 import { admitByInvite } from "../invite/admit_drop.ts";
@@ -91,7 +91,7 @@ export class Receiver {
       else {
         const from = stringMember(event.value, "from") ?? "";
         const { rejected } = judged;
-        refused.push({ key: quarantineKey(event), text: event.text, from, rejected });
+        refused.push({ key: bytesKey(event.text), text: event.text, from, rejected });
       }
     }
     const duplicates = await this.#store(accepted, tally);

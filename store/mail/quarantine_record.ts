@@ -2,9 +2,7 @@
  * One event that was not accepted, as the quarantine directory shows it to people: a first line
  * with what we say of it, a second with the event as it came.
  */
-import { hashesTo, type WireEvent } from "../../protocol/event/event.ts";
 import { hex, sha256 } from "../../protocol/identity/keys.ts";
-import { isEventId } from "../../protocol/ids.ts";
 
 export interface QuarantineRecord {
   /** What the event claims; "" when it claims none. */
@@ -22,14 +20,10 @@ export interface QuarantineRecord {
 }
 
 /**
- * The record's name: the event id, or the hash of the bytes when the id is not its own. A forged
- * id thus never stands in the place of the real event.
+ * The record's name: the hash of all the bytes. The id of an event says nothing of its signature, so
+ * a copy with another one would stand in the place of the real event.
+ * @param text the stored form of the event, or of whatever came instead
  */
-export function quarantineKey(event: WireEvent): string {
-  return isEventId(event.id) && hashesTo(event, event.id) ? event.id : bytesKey(event.text);
-}
-
-/** For what is no event at all. @param text its stored form */
 export const bytesKey = (text: string): string => `bytes-${hex(sha256(text))}`;
 
 export function printRecord({ text, ...head }: QuarantineRecord): string {

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { printJson } from "../../protocol/json/print.ts";
 import { type Json, type JsonObject, stringMember } from "../../protocol/json/value.ts";
 import { type Machine, RELAY_URL } from "../pairing/machines.ts";
-import { AttackWorld, LAIR, stranger } from "./attack_world.ts";
+import { ackFrom, AttackWorld, dropFrom, LAIR, signed, stranger } from "./attack_world.ts";
 
 const ADD_CAROL = ["add", "carol@relay.test", "--relay", RELAY_URL];
 
@@ -150,4 +150,26 @@ Deno.test("T3: a forgotten peer's old messages, replayed, bring it back to nobod
   const before = await world.standing();
   await world.deliver(...old);
   assert.deepEqual(await world.standing(), before);
+});
+
+Deno.test("lesson 1: a mutilated copy that came first does not keep a stranger's message from us", async () => {
+  await using world = await AttackWorld.create();
+  const carol = stranger("carol");
+  const mail = signed({
+    ...ackFrom(carol.did, world.idaDid),
+    type: "claim",
+    kind: 1001,
+    body: "before you knew me",
+  }, carol);
+  const { signature } = signed(dropFrom(carol, world.idaDid), carol);
+  await world.strike({ ...mail, signature: signature ?? "" }, {
+    ...mail,
+    public_key_id: "carol:0",
+  });
+  await world.strike(mail);
+  const card = printJson(carol.card);
+  await world.ida.platform.files.writeAtomic("/card.json", card, { point: "test.card" });
+  await world.ida.ok(["pin", "/card.json"]);
+  await world.ida.ok(["pull"]);
+  assert.deepEqual(await world.ida.bodies("carol"), ["before you knew me"]);
 });
