@@ -37,6 +37,12 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/whoami.ts"),
   },
   {
+    name: "whois",
+    summary: "Show who somebody is, as far as a card proves it",
+    group: "Identity",
+    load: () => import("./commands/whois.ts"),
+  },
+  {
     name: "profile set",
     summary: "Set a field of our card, sign it and send it to the peers",
     group: "Identity",

@@ -109,6 +109,8 @@ async function called(world: World, run: Run): Promise<void> {
   const url = `http://${address}`;
   const [heidi, ivan] = [await world.agent("heidi", url), await world.agent("ivan", url)];
   await run("claim", heidi, ["claim", "heidi"]);
+  await run("whois", heidi, ["whois"]);
+  await run("whois, by address", ivan, ["whois", "heidi@relay.example.org", "--relay", url]);
   const call = ["add", "heidi@relay.example.org", "--relay", url];
   await run("add", ivan, call);
   await heidi.ok(["pull"]);
@@ -117,6 +119,7 @@ async function called(world: World, run: Run): Promise<void> {
   await ivan.ok(["pull"]);
   const [peer] = await ivan.list(["peers"]);
   assert.equal(peer?.["tier"], "VERIFIED", "both sides of an add can write");
+  await run("whois, pinned", ivan, ["whois", "heidi"]);
 }
 
 async function byHand(world: World, alice: Home, url: string, run: Run): Promise<void> {
