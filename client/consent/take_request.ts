@@ -7,7 +7,8 @@ import { completesAdd, decideDrop } from "../../protocol/drop/decide.ts";
 import { type PairDrop, readAck, readDrop } from "../../protocol/drop/drop.ts";
 import type { WireEvent } from "../../protocol/event/event.ts";
 import type { Handle } from "../../protocol/ids.ts";
-import { plain, stringMember } from "../../protocol/json/value.ts";
+import { stringMember } from "../../protocol/json/value.ts";
+import type { RelayState } from "../../protocol/schemas/relay_state.ts";
 import { agentOf } from "../../protocol/trust/trust.ts";
 import { isBlocked } from "../../store/home/blocklist.ts";
 import type { Home } from "../../store/home/home.ts";
@@ -33,22 +34,29 @@ export async function takeDrop(home: Home, identity: Identity, event: WireEvent)
   });
   switch (decision.tag) {
     case "ignore":
-      return;
+      // Whoever was killed after the mailbox was taken and before it was told tells it now.
+      if (decision.reason !== "old" || !isFrom(state, drop)) return;
+      await tellComplete(home, drop.card.handle);
+      return await pending.markHandled(drop.eventId);
     case "ask":
       return await ask(home, pending, drop);
     default:
       await complete(home, drop);
-      await pending.markHandled(drop.eventId);
       if (decision.tag === "complete") await tellComplete(home, drop.card.handle);
+      await pending.markHandled(drop.eventId);
   }
 }
+
+/** Whether the peer's mailbox is the one that this very drop brought. */
+const isFrom = (state: RelayState, { card, timestamp }: PairDrop): boolean =>
+  timestamp !== "" && knownRoute(state, card.handle)?.at === timestamp;
 
 async function ask(home: Home, pending: PendingInbound, drop: PairDrop): Promise<void> {
   const { card, endpoints: [flat], endpoints, eventId, timestamp } = drop;
   const request = InboundRequest.parse({
     peer_handle: card.handle,
     peer_did: card.did,
-    peer_card: plain(card.card),
+    peer_card: card.card,
     peer_relay_url: flat.relay_url,
     peer_slot_id: flat.slot_id,
     peer_slot_token: flat.slot_token,
@@ -57,13 +65,16 @@ async function ask(home: Home, pending: PendingInbound, drop: PairDrop): Promise
     event_timestamp: timestamp,
     received_at: home.platform.clock.timestamp(),
   });
-  if (await pending.offer(request) !== "new") return;
+  const offered = await pending.offer(request);
   const { handle } = card;
-  await home.platform.notifier.notify(
-    `wire — pair request from ${handle}`,
-    `run \`wire pair-accept ${handle}\` (or \`wire add ${handle}@${flat.relay_url}\`) to accept, ` +
-      `or \`wire pair-reject ${handle}\` to refuse`,
-  );
+  if (offered === "new") {
+    await home.platform.notifier.notify(
+      `wire — pair request from ${handle}`,
+      `run \`wire pair-accept ${handle}\` (or \`wire add ${handle}@${flat.relay_url}\`) to ` +
+        `accept, or \`wire pair-reject ${handle}\` to refuse`,
+    );
+  }
+  if (offered === "new" || offered === "updated") await pending.markHandled(eventId);
 }
 
 /**

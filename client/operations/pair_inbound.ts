@@ -10,7 +10,7 @@ import { identityCheck } from "../../protocol/identity/identity_check.ts";
 import { type Handle, isHandle } from "../../protocol/ids.ts";
 import { readMailbox } from "../../protocol/drop/drop.ts";
 import { parseJson } from "../../protocol/json/parse.ts";
-import { isJsonObject } from "../../protocol/json/value.ts";
+import { isJsonObject, plain } from "../../protocol/json/value.ts";
 import { quote } from "../../protocol/json/quote.ts";
 import { pinCard } from "../../protocol/trust/trust.ts";
 import { isBlocked } from "../../store/home/blocklist.ts";
@@ -19,6 +19,7 @@ import { type InboundRequest, PendingInbound } from "../../store/home/pending_in
 import { withRoutes } from "../consent/routes.ts";
 import type { ClientContext } from "../context.ts";
 import { ackFor } from "../grants/ack_event.ts";
+import { ensureSelf } from "../invite/ensure_self.ts";
 import type { Operation } from "../operation.ts";
 
 const PeerInput = z.object({
@@ -60,6 +61,7 @@ export const pairAccept = {
       });
     }
     const owner = `wire pair-accept ${card.handle}`;
+    await ensureSelf(context, { owner });
     const ack = await ackFor(context, identity, card.did);
     await home.updateTrust(owner, async (store) => {
       const at = clock.timestamp();
@@ -95,7 +97,7 @@ const nobodyWaits = (peer: string): WireError =>
 /** The file may have been written by 0.5.19, which proves less. */
 function proved(request: InboundRequest) {
   const { peer_did, peer_handle, peer_endpoints } = request;
-  const card = admitCard(parseJson(JSON.stringify(request.peer_card)));
+  const card = admitCard(request.peer_card);
   const flat = {
     relay_url: request.peer_relay_url,
     slot_id: request.peer_slot_id,
@@ -175,6 +177,8 @@ export const pairListInbound = {
   async run({ home, warn }) {
     const requests = await new PendingInbound(home).list((problem) => warn(problem.message));
     // The schema of an object drops what it does not name: the tokens.
-    return ListOutput.parse(requests);
+    return ListOutput.parse(
+      requests.map((request) => ({ ...request, peer_card: plain(request.peer_card) })),
+    );
   },
 } satisfies Operation<typeof ListInput, typeof ListOutput>;

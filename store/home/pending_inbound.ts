@@ -9,8 +9,8 @@ import { unreadable } from "../../platform/file_errors.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { displayHandle } from "../../protocol/identity/did.ts";
 import { type Handle, isHandle } from "../../protocol/ids.ts";
-import { compareCodePoints } from "../../protocol/json/print.ts";
-import { plain } from "../../protocol/json/value.ts";
+import { compareCodePoints, prettyJson } from "../../protocol/json/print.ts";
+import { isJsonObject, type JsonObject, member, plain } from "../../protocol/json/value.ts";
 import { Endpoint } from "../../protocol/schemas/relay_state.ts";
 import type { Home } from "./home.ts";
 import { objectIn } from "./json_file.ts";
@@ -25,7 +25,8 @@ const SUFFIX = ".json";
 export const InboundRequest = z.object({
   peer_handle: z.string().refine(isHandle),
   peer_did: z.string(),
-  peer_card: z.record(z.string(), z.unknown()),
+  /** As it was signed, number tokens included: another spelling would not verify. */
+  peer_card: z.custom<JsonObject>(isJsonObject, "expected a card"),
   peer_relay_url: z.string(),
   peer_slot_id: z.string(),
   peer_slot_token: z.string(),
@@ -44,6 +45,9 @@ const Memory = z.looseObject({
   rejected: z.array(z.tuple([z.string(), z.number()])).default([]),
 });
 type Memory = z.output<typeof Memory>;
+
+/** What cannot be read is the memory of what was handled; the home is well otherwise. */
+export class RequestsUnreadable extends WireError {}
 
 /** `known` was handled; `muted` was rejected within a day; `taken`: another DID waits by that name. */
 export type Offered = "new" | "updated" | "known" | "muted" | "taken";
@@ -78,7 +82,11 @@ export class PendingInbound {
     const file = this.#path(handle);
     const text = await this.#home.platform.files.readText(file);
     if (text === undefined) return undefined;
-    const result = InboundRequest.safeParse(plain(objectIn(text, file)));
+    const object = objectIn(text, file);
+    const result = InboundRequest.safeParse({
+      ...Object(plain(object)),
+      peer_card: member(object, "peer_card"),
+    });
     if (!result.success) throw unreadable(file, "it holds no request");
     const { peer_handle, peer_did } = result.data;
     if (peer_handle === handle && displayHandle(peer_did) === handle) return result.data;
@@ -89,7 +97,7 @@ export class PendingInbound {
     return (await this.#memory()).handled.includes(eventId);
   }
 
-  /** Before anything is done by the event for the last time. */
+  /** After everything that the event brings was done and told. */
   async markHandled(eventId: string): Promise<void> {
     await using _lock = await this.#lock();
     await this.#remember(eventId);
@@ -97,7 +105,8 @@ export class PendingInbound {
 
   /**
    * Keeps the request unless it was handled or its sender rejected. A second DID of a waiting name
-   * does not take its place. Over the cap the oldest goes.
+   * does not take its place. Over the cap the oldest goes. What is kept is for the caller to mark as
+   * handled once it was told: until then the same event is `new` again.
    * @throws {WireError} locked, unreadable, write_failed
    */
   async offer(request: InboundRequest): Promise<Offered> {
@@ -121,10 +130,9 @@ export class PendingInbound {
       await this.#home.platform.files.remove(this.#path(peer_handle), { point: "inbound.evict" });
     }
     const { files } = this.#home.platform;
-    const text = JSON.stringify(InboundRequest.parse(request), null, 2);
+    const text = printRequest(request);
     await files.writeAtomic(this.#path(request.peer_handle), text, { point: "inbound.request" });
-    await this.#remember(request.event_id);
-    return same === undefined ? "new" : "updated";
+    return same === undefined || same.event_id === request.event_id ? "new" : "updated";
   }
 
   /** After an accept: the request is gone and its event does not bring it back. */
@@ -162,9 +170,13 @@ export class PendingInbound {
   async #memory(): Promise<Memory> {
     const file = this.#memoryPath;
     const text = await this.#home.platform.files.readText(file);
-    const result = Memory.safeParse(text === undefined ? {} : plain(objectIn(text, file)));
+    const memory = text === undefined ? {} : memoryIn(text, file);
+    const result = Memory.safeParse(memory);
     if (result.success) return result.data;
-    throw unreadable(file, "expected lists of handled events and rejected DIDs");
+    const { message } = unreadable(file, "expected lists of handled events and rejected DIDs");
+    throw new RequestsUnreadable("unreadable", message, {
+      hint: `repair it, or move it away (what was rejected may come again): ${file}`,
+    });
   }
 
   async #remember(eventId: string, memory?: Memory): Promise<void> {
@@ -184,4 +196,25 @@ export class PendingInbound {
     const lock = path.join(this.#home.paths.stateRoot, "pair-requests.lock");
     return await this.#home.lock(lock, "the requests to pair");
   }
+}
+
+/** @returns undefined for text that is no JSON object */
+function memoryIn(text: string, file: string): unknown {
+  try {
+    return plain(objectIn(text, file));
+  } catch (error) {
+    if (error instanceof WireError && error.code === "unreadable") return undefined;
+    throw error;
+  }
+}
+
+/** Pretty-printed in the file's order of members, with the card verbatim. */
+function printRequest(request: InboundRequest): string {
+  const members = Object.entries(InboundRequest.parse(request)).map(([name, value]) => {
+    const text = name === "peer_card"
+      ? prettyJson(request.peer_card)
+      : JSON.stringify(value, null, 2);
+    return `  ${JSON.stringify(name)}: ${text.replaceAll("\n", "\n  ")}`;
+  });
+  return `{\n${members.join(",\n")}\n}`;
 }

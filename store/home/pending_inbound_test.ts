@@ -4,7 +4,12 @@ import { fakePlatform } from "../../platform/fake/platform.ts";
 import { FaultFiles } from "../../platform/fault_files.ts";
 import { isHandle } from "../../protocol/ids.ts";
 import { openHome } from "./home.ts";
-import { InboundRequest, MAX_PENDING, PendingInbound } from "./pending_inbound.ts";
+import {
+  InboundRequest,
+  MAX_PENDING,
+  PendingInbound,
+  RequestsUnreadable,
+} from "./pending_inbound.ts";
 
 const platformOf = () => fakePlatform({ env: new FakeEnv({ variables: { WIRE_HOME: "/alice" } }) });
 
@@ -26,7 +31,7 @@ const bob = request("bob", "1");
 
 const cases = {
   "inbound.request": (store: PendingInbound) => store.offer(request("carol", "9")),
-  "inbound.handled": (store: PendingInbound) => store.offer(request("carol", "9")),
+  "inbound.handled": (store: PendingInbound) => store.markHandled("9"),
   "inbound.accepted": (store: PendingInbound) => store.finish(bob),
   "inbound.rejected": (store: PendingInbound) => store.reject(bob.peer_handle),
 };
@@ -68,6 +73,30 @@ Deno.test("P1: killed at inbound.evict, the bound holds and the new request is t
     const names = (await store.list()).map((it) => it.peer_handle);
     assert.equal(names.length, MAX_PENDING);
     assert.ok(!names.some((name) => name === "p0") && names.some((name) => name === "late"));
+  }
+});
+
+Deno.test("a notice lost by a crash comes again: an event is new until it was marked as handled", async () => {
+  const store = new PendingInbound(openHome(platformOf()));
+  assert.deepEqual([await store.offer(bob), await store.offer(bob)], ["new", "new"]);
+  assert.equal(await store.offer({ ...bob, event_id: "2" }), "updated");
+  await store.markHandled("2");
+  assert.equal(await store.offer({ ...bob, event_id: "2" }), "known");
+});
+
+Deno.test("P7: a damaged memory of requests says what to do, and nothing is written over it", async () => {
+  for (const text of ["", "[1]", '{"handled":7}', '{"handled":[', "\0"]) {
+    const platform = platformOf();
+    const home = openHome(platform);
+    const file = `${home.paths.stateRoot}/pair-requests.json`;
+    await platform.files.ensureDirectory(home.paths.stateRoot);
+    await platform.files.writeAtomic(file, text, { point: "t.damage" });
+    const store = new PendingInbound(home);
+    await assert.rejects(
+      store.offer(bob),
+      (error) => error instanceof RequestsUnreadable && error.message.includes(file),
+    );
+    assert.equal(platform.files.texts()[file], text);
   }
 });
 
