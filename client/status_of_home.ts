@@ -5,12 +5,14 @@ import { isJsonObject, type JsonObject } from "../protocol/json/value.ts";
 import { agentOf } from "../protocol/trust/trust.ts";
 import { VERSION } from "../protocol/version.ts";
 import { type DaemonSnapshot, daemonSnapshot } from "../store/home/daemon_state.ts";
+import { SlotClass } from "../store/home/grants.ts";
 import type { Home } from "../store/home/home.ts";
 import { isJson } from "../store/home/json_file.ts";
 import { countMail, countWaiting } from "../store/mail/mail_counts.ts";
 import { OutboxProblems } from "../store/mail/outbox_problems.ts";
 import { Quarantine } from "../store/mail/quarantine.ts";
 import type { ClientContext } from "./context.ts";
+import { exposures, SHARED_COST } from "./grants/holders.ts";
 import { shownTier } from "./peer_view.ts";
 import { withoutTokens } from "./redact_tokens.ts";
 
@@ -50,6 +52,15 @@ export const HomeStatus = z.object({
   /** relay.json's `self` without any token. */
   self_relay: z.custom<JsonObject>(isJsonObject).nullable(),
   peer_slots_count: z.int(),
+  /** Ours, those that we moved out of too; who holds, or may hold, the token that reads them. */
+  mailboxes: z.array(z.object({
+    relay_url: z.string(),
+    slot_id: z.string(),
+    class: SlotClass,
+    token_holders: z.array(z.string()),
+    /** What a shared one costs. */
+    cost: z.string().optional(),
+  })),
   /** Everything ever sent, as in 0.5.19; `waiting` is what no relay has stored yet. */
   outbox: MailCount.extend({ waiting: z.int() }),
   inbox: MailCount,
@@ -86,6 +97,13 @@ export async function statusOfHome({ home, warn }: ClientContext): Promise<HomeS
     peers: agents.map((agent) => ({ handle: agent.handle, tier: shownTier(agent, state) })),
     self_relay: isJsonObject(relay) && isJson(relay) ? withoutTokens(relay) : null,
     peer_slots_count: Object.keys(state.peers).length,
+    mailboxes: (await exposures(home)).map(({ relayUrl, slotId, tokenHolders, ...exposure }) => ({
+      relay_url: relayUrl,
+      slot_id: slotId,
+      class: exposure.class,
+      token_holders: [...tokenHolders],
+      ...(exposure.class === "owner" ? {} : { cost: SHARED_COST }),
+    })),
     outbox: {
       ...await countMail(files, home.file.outbox),
       waiting: await countWaiting({ files, stateRoot }),

@@ -33,6 +33,11 @@ function renderHome(home: HomeStatus, ui: Ui): void {
   const { waiting } = home.outbox;
   ui.field("outbox", `${counted(home.outbox)}, ${waiting} waiting for a relay`);
   ui.field("inbox", `${counted(home.inbox)} received`);
+  for (const { relay_url, token_holders, cost } of home.mailboxes) {
+    if (cost === undefined || token_holders.length === 0) continue;
+    const holders = token_holders.map((handle) => visible(handle)).join(", ");
+    warning(ui, `${visible(relay_url)}: ${cost} (${holders})`);
+  }
   renderDaemon(home.daemon, ui);
   renderPairs(home.pending_pairs, ui);
   if (home.quarantined > 0) {

@@ -5,6 +5,7 @@ import { invite } from "../../client/operations/invite.ts";
 import { pull } from "../../client/operations/pull.ts";
 import { push } from "../../client/operations/push.ts";
 import { send } from "../../client/operations/send.ts";
+import { status } from "../../client/operations/status.ts";
 import { revokeFor } from "../../client/grants/hand_out.ts";
 import { RELAY, run } from "../../client/fake/world.ts";
 import { FaultFiles } from "../../platform/fault_files.ts";
@@ -276,6 +277,11 @@ Deno.test("an invite of a shared mailbox has the mailbox's token, and no ack fol
   await run(accept, bob, { url: invite_url });
   await exchange(both);
   assert.equal(await routeTo(bob, "ida"), token);
+  const seen = await run(status, ida, {});
+  const cost = "relay cannot issue per-peer tokens: every peer can read this mailbox";
+  assert.deepEqual("mailboxes" in seen ? seen.mailboxes : undefined, [
+    { relay_url: RELAY, slot_id: id, class: "shared", token_holders: ["bob"], cost },
+  ]);
   assert.deepEqual(await recorded(ida), []);
   assert.ok(!(await holders(ida)).includes(inviteHolder(read(ida, invite_url).nonce)));
 });
