@@ -103,7 +103,7 @@ Deno.test("lesson 24: no lying card takes a use of an invite, nor waits for the 
   });
 });
 
-Deno.test("lesson 24: no lying card of a directory is added, by either of its routes", async () => {
+Deno.test("lesson 24: no lying card of a directory is added or shown, by either of its routes", async () => {
   await forEachLie(async (world, card, name) => {
     const record = {
       nick: "carol",
@@ -130,14 +130,11 @@ Deno.test("lesson 24: no lying card of a directory is added, by either of its ro
             : new Response(printJson(answer), { headers: { "content-type": "application/json" } }),
         );
       };
-      const { code, stdout } = await world.ida.run([
-        "add",
-        "carol@r.example",
-        "--relay",
-        RELAY_URL,
-        "--json",
-      ]);
-      assert.deepEqual([code, stdout], [1, ""], name);
+      for (const command of ["add", "whois"]) {
+        const args = [command, "carol@r.example", "--relay", RELAY_URL, "--json"];
+        const { code, stdout } = await world.ida.run(args);
+        assert.deepEqual([code, stdout], [1, ""], `${command}: ${name}`);
+      }
     }
   });
 });
