@@ -1,7 +1,7 @@
 /** Ctrl-C and its relatives, and the end of the parent, as one abort signal. */
 import { WireError } from "../protocol/errors.ts";
 import type { Processes, StopSignal } from "../platform/processes.ts";
-import type { InputStream } from "../platform/terminal.ts";
+import type { InputStream, Keys } from "../platform/terminal.ts";
 
 /** As the shell reports a process that the signal ended: 128 and its number. */
 const SIGNAL_EXIT: Readonly<Record<StopSignal, number>> = {
@@ -94,6 +94,14 @@ class ParentInput implements InputStream {
       }
     }
     return text;
+  }
+
+  keys(): Keys {
+    const next = async (): Promise<string | undefined> => {
+      const line = await this.readLine();
+      return line === undefined ? undefined : line + "\n";
+    };
+    return { next, [Symbol.dispose]: () => undefined };
   }
 
   async #read(stdin: InputStream): Promise<void> {

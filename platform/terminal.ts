@@ -14,6 +14,13 @@ export interface InputStream {
   readLine(signal?: AbortSignal): Promise<string | undefined>;
   /** Everything, up to `maxBytes`. @throws {WireError} bad_input beyond it, or if not UTF-8 */
   readAll(maxBytes: number): Promise<string>;
+  /** Keys one by one as they are pressed, not shown by the terminal, until disposed. Terminals only. */
+  keys(): Keys;
+}
+
+export interface Keys extends Disposable {
+  /** What was pressed since, at least one character; undefined at the end of input. */
+  next(): Promise<string | undefined>;
 }
 
 export interface Terminal {

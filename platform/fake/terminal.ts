@@ -1,6 +1,6 @@
 /** Standard streams in memory: a test types, and reads what was printed. */
 import { WireError } from "../../protocol/errors.ts";
-import type { InputStream, OutputStream, Terminal } from "../terminal.ts";
+import type { InputStream, Keys, OutputStream, Terminal } from "../terminal.ts";
 
 export class FakeOutput implements OutputStream {
   isTerminal = false;
@@ -70,6 +70,16 @@ export class FakeInput implements InputStream {
       throw new WireError("bad_input", `Cannot read standard input: longer than ${maxBytes} bytes`);
     }
     return text;
+  }
+
+  keys(): Keys {
+    const next = async (): Promise<string | undefined> => {
+      while (this.#text === "" && !this.#ended) await this.#more(undefined);
+      const text = this.#text;
+      this.#text = "";
+      return text === "" ? undefined : text;
+    };
+    return { next, [Symbol.dispose]: () => undefined };
   }
 
   async #more(signal: AbortSignal | undefined): Promise<void> {

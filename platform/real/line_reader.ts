@@ -39,6 +39,15 @@ export class LineReader {
     }
   }
 
+  /** @returns what has come, at least one character; undefined at the end of input */
+  async readSome(): Promise<string | undefined> {
+    while (this.#buffered.length === 0) {
+      if (this.#ended) return undefined;
+      await this.#more(undefined);
+    }
+    return new TextDecoder().decode(this.#take());
+  }
+
   /** @throws {WireError} bad_input, beyond `maxBytes` or if not UTF-8 */
   async readAll(maxBytes: number): Promise<string> {
     while (!this.#ended) {

@@ -1,8 +1,11 @@
 /** The process's standard streams. */
 import { WireError } from "../../protocol/errors.ts";
 import type { Env } from "../env.ts";
-import type { InputStream, OutputStream, Terminal } from "../terminal.ts";
+import type { InputStream, Keys, OutputStream, Terminal } from "../terminal.ts";
 import { LineReader } from "./line_reader.ts";
+
+const RAW = true;
+const COOKED = false;
 
 interface OutputHandle {
   write(bytes: Uint8Array): Promise<number>;
@@ -57,6 +60,15 @@ export class RealInput implements InputStream {
 
   readAll(maxBytes: number): Promise<string> {
     return this.#reader.readAll(maxBytes);
+  }
+
+  keys(): Keys {
+    const reader = this.#reader;
+    Deno.stdin.setRaw(RAW);
+    return {
+      next: () => reader.readSome(),
+      [Symbol.dispose]: () => Deno.stdin.setRaw(COOKED),
+    };
   }
 
   get #reader(): LineReader {

@@ -41,6 +41,28 @@ async function twoAgents(world: World): Promise<{ alice: Home; bob: Home; url: s
   return { alice: await world.agent("alice", url), bob: await world.agent("bob", url), url };
 }
 
+Deno.test("a code that is not in argv is asked for, and Tab completes its words", async () => {
+  await using world = await World.create();
+  const { alice, bob, url } = await twoAgents(world);
+  const { code_phrase } = await alice.record(["pair-host", "--detach", "--relay", url]);
+  const code = String(code_phrase);
+  const [number = "", first = "", ...others] = code.split("-");
+  await using guest = startOnTerminal(["pair-join", "--relay", url, "--timeout", "1"], {
+    home: bob.path,
+    columns: 80,
+  });
+  await guest.prompt("stdout", /code from the other side/);
+  await guest.write(`${number}-${first.slice(0, 4)}\t`);
+  await guest.prompt("stdout", new RegExp(`${number}-${first}-`));
+  await guest.write(`${others.join(" ").toUpperCase()}\r`);
+  await guest.prompt("stdout", /joined http/);
+  const { stdout } = await guest.finished();
+  assert.match(stdout, /timeout after 1s/);
+  assert.ok(!stdout.includes("process lists"), stdout);
+  const [listed] = await bob.list(["pair-list"]);
+  assert.deepEqual([listed?.["form"], listed?.["status"]], ["pair/2", "aborted"]);
+});
+
 Deno.test("P4: on a terminal the digits of the other screen are typed", async () => {
   await using world = await World.create();
   await using processes = new AsyncDisposableStack();
