@@ -27,6 +27,7 @@ export const EXIT_CODE: Readonly<Record<ErrorCode, number>> = {
   unreachable: 1,
   relay_status: 1,
   relay_garbage: 1,
+  feature_lost: 4,
   pairing_failed: 1,
   pairing_expired: 1,
   sas_mismatch: 1,

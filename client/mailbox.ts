@@ -5,6 +5,7 @@ import { quote } from "../protocol/json/quote.ts";
 import { type NewMailbox, withMailbox } from "../store/home/mailbox.ts";
 import type { ClientContext } from "./context.ts";
 import { rememberClass } from "./grants/slot_class.ts";
+import { featuresOf } from "./relay/features.ts";
 
 /** @throws {WireError} usage */
 export function relayUrlOf(text: string): RelayUrl {
@@ -34,8 +35,7 @@ export async function allocateMailbox(
   handle: Handle,
 ): Promise<NewMailbox> {
   const relay = context.relay(url);
-  const { features } = await relay.health();
-  const grants = features?.includes("grants") === true;
+  const grants = (await featuresOf(context, url)).has("grants");
   const mailbox: NewMailbox = { relayUrl: url, ...await relay.allocate(handle, { grants }) };
   await rememberClass(context, mailbox, grants ? "owner" : "shared");
   return mailbox;

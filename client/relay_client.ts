@@ -44,6 +44,8 @@ export interface AllocatedSlot {
 export interface RelayHealth {
   /** What the relay announces; undefined for a plain 0.5.19 one. */
   readonly features: readonly string[] | undefined;
+  /** Whether the answer is one of a relay at all; without it nothing is known of its features. */
+  readonly isRelay: boolean;
   readonly latencyMs: number;
 }
 
@@ -91,9 +93,10 @@ export class RelayClient {
     const start = this.#clock.monotonic();
     try {
       const call = { operation: "health", method: "GET", path: "/healthz", signal } as const;
-      const { headers } = await this.#http.text(call);
+      const { headers, text } = await this.#http.text(call);
       const latencyMs = Math.round(this.#clock.monotonic() - start);
-      return { features: announcedFeatures(headers), latencyMs };
+      const features = announcedFeatures(headers);
+      return { features, isRelay: features !== undefined || text.trim() === "ok", latencyMs };
     } catch (error) {
       throw this.#silentLine(error);
     }

@@ -31,6 +31,8 @@ export const ERROR_CODES = [
   "relay_status",
   /** A relay answered something that is not its protocol. */
   "relay_garbage",
+  /** A relay does not offer any more what it offered before; the operator decides. */
+  "feature_lost",
   "pairing_failed",
   "pairing_expired",
   "sas_mismatch",

@@ -18,6 +18,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   unreachable: 502,
   relay_status: 502,
   relay_garbage: 502,
+  feature_lost: 502,
   pairing_failed: 409,
   pairing_expired: 410,
   sas_mismatch: 409,

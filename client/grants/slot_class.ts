@@ -11,18 +11,19 @@ import {
   withClass,
 } from "../../store/home/grants.ts";
 import type { ClientContext } from "../context.ts";
+import { featuresOf } from "../relay/features.ts";
 
 /**
- * @throws {WireError} unreachable, relay_status, relay_garbage: then nobody knows, and nothing may
- * be handed out; locked, unreadable, write_failed
+ * @throws {WireError} unreachable, relay_status, relay_garbage, feature_lost: then nobody knows, and
+ * nothing may be handed out; locked, unreadable, write_failed
  */
 export async function slotClass(context: ClientContext, mailbox: NewMailbox): Promise<SlotClass> {
   const known = classOf(await readGrants(context.home), mailbox);
   if (known !== undefined) return known;
   const relay = context.relay(mailbox.relayUrl);
-  const { features } = await relay.health();
+  const features = await featuresOf(context, mailbox.relayUrl);
   // Not written down: a header that is missing is no answer about this mailbox.
-  if (features?.includes("grants") !== true) return "shared";
+  if (!features.has("grants")) return "shared";
   const isOwned = await relay.grants.listIfOwned(mailbox) !== undefined;
   return await rememberClass(context, mailbox, isOwned ? "owner" : "shared");
 }

@@ -5,11 +5,14 @@ import { visible } from "../../protocol/text/visible.ts";
 import { bindMailbox, relayUrlOf } from "../mailbox.ts";
 import { moveMailbox } from "../move_mailbox.ts";
 import type { Operation } from "../operation.ts";
+import { acceptLostFeatures } from "../relay/features.ts";
 
 const BindRelayInput = z.object({
   url: z.string(),
   /** Do so although pinned peers post to the old mailbox: it is still read, and they are told. */
   migratePinned: z.boolean().optional(),
+  /** Go on with a relay that offers less than before; a mailbox that we have there stays ours. */
+  acceptLostFeatures: z.boolean().optional(),
 });
 
 const BindRelayOutput = z.object({
@@ -22,10 +25,19 @@ const BindRelayOutput = z.object({
 export const bindRelay = {
   input: BindRelayInput,
   output: BindRelayOutput,
-  async run(context, { url: text, migratePinned }) {
+  async run(context, { url: text, migratePinned, acceptLostFeatures: isAccepting }) {
     const url = relayUrlOf(text);
     const { handle } = await context.home.readIdentity();
     const { self, peers } = await context.home.readRelayState();
+    if (isAccepting === true) {
+      const lost = await acceptLostFeatures(context, url);
+      if (lost.length > 0) {
+        context.warn(`from now on ${url} is used without: ${namesOf(lost)}`);
+      }
+      if (self?.relay_url === url && self.slot_id) {
+        return { relay_url: url, slot_id: self.slot_id, slot_token_present: !!self.slot_token };
+      }
+    }
     const pinned = Object.keys(peers).sort();
     if (pinned.length > 0 && migratePinned !== true) {
       throw blackHole(pinned.length, namesOf(pinned));

@@ -3,19 +3,19 @@ import { WireError } from "../../protocol/errors.ts";
 import type { RelayUrl } from "../../protocol/ids.ts";
 import type { Side } from "../../protocol/pair2/side.ts";
 import type { ClientContext } from "../context.ts";
+import { featuresOf } from "../relay/features.ts";
 
 const FEATURE = "pair2";
 
 /**
  * @throws {WireError} refused, if the relay does not offer it: there is no fallback by ourselves;
- * unreachable, relay_status, if it does not answer
+ * feature_lost, if it once did; unreachable, relay_status, relay_garbage, if it does not answer
  */
 export async function requirePair2(
-  { relay }: Pick<ClientContext, "relay">,
+  context: Pick<ClientContext, "home" | "relay">,
   { relayUrl, side }: { readonly relayUrl: RelayUrl; readonly side: Side },
 ): Promise<void> {
-  const { features } = await relay(relayUrl).health();
-  if (features?.includes(FEATURE) === true) return;
+  if ((await featuresOf(context, relayUrl)).has(FEATURE)) return;
   const hint = side === "host"
     ? "another relay, or --compat: a code of 0.5.19, which the relay itself can guess"
     : "use the relay on which the code was made; a code of 0.5.19 is made with pair-host --compat";
