@@ -1,15 +1,18 @@
 /** `wire add`: asks somebody by address to be paired. See docs/protocol/cli.md §6.5. */
 import { add } from "../../client/operations/add.ts";
 import type { Command } from "../command.ts";
-import { text } from "../options.ts";
+import { integer, text } from "../options.ts";
 
 export const command = {
   operation: add,
   usage: "<handle>",
-  options: { relay: text("url", "where to ask for the nick, in the place of https://<domain>") },
+  options: {
+    relay: text("url", "where to ask for the nick, in the place of https://<domain>"),
+    ttl: integer("seconds", "how long an answer counts (604800)", { max: 31_536_000 }),
+  },
   examples: ["wire add bob@relay.example.org"],
-  toInput: ([handle], { relay }) => ({ handle, relay }),
-  render({ handle, paired_with, peer_handle, status, identity_check }, ui) {
+  toInput: ([handle], { relay, ttl }) => ({ handle, relay, ttl }),
+  render({ handle, paired_with, peer_handle, status, identity_check, expires_at }, ui) {
     ui.line(`→ resolved ${handle} as ${paired_with}`);
     ui.line(`→ identity check (compare it by voice): ${identity_check}`);
     if (status === "bilateral_accepted") {
@@ -17,6 +20,7 @@ export const command = {
       return;
     }
     ui.line("→ request sent; our mailbox is in it");
-    ui.line(`→ PENDING_ACK until ${peer_handle} runs: wire pair-accept`);
+    const until = expires_at === undefined ? "" : `, at the latest ${expires_at}`;
+    ui.line(`→ PENDING_ACK until ${peer_handle} runs: wire pair-accept${until}`);
   },
 } satisfies Command<typeof add>;

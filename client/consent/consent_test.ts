@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { FaultFiles } from "../../platform/fault_files.ts";
 import { ACK, DROP } from "../../protocol/drop/drop.ts";
 import { buildEvent, signEvent, type WireEvent } from "../../protocol/event/event.ts";
-import { admitCard, makeCard } from "../../protocol/identity/card.ts";
+import { admitCard, makeCard, signCard } from "../../protocol/identity/card.ts";
 import { makeDid } from "../../protocol/identity/did.ts";
 import { keyPairFromSeed } from "../../protocol/identity/keys.ts";
-import type { JsonObject } from "../../protocol/json/value.ts";
+import { JsonNumber, type JsonObject } from "../../protocol/json/value.ts";
 import { pinCard } from "../../protocol/trust/trust.ts";
 import { openHome } from "../../store/home/home.ts";
 import type { Identity } from "../../store/home/identity.ts";
@@ -18,6 +18,7 @@ import { GrantKeeper } from "../grants/keeper.ts";
 import { rememberClass } from "../grants/slot_class.ts";
 import { emptyTally } from "../sync/pull_report.ts";
 import { Receiver } from "../sync/receiver.ts";
+import { isRequestExpired, REQUEST_TTL_S, requestMembers } from "./open_request.ts";
 
 const slot = (digit: string) => ({
   relay_url: RELAY,
@@ -59,10 +60,11 @@ function drop(handle: string, to: Identity, about: About = {}): WireEvent {
   );
 }
 
-function ack(handle: string, to: Identity, { seed = 9, body = {} }: About = {}): WireEvent {
+function ack(handle: string, to: Identity, about: About = {}): WireEvent {
+  const { seed = 9, body = {}, at = AT } = about;
   const signer = { did: makeDid(handle, keysOf(seed).publicKey), keys: keysOf(seed) };
   const event = { from: signer.did, to: to.did, ...ACK, body: { ...THEIRS, ...body } };
-  return signEvent(buildEvent({ ...event, timestamp: AT }), signer);
+  return signEvent(buildEvent({ ...event, timestamp: at }), signer);
 }
 
 async function take({ home, self, context }: Living, ...events: readonly WireEvent[]) {
@@ -73,7 +75,7 @@ async function take({ home, self, context }: Living, ...events: readonly WireEve
 }
 
 /** As our own `add` leaves it: pinned, without a token. */
-async function addedBob({ home }: Living, slot_token = ""): Promise<void> {
+async function addedBob({ home, platform }: Living, slot_token = ""): Promise<void> {
   const card = admitCard(makeCard({ handle: "bob", keys: keysOf(9) }));
   assert.ok(card.ok);
   await home.updateTrust("test", (store) => {
@@ -81,7 +83,8 @@ async function addedBob({ home }: Living, slot_token = ""): Promise<void> {
     assert.ok(pinned.ok);
     return pinned.store;
   });
-  const bob = { relay_url: RELAY, slot_id: THEIRS.slot_id, slot_token };
+  const request = requestMembers(platform.clock.now(), REQUEST_TTL_S);
+  const bob = { relay_url: RELAY, slot_id: THEIRS.slot_id, slot_token, ...request };
   await home.updateRelayState("test", (state) => ({ ...state, peers: { bob } }));
 }
 
@@ -270,5 +273,120 @@ Deno.test("P1: killed at any step of a mutual consent, the request that comes ag
       assert.equal(bob?.slot_token, THEIRS.slot_token, `${moment} ${point}`);
       assert.equal(await queued(world), 1, `${moment} ${point}`);
     }
+  }
+});
+
+const tokenOfBob = async ({ home }: World) =>
+  (await home.readRelayState()).peers["bob"]?.slot_token;
+const WEEK_MS = REQUEST_TTL_S * 1_000;
+
+Deno.test("ruling 12: an answer that comes after seven days is shown once and not applied", async () => {
+  const world = await receiverWorld();
+  await addedBob(world);
+  await world.platform.clock.advance(WEEK_MS - 1);
+  const { clock } = world.platform;
+  assert.ok(!isRequestExpired(await world.home.readRelayState(), "bob", clock.now()));
+  await world.platform.clock.advance(1);
+  assert.ok(isRequestExpired(await world.home.readRelayState(), "bob", clock.now()));
+  const late = ack("bob", world.self, { at: clock.timestamp() });
+  await take(world, late);
+  await take(world, late);
+  assert.equal(await tokenOfBob(world), "");
+  assert.deepEqual(world.platform.notifier.shown.length, 1);
+  assert.match(JSON.stringify(world.platform.notifier.shown), /late answer of bob/);
+  await addedBob(world);
+  await take(world, late);
+  assert.equal(await tokenOfBob(world), "", "what was not applied is not applied by the renewal");
+  await take(world, ack("bob", world.self, { at: clock.timestamp(), body: { n: 1 } }));
+  assert.equal(await tokenOfBob(world), THEIRS.slot_token);
+});
+
+Deno.test("ruling 12: after seven days a request of theirs is no consent of ours: it waits", async () => {
+  const world = await receiverWorld();
+  await addedBob(world);
+  await world.platform.clock.advance(WEEK_MS);
+  await take(world, drop("bob", world.self, { at: world.platform.clock.timestamp() }));
+  assert.equal((await waiting(world)).length, 1);
+  assert.equal(await tokenOfBob(world), "");
+});
+
+Deno.test("a replayed answer of before forget-peer does not lead to the mailbox of then", async () => {
+  const world = await receiverWorld();
+  await addedBob(world);
+  const first = ack("bob", world.self);
+  await take(world, first);
+  assert.equal(await tokenOfBob(world), THEIRS.slot_token);
+  await addedBob(world);
+  await take(world, first);
+  assert.equal(await tokenOfBob(world), "", "the same event");
+  await world.platform.clock.advance(30 * 86_400_000);
+  await addedBob(world);
+  await take(world, ack("bob", world.self, { body: { n: 2 } }));
+  assert.equal(await tokenOfBob(world), "", "one that was held back for weeks");
+});
+
+Deno.test("lesson 2: a damaged memory of requests stops no mail, and the request is shown", async () => {
+  const world = await receiverWorld();
+  const file = `${world.home.paths.stateRoot}/pair-requests.json`;
+  await world.platform.files.ensureDirectory(world.home.paths.stateRoot);
+  await world.platform.files.writeAtomic(file, "{", { point: "t.damage" });
+  const event = drop("bob", world.self);
+  const tally = emptyTally();
+  const last = await new Receiver(world.home, world.self).take([event.value], tally);
+  assert.equal(last, event.id, "the cursor goes on");
+  const reasons = tally.rejected.map(({ reason }) => reason);
+  assert.equal(reasons.filter((it) => it.startsWith("request to pair not handled: ")).length, 1);
+  assert.ok(reasons.some((reason) => reason.includes(file)), reasons.join());
+  assert.equal(world.platform.files.texts()[file], "{", "nothing is written over it");
+  assert.deepEqual(await waiting(world), []);
+});
+
+Deno.test("a paired peer with the same key asks from another mailbox: ours follows, and only forward", async () => {
+  const world = await receiverWorld();
+  await addedBob(world);
+  await take(world, drop("bob", world.self, { at: "2026-01-02T00:00:00Z" }));
+  const moved = slot("7");
+  await take(world, drop("bob", world.self, { at: "2026-01-03T00:00:00Z", body: moved }));
+  assert.equal(await tokenOfBob(world), moved.slot_token);
+  await take(world, drop("bob", world.self, { at: "2026-01-02T12:00:00Z", body: slot("8") }));
+  const evil = { seed: 10, at: "2026-01-04T00:00:00Z", body: slot("6") };
+  await take(world, drop("bob", world.self, evil));
+  assert.equal(await tokenOfBob(world), moved.slot_token, "neither an older one nor another key");
+});
+
+Deno.test("a card that spells a number 1.0 is kept as it was signed", async () => {
+  const world = await receiverWorld();
+  const plainCard = makeCard({ handle: "bob", keys: keysOf(9) });
+  const card = signCard({ ...plainCard, x: new JsonNumber("1.0") }, keysOf(9));
+  await take(world, drop("bob", world.self, { card }));
+  const [request] = await waiting(world);
+  assert.ok(request !== undefined && admitCard(request.peer_card).ok);
+});
+
+Deno.test("lesson 2: an event_id that is a path, NUL, huge or no text is no request and stops nothing", async () => {
+  const world = await receiverWorld();
+  const real = drop("bob", world.self);
+  const ids = [
+    "../../config/wire/trust.json",
+    "a\0b",
+    "f".repeat(100_000),
+    "",
+    "F".repeat(64),
+    7,
+    null,
+    [],
+  ];
+  const poisoned = ids.map((event_id) => ({ ...real.value, event_id }));
+  const carol = drop("carol", world.self);
+  const items = [...poisoned, carol.value, carol.value];
+  const before = new Set(Object.keys(world.platform.files.texts()));
+  const last = await new Receiver(world.home, world.self).take(items, emptyTally());
+  assert.equal(last, carol.id, "the cursor goes on");
+  assert.deepEqual((await waiting(world)).map((it) => it.peer_handle), ["carol"]);
+  assert.equal(shown(world), 1);
+  const made = Object.keys(world.platform.files.texts()).filter((file) => !before.has(file));
+  for (const file of made) {
+    assert.ok(file.startsWith(world.home.paths.stateRoot), file);
+    assert.match(file, /^[\w./-]{1,255}$/);
   }
 });

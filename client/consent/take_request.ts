@@ -15,6 +15,7 @@ import type { Home } from "../../store/home/home.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import { InboundRequest, PendingInbound } from "../../store/home/pending_inbound.ts";
 import { oweAck } from "../grants/acceptors.ts";
+import { isOlderThanRequest, isRequestExpired } from "./open_request.ts";
 import { acceptsStrangers } from "./policy.ts";
 import { knownRoute, withRoutes } from "./routes.ts";
 
@@ -28,8 +29,10 @@ export async function takeDrop(home: Home, identity: Identity, event: WireEvent)
   const pending = new PendingInbound(home);
   if (await pending.isHandled(drop.eventId)) return;
   const [trust, state] = await Promise.all([home.readTrust(), home.readRelayState()]);
+  // An expired request of ours is no gesture any more: theirs waits for another.
+  const isExpired = isRequestExpired(state, drop.card.handle, home.platform.clock.now());
   const decision = decideDrop(drop, trust, {
-    route: knownRoute(state, drop.card.handle),
+    route: isExpired ? undefined : knownRoute(state, drop.card.handle),
     acceptsStrangers: await acceptsStrangers(home),
   });
   switch (decision.tag) {
@@ -91,25 +94,40 @@ async function complete(home: Home, { card, endpoints, timestamp }: PairDrop): P
 }
 
 /**
- * The answer to an add of ours. An ack of anybody else changes nothing.
+ * The answer to an add of ours. An ack of anybody else changes nothing; nor does one that comes too
+ * late, which is told, and one that was applied once: whoever forgot a peer and adds it again is not
+ * led to a mailbox of before.
  * @param sender whose pinned key verified the event
  * @throws {WireError} unreadable, locked, write_failed
  */
 export async function takeAck(home: Home, sender: Handle, event: WireEvent): Promise<void> {
   const endpoints = readAck(event);
   if (endpoints === undefined) return;
-  const agent = agentOf(await home.readTrust(), sender);
-  if (!completesAdd(agent, knownRoute(await home.readRelayState(), sender))) return;
+  const pending = new PendingInbound(home);
   const at = stringMember(event.value, "timestamp") ?? "";
-  await home.updateRelayState(
-    `wire, the answer of ${sender}`,
-    (state) =>
-      completesAdd(agent, knownRoute(state, sender))
-        ? withRoutes(state, sender, { endpoints, at })
-        : state,
-  );
-  await tellComplete(home, sender);
+  const agent = agentOf(await home.readTrust(), sender);
+  const state = await home.readRelayState();
+  const answers = (now: RelayState): boolean => completesAdd(agent, knownRoute(now, sender));
+  // Whoever was killed after the mailbox was taken and before it was told tells it now.
+  const isTaken = at !== "" && knownRoute(state, sender)?.at === at;
+  if (!answers(state) && !isTaken) return;
+  if (await pending.isHandled(event.id) || isOlderThanRequest(state, sender, at)) return;
+  const isLate = isRequestExpired(state, sender, home.platform.clock.now());
+  if (answers(state) && !isLate) {
+    await home.updateRelayState(
+      `wire, the answer of ${sender}`,
+      (current) => answers(current) ? withRoutes(current, sender, { endpoints, at }) : current,
+    );
+  }
+  await (isLate ? tellLate(home, sender) : tellComplete(home, sender));
+  await pending.markHandled(event.id);
 }
+
+const tellLate = ({ platform: { notifier } }: Home, handle: Handle): Promise<void> =>
+  notifier.notify(
+    `wire — late answer of ${handle}`,
+    "our request had expired, so nothing was changed; `wire add` asks again",
+  );
 
 const tellComplete = ({ platform: { notifier } }: Home, handle: Handle): Promise<void> =>
   notifier.notify(

@@ -11,6 +11,7 @@ import { isBlocked } from "../../store/home/blocklist.ts";
 import type { NewMailbox } from "../../store/home/mailbox.ts";
 import { PendingInbound } from "../../store/home/pending_inbound.ts";
 import { withPeerEntry } from "../../store/home/peer_mailbox.ts";
+import { REQUEST_TTL_S, requestMembers } from "../consent/open_request.ts";
 import { knownRoute } from "../consent/routes.ts";
 import type { ClientContext } from "../context.ts";
 import { endpointsFor } from "../grants/ack_event.ts";
@@ -25,6 +26,8 @@ const AddInput = z.object({
   handle: z.string(),
   /** Where to ask, in the place of `https://<domain>`. */
   relay: z.string().optional(),
+  /** Seconds for which an answer counts. */
+  ttl: z.int().min(60).max(31_536_000).default(REQUEST_TTL_S),
 });
 
 const AddOutput = z.object({
@@ -40,6 +43,10 @@ const AddOutput = z.object({
   via: z.literal("pending_inbound").optional(),
   /** What two people compare over voice (docs/protocol/pairing.md §6.3). */
   identity_check: z.string(),
+  /** Until when an answer counts, as RFC 3339 (docs/protocol/extensions.md §14 ruling 12). */
+  expires_at: z.string().optional(),
+  /** Whether the peer's mailbox has just taken our answer. */
+  reachable: z.boolean().optional(),
 });
 
 /**
@@ -85,7 +92,8 @@ export const add = {
     }
     warnOfDomain(context, name.domain, mailbox);
     const relay = found.relayUrl ?? directory;
-    await pinAdded(context, found, relay);
+    const request = requestMembers(clock.now(), input.ttl);
+    await pinAdded(context, found, { relay, request });
     const body = mailboxBody(await endpointsFor(context, card), identity.card);
     const about = { from: identity.did, to: card.did, ...DROP, body, timestamp: clock.timestamp() };
     const event = signEvent(buildEvent(about), identity);
@@ -101,6 +109,7 @@ export const add = {
       peer_handle: card.handle,
       status: "drop_sent" as const,
       identity_check: check,
+      expires_at: request["ask_expires_at"],
     };
   },
 } satisfies Operation<typeof AddInput, typeof AddOutput>;
@@ -109,7 +118,10 @@ export const add = {
 async function pinAdded(
   { home, platform: { clock } }: ClientContext,
   { card, slotId }: Resolved,
-  relay: RelayUrl,
+  { relay, request }: {
+    readonly relay: RelayUrl;
+    readonly request: Readonly<Record<string, string>>;
+  },
 ): Promise<void> {
   if (slotId === undefined) {
     throw new WireError("relay_garbage", `Cannot add ${card.did}: the directory names no mailbox`);
@@ -124,7 +136,7 @@ async function pinAdded(
     }
     await home.updateRelayState(owner, (state) => {
       if (knownRoute(state, card.handle)?.hasToken === true) return state;
-      const entry = { relay_url: relay, slot_id: slotId, slot_token: "" };
+      const entry = { relay_url: relay, slot_id: slotId, slot_token: "", ...request };
       return withPeerEntry(state, card.handle, entry);
     });
     return pinned.store;

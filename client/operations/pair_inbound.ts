@@ -36,6 +36,8 @@ const AcceptOutput = z.object({
   via: z.literal("pending_inbound"),
   /** What two people compare over voice (docs/protocol/pairing.md §6.3). */
   identity_check: z.string(),
+  /** The peer's mailbox has just taken our answer. */
+  reachable: z.literal([true]),
 });
 
 /**
@@ -83,6 +85,7 @@ export const pairAccept = {
       status: "bilateral_accepted" as const,
       via: "pending_inbound" as const,
       identity_check: identityCheck(identity.keys.publicKey, card.publicKey),
+      reachable: true as const,
     };
   },
 } satisfies Operation<typeof PeerInput, typeof AcceptOutput>;

@@ -56,6 +56,7 @@ Deno.test("accepting pins, answers, and leaves no ghost when the request is pull
     status: "bilateral_accepted",
     via: "pending_inbound",
     identity_check: "",
+    reachable: true,
   });
   assert.equal((await world.home.readTrust()).agents.get("bob")?.did, BOB);
   assert.equal((await world.home.readRelayState()).peers["bob"]?.slot_token, THEIRS.slot_token);

@@ -8,6 +8,7 @@ import type { Identity } from "../../store/home/identity.ts";
 import { HearingHome } from "../../store/home/hearing_home.ts";
 import { previousMailboxes } from "../../store/home/previous_mailboxes.ts";
 import type { ClientContext } from "../context.ts";
+import { endExpiredRequests } from "../consent/open_request.ts";
 import { GrantKeeper } from "../grants/keeper.ts";
 import { MAX_PAGE_EVENTS } from "../relay_client.ts";
 import { cursorOf, lastUsableId, withCursor } from "./cursors.ts";
@@ -99,6 +100,7 @@ export class Puller {
   async #keepGrants(signal: AbortSignal): Promise<void> {
     try {
       if (!signal.aborted) await this.#grants.round();
+      if (!signal.aborted) await endExpiredRequests(this.#context);
     } catch (error) {
       if (!signal.aborted) this.#problem = { error };
     }

@@ -14,7 +14,7 @@ import { Inbox } from "../../store/mail/inbox.ts";
 import { type KeyedRecord, Quarantine } from "../../store/mail/quarantine.ts";
 import { bytesKey } from "../../store/mail/quarantine_record.ts";
 import { hearPeers } from "../pair2/hear.ts";
-import { takeAck, takeDrop } from "../consent/take_request.ts";
+import { type NotHandled, takePage } from "../consent/take_page.ts";
 import { admitByInvite } from "../invite/admit_drop.ts";
 import { duplicateOf, judge } from "./judge.ts";
 import type { PullTally, Rejected } from "./pull_report.ts";
@@ -98,8 +98,8 @@ export class Receiver {
     tally.rejected.push(...duplicates.map(duplicateOf));
     await this.#isolate(refused, tally);
     // Whatever a request of a stranger is worth, the cursor goes on: it is in quarantine by now.
-    for (const { sender, event } of accepted) await takeAck(this.#home, sender, event);
-    for (const event of uninvited) await takeDrop(this.#home, this.#identity, event);
+    const requests = await takePage(this.#home, this.#identity, { accepted, uninvited });
+    await this.#isolate(requests.map(notHandled), tally);
     await hearPeers(this.#home, uninvited);
     tally.totalSeen += items.length;
     return lastIntact;
@@ -165,6 +165,14 @@ const NO_EVENT: Rejected = {
   reason: "not an event: expected a JSON object",
   transient: false,
 };
+
+/** Beside the record of the event itself, if there is one: it has a reason of its own. */
+function notHandled({ event: { id, text, value }, why }: NotHandled): Refused {
+  const reason = `request to pair not handled: ${why}`;
+  const rejected = { blocks_cursor: false, event_id: id, reason, transient: true };
+  const from = stringMember(value, "from") ?? "";
+  return { key: bytesKey(`${reason}\n${text}`), text, from, rejected };
+}
 
 function eventIn(item: Json): WireEvent | undefined {
   return isJsonObject(item) ? eventFromJson(item) : undefined;
