@@ -7,15 +7,18 @@ import { flag } from "../options.ts";
 export const command = {
   operation: rotateSlot,
   usage: "",
-  options: { noAnnounce: flag("tell no peer: they go on posting to the old mailbox") },
-  examples: ["wire rotate-slot", "wire rotate-slot --no-announce --json"],
-  toInput: (_, { noAnnounce }) => ({ noAnnounce }),
+  options: {
+    noAnnounce: flag("tell no peer: they go on posting to the old mailbox"),
+    grants: flag("only if the relay can give each peer a token of its own"),
+  },
+  examples: ["wire rotate-slot", "wire rotate-slot --grants", "wire rotate-slot --no-announce"],
+  toInput: (_, { noAnnounce, grants }) => ({ noAnnounce, grants }),
   render(output, ui) {
     ui.line(`rotated ${output.old_slot_id} to ${output.new_slot_id} on ${output.relay_url}`);
     const told = output.announced_to.length === 0 ? "nobody" : output.announced_to.join(", ");
     ui.line(`announced to ${visible(told)}`);
     ui.note(
-      "  the old mailbox is read for another 30 days; who held its token has none of the new",
+      "  the old mailbox is read for at least 30 days; who held its token has none of the new",
     );
     ui.note(
       "  one unless announced to. A claimed nick names the old mailbox until it is claimed again",

@@ -1,14 +1,18 @@
 /** Another mailbox on the same relay, with another token. See docs/protocol/cli.md §5.5. */
 import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
+import { SHARED_COST } from "../grants/holders.ts";
 import { relayUrlOf } from "../mailbox.ts";
 import { moveMailbox } from "../move_mailbox.ts";
 import type { Operation } from "../operation.ts";
+import { featuresOf } from "../relay/features.ts";
 import { ownRoutes } from "../sync/routes.ts";
 
 const RotateSlotInput = z.object({
   /** Tell nobody: peers go on posting to the old mailbox. */
   noAnnounce: z.boolean().optional(),
+  /** Only to a mailbox whose token is ours alone; without it that is so where the relay can. */
+  grants: z.boolean().optional(),
 });
 
 const RotateSlotOutput = z.object({
@@ -23,12 +27,13 @@ const RotateSlotOutput = z.object({
 /**
  * The old mailbox is read for another 30 days. Peers that cannot be told now are warned of, and told
  * by a later pull.
- * @throws {WireError} not_initialized; not_found, without a mailbox; and as moveMailbox
+ * @throws {WireError} not_initialized; not_found, without a mailbox; refused, if the relay has no
+ * grants and `grants` wants them; and as featuresOf and moveMailbox
  */
 export const rotateSlot = {
   input: RotateSlotInput,
   output: RotateSlotOutput,
-  async run(context, { noAnnounce }) {
+  async run(context, { noAnnounce, grants: isAskingGrants }) {
     await context.home.readIdentity();
     const { self } = await context.home.readRelayState();
     const old = self?.slot_id;
@@ -37,8 +42,14 @@ export const rotateSlot = {
         hint: "get a mailbox: wire bind-relay <url>",
       });
     }
+    const url = relayUrlOf(self.relay_url);
+    if (isAskingGrants === true && !(await featuresOf(context, url)).has("grants")) {
+      throw new WireError("refused", `Cannot rotate with --grants: ${SHARED_COST} (${url})`, {
+        hint: "bind-relay --migrate-pinned moves to a relay that can, or leave --grants out",
+      });
+    }
     const { mailbox, told } = await moveMailbox(context, {
-      url: relayUrlOf(self.relay_url),
+      url,
       owner: "wire rotate-slot",
       announce: noAnnounce !== true,
     });

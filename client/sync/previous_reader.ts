@@ -14,6 +14,7 @@ import {
 } from "../../store/home/previous_mailboxes.ts";
 import { announceMove } from "../announce_move.ts";
 import type { ClientContext } from "../context.ts";
+import { isEverybodyAcross, isOwned, isRetired, isTakenBack } from "../grants/close_mailbox.ts";
 import { RelayStatusError } from "../relay/status_error.ts";
 import { MAX_PAGE_EVENTS } from "../relay_client.ts";
 import { lastUsableId } from "./cursors.ts";
@@ -33,6 +34,13 @@ const MOST_PAGES = 100;
 /** The relay closed the mailbox. Anything else may be a proxy's answer, or pass. */
 const GONE = 410;
 
+interface Settling {
+  /** To its end, in this round. */
+  readonly isRead: boolean;
+  readonly tally: () => PullTally;
+  readonly signal: AbortSignal;
+}
+
 export class PreviousReader {
   readonly #context: ClientContext;
   readonly #identity: Identity;
@@ -40,6 +48,7 @@ export class PreviousReader {
   /** On the monotonic clock, ms. */
   #announcedAt = -Infinity;
   #waitMs = FIRST_WAIT_MS;
+  #settledAt = -Infinity;
 
   constructor(context: ClientContext, identity: Identity, receiver: Receiver) {
     this.#context = context;
@@ -55,27 +64,46 @@ export class PreviousReader {
     const { home, platform: { clock } } = this.#context;
     const mailboxes = previousMailboxes(await home.readRelayState());
     if (mailboxes.length === 0) return;
+    const maySettle = clock.monotonic() - this.#settledAt >= LONGEST_WAIT_MS;
     for (const mailbox of mailboxes) {
-      if (isOver(mailbox, clock.now())) await this.#forget(mailbox);
-      else await this.#read(mailbox, tally, signal);
+      const isRead = await this.#read(mailbox, tally, signal);
+      if (!maySettle || !isOver(mailbox, clock.now())) continue;
+      this.#settledAt = clock.monotonic();
+      await this.#settle(mailbox, { isRead, tally, signal });
     }
     if (mailboxes.some((mailbox) => this.#mayTell(mailbox, clock.now()))) await this.#tell(signal);
   }
 
+  /** Gives the mailbox up, once nothing can be lost by it; for ever where it is ours alone. */
+  async #settle(mailbox: PreviousMailbox, { isRead, tally, signal }: Settling): Promise<void> {
+    if (!await isEverybodyAcross(this.#context, mailbox)) return;
+    if (await isOwned(this.#context, mailbox)) {
+      if (!isRead || !await isTakenBack(this.#context, mailbox)) return;
+      // What is read now is all that there will ever be.
+      if (!await this.#read(mailbox, tally, signal)) return;
+      if (!await isRetired(this.#context, mailbox)) return;
+    }
+    await this.#forget(mailbox);
+    const { slotId, relayUrl } = mailbox;
+    this.#context.warn(`the old mailbox ${slotId} on ${relayUrl} is read no more`);
+  }
+
+  /** @returns whether it was read to its end */
   async #read(
     mailbox: PreviousMailbox,
     tally: () => PullTally,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const until = AbortSignal.any([signal, this.#context.platform.clock.timeout(READ_MS)]);
     try {
-      await this.#readToEnd(mailbox, tally, until);
+      return await this.#readToEnd(mailbox, tally, until);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof RelayStatusError && error.status === GONE) {
         await this.#forget(mailbox);
       } else if (!isOutside(error)) throw error;
       // A relay that is left behind may be silent: it is asked again in the next round.
+      return false;
     }
   }
 
@@ -83,24 +111,25 @@ export class PreviousReader {
     { relayUrl, slotId, slotToken, cursor }: PreviousMailbox,
     tally: () => PullTally,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { home } = this.#context;
     const relay = this.#context.relay(relayUrl);
     let since = cursor;
     for (let pages = 0; pages < MOST_PAGES; pages++) {
       const page = { since, limit: MAX_PAGE_EVENTS, signal };
       const items = await relay.listEvents(slotId, slotToken, page);
-      if (items.length === 0) return;
+      if (items.length === 0) return true;
       const intact = await this.#receiver.take(items, tally());
       await takeNotices(this.#context, this.#identity, items);
       const last = intact ?? (items.length < MAX_PAGE_EVENTS ? undefined : lastUsableId(items));
-      if (last === undefined || last === since) return;
+      if (last === undefined || last === since) return false;
       await home.updateRelayState(
         "wire daemon, cursor",
         (state) => withPreviousCursor(state, slotId, last),
       );
       since = last;
     }
+    return false;
   }
 
   async #forget({ slotId }: PreviousMailbox): Promise<void> {
