@@ -147,6 +147,13 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/verify.ts"),
   },
   {
+    name: "pair",
+    summary: "Ask somebody by address, and wait for the answer",
+    group: "Pairing",
+    lasting: true,
+    load: () => import("./commands/pair.ts"),
+  },
+  {
     name: "pair-host",
     summary: "Begin a pairing: prints a code, then six digits to compare",
     group: "Pairing",

@@ -119,6 +119,7 @@ async function called(world: World, run: Run): Promise<void> {
   await ivan.ok(["pull"]);
   const [peer] = await ivan.list(["peers"]);
   assert.equal(peer?.["tier"], "VERIFIED", "both sides of an add can write");
+  await run("pair", ivan, ["pair", "heidi@relay.example.org", "--relay", url]);
   await run("whois, pinned", ivan, ["whois", "heidi"]);
 }
 
