@@ -7,7 +7,7 @@ export const command = {
   operation: claim,
   usage: "<nick>",
   options: {
-    relay: text("url", "the relay of our mailbox; one is made there if there is none"),
+    relay: text("url", "the relay to claim on; a first mailbox is made there"),
     publicUrl: text("url", "where others reach that relay"),
     hidden: flag("leave the nick out of the phonebook"),
   },

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { DROP } from "../../protocol/drop/drop.ts";
+import { WireError } from "../../protocol/errors.ts";
+import { buildEvent, signEvent } from "../../protocol/event/event.ts";
 import { makeCard } from "../../protocol/identity/card.ts";
 import { makeDid } from "../../protocol/identity/did.ts";
 import { keyPairFromSeed } from "../../protocol/identity/keys.ts";
@@ -8,10 +11,14 @@ import { admitCard } from "../../protocol/identity/card.ts";
 import { json, livingWorld, RELAY, run, serveRelay, type World } from "../fake/world.ts";
 import { mailboxOf } from "../../tests/grants/granting_world.ts";
 import { rememberClass } from "../grants/slot_class.ts";
+import { PendingInbound } from "../../store/home/pending_inbound.ts";
+import { emptyTally } from "../sync/pull_report.ts";
+import { Receiver } from "../sync/receiver.ts";
 import { add } from "./add.ts";
 import { claim } from "./claim.ts";
 
 const OURS = { relay_url: RELAY, slot_id: "1".repeat(32), slot_token: "1".repeat(64) };
+const AT = "2026-01-01T00:00:00Z";
 const keysOf = (seed: number) => keyPairFromSeed(new Uint8Array(32).fill(seed));
 const BOB = makeDid("bob", keysOf(9).publicKey);
 const record = (about: object = {}) => ({
@@ -32,6 +39,8 @@ async function world(answer: unknown = record()) {
   serveRelay(living, {
     "GET /.well-known/wire/agent": json(answer),
     "POST /v1/handle/intro/bob": json({ event_id: "x", status: "dropped", to_nick: "bob" }, 201),
+    [`POST /v1/events/${"2".repeat(32)}`]: () =>
+      json({ event_id: "0".repeat(64), status: "stored" }, 201),
     "POST /v1/handle/claim": json({ did: living.self.did, nick: "ally", status: "claimed" }, 201),
   });
   return living;
@@ -112,4 +121,91 @@ Deno.test("claim posts our card; another relay than our mailbox's, or a reserved
     code: "conflict",
   });
   await assert.rejects(run(claim, living, { nick: "admin" }), { code: "usage" });
+});
+
+const claims = async ({ platform }: World): Promise<[string, Record<string, unknown>][]> =>
+  await Promise.all(
+    platform.net.requests.filter(({ url }) => url.endsWith("/v1/handle/claim"))
+      .map(async (request) => [request.url, await request.clone().json()]),
+  );
+
+Deno.test("claim --relay elsewhere points at the mailbox that we have there", async () => {
+  const living = await world();
+  const there = "http://there.test";
+  const slot = { slot_id: "4".repeat(32), slot_token: "4".repeat(64) };
+  const endpoints = [
+    { ...OURS, scope: "federation" },
+    { relay_url: there, ...slot, scope: "federation" },
+  ];
+  await living.home.updateRelayState("test", (state) => ({
+    ...state,
+    self: { ...OURS, endpoints },
+  }));
+  const reply = { did: living.self.did, nick: "ally", status: "claimed" };
+  living.platform.net.serve(there, () => Promise.resolve(json(reply, 201)));
+  const output = await run(claim, living, { nick: "ally", relay: `${there}/` });
+  assert.equal(output.relay, there);
+  const [[url, body] = []] = await claims(living);
+  assert.equal(url, `${there}/v1/handle/claim`);
+  assert.deepEqual([body?.["slot_id"], body?.["relay_url"]], [slot.slot_id, there]);
+  assert.deepEqual((await living.home.readRelayState()).self?.slot_id, OURS.slot_id);
+});
+
+Deno.test("claim --public-url is what others are shown; --hidden alone says discoverable", async () => {
+  const living = await world();
+  const publicUrl = "https://relay.example.org";
+  const output = await run(claim, living, { nick: "ally", publicUrl });
+  assert.equal(output.relay, publicUrl);
+  await run(claim, living, { nick: "ally", hidden: true });
+  const [[, shown] = [], [, hidden] = []] = await claims(living);
+  assert.equal(shown?.["relay_url"], publicUrl);
+  assert.ok(!Object.hasOwn(shown ?? {}, "discoverable"));
+  assert.deepEqual([hidden?.["relay_url"], hidden?.["discoverable"]], [RELAY, false]);
+  await assert.rejects(run(claim, living, { nick: "ally", publicUrl: "http://u:p@x" }), {
+    code: "usage",
+  });
+});
+
+/** Somebody's request that waits by the name bob. */
+async function asksBy(living: Awaited<ReturnType<typeof world>>, seed: number): Promise<void> {
+  const keys = keysOf(seed);
+  const did = makeDid("bob", keys.publicKey);
+  const body = {
+    card: makeCard({ handle: "bob", keys }),
+    relay_url: RELAY,
+    slot_id: "2".repeat(32),
+    slot_token: "2".repeat(64),
+  };
+  const about = { from: did, to: living.self.did, ...DROP, body, timestamp: AT };
+  const { value } = signEvent(buildEvent(about), { did, keys });
+  await new Receiver(living.home, living.self).take([value], emptyTally());
+}
+
+Deno.test("add of somebody whose request waits accepts it: yes on both sides, no second request", async () => {
+  const living = await world();
+  await asksBy(living, 9);
+  const output = await addBob(living);
+  assert.deepEqual(
+    [output.status, output.via, output.handle, output.reachable],
+    ["bilateral_accepted", "pending_inbound", "bob@r.example", true],
+  );
+  assert.deepEqual(await new PendingInbound(living.home).list(), []);
+  assert.ok(!living.platform.net.requests.some(({ url }) => url.includes("/intro/")));
+});
+
+Deno.test("P6: add refuses loudly when another DID waits by that name, and shows both", async () => {
+  const living = await world();
+  await asksBy(living, 10);
+  const before = living.platform.files.texts();
+  const stranger = makeDid("bob", keysOf(10).publicKey);
+  await assert.rejects(
+    addBob(living),
+    (error) =>
+      error instanceof WireError && error.code === "conflict" && error.message.includes(BOB) &&
+      error.message.includes(stranger),
+  );
+  const { files } = living.platform;
+  for (const file of [living.home.file.trust, living.home.file.relayState]) {
+    assert.equal(files.texts()[file], before[file]);
+  }
 });

@@ -3,9 +3,13 @@ import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
 import { isClaimableNick } from "../../protocol/identity/did.ts";
 import { quote } from "../../protocol/json/quote.ts";
+import type { RelayUrl } from "../../protocol/ids.ts";
+import type { NewMailbox } from "../../store/home/mailbox.ts";
+import type { ClientContext } from "../context.ts";
 import { claimNick, ClaimReply } from "../directory_client.ts";
 import { askedRelay, ensureSelf } from "../invite/ensure_self.ts";
 import type { Operation } from "../operation.ts";
+import { ownRoutes } from "../sync/routes.ts";
 
 const ClaimInput = z.object({
   nick: z.string(),
@@ -18,8 +22,8 @@ const ClaimInput = z.object({
 const ClaimOutput = z.object({ nick: z.string(), relay: z.string(), response: ClaimReply });
 
 /**
- * The same key again is the same. A mailbox on another relay than the one that is named is refused:
- * the claim would point at a mailbox that is not there.
+ * The same key again is the same. On another relay than that of our first mailbox the nick points at
+ * the mailbox that we have there; without one it is refused, since nobody would read what comes.
  * @throws {WireError} usage; conflict; as ensureSelf and claimNick
  */
 export const claim = {
@@ -38,20 +42,26 @@ export const claim = {
       owner: "wire claim",
       ...(asked === undefined ? {} : { relay: asked }),
     });
-    if (asked !== undefined && asked !== mailbox.relayUrl) {
-      throw new WireError(
-        "conflict",
-        `Cannot claim ${nick} on ${asked}: this home's mailbox is on ${mailbox.relayUrl}`,
-        { hint: `wire bind-relay ${asked} first, or leave --relay out` },
-      );
-    }
+    const there = asked === undefined || asked === mailbox.relayUrl
+      ? mailbox
+      : await mailboxOn(context, asked);
     const response = await claimNick(context, {
       nick,
       card: identity.card,
-      mailbox,
-      publicUrl: shown ?? mailbox.relayUrl,
+      mailbox: there,
+      publicUrl: shown ?? there.relayUrl,
       isHidden: hidden,
     });
-    return { nick, relay: shown ?? mailbox.relayUrl, response };
+    return { nick, relay: shown ?? there.relayUrl, response };
   },
 } satisfies Operation<typeof ClaimInput, typeof ClaimOutput>;
+
+/** A mailbox of ours that the daemon reads. */
+async function mailboxOn({ home }: ClientContext, relay: RelayUrl): Promise<NewMailbox> {
+  const routes = ownRoutes(await home.readRelayState());
+  const route = routes.find(({ relayUrl }) => relayUrl === relay);
+  if (route !== undefined) return route;
+  throw new WireError("conflict", `Cannot claim on ${relay}: this home has no mailbox there`, {
+    hint: `wire bind-relay ${relay} first, or leave --relay out`,
+  });
+}
