@@ -10,7 +10,14 @@ import { send } from "../../client/operations/send.ts";
 import { json, livingWorld, RELAY, run, serveRelay } from "../../client/fake/world.ts";
 import { previousMailboxes } from "../../store/home/previous_mailboxes.ts";
 import { RelayWorld } from "../relay/relay_world.ts";
-import { connect, disturb, type GrantingWorld, grantingWorld } from "./granting_world.ts";
+import {
+  connect,
+  disturb,
+  type GrantingWorld,
+  grantingWorld,
+  mailboxOf,
+  recorded,
+} from "./granting_world.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -22,13 +29,22 @@ interface Moved extends AsyncDisposable {
   later(ms: number): Promise<void>;
 }
 
-/** Ida and bob are paired, and ida has just moved. */
-async function moved(): Promise<Moved> {
+/**
+ * Ida and bob are paired, and ida has just moved.
+ * @param from whether others hold the token of the mailbox that she moved out of
+ */
+async function moved(from: "owner" | "shared" = "owner"): Promise<Moved> {
   const relay = new RelayWorld();
   const [ida, bob] = [await grantingWorld("ida", relay), await grantingWorld("bob", relay)];
   const later = async (ms: number) => {
     for (const { clock } of [relay, ida.platform, bob.platform]) await clock.advance(ms);
   };
+  const shared = mailboxOf(await relay.slot());
+  if (from === "shared") {
+    const [slot_id, slot_token] = [shared.slotId, shared.slotToken];
+    const self = { relay_url: RELAY, slot_id, slot_token };
+    await ida.home.updateRelayState("test", (state) => ({ ...state, self }));
+  }
   for (const world of [ida, bob]) await run(claim, world, { nick: world.self.handle });
   await run(add, bob, { handle: "ida@relay.test", relay: RELAY });
   await run(pull, ida, {});
@@ -75,6 +91,25 @@ Deno.test("lesson 6, lesson 26: the old mailbox is closed once the peer posts to
   assert.deepEqual(await oldOnes(ida), []);
   assert.equal(await stateOfOld(ida), 410);
   assert.match(ida.warnings.join("\n"), /the old mailbox \S+ on \S+ is read no more/);
+});
+
+Deno.test("P5, lesson 6: out of a mailbox whose token peers hold, each goes to a grant of its own, and mail to the old one arrives", async () => {
+  await using world = await moved("shared");
+  const { ida, bob, say, later } = world;
+  const given = (await recorded(ida)).map(({ holder }) => holder);
+  assert.deepEqual(given, [bob.self.did]);
+  await later(31 * DAY_MS);
+  await say("to the shared one");
+  await run(pull, ida, {});
+  assert.ok(heard(ida, "to the shared one"));
+  assert.equal((await oldOnes(ida)).length, 1, "bob has not used his grant");
+  await run(pull, bob, {});
+  const [grant] = await recorded(ida);
+  assert.equal((await bob.home.readRelayState()).peers["ida"]?.slot_token, grant?.token);
+  await say("with a grant");
+  await run(pull, ida, {});
+  assert.ok(heard(ida, "with a grant"));
+  assert.deepEqual(await oldOnes(ida), []);
 });
 
 Deno.test("P2: a relay that does not confirm that the old mailbox is closed is asked again", async () => {
