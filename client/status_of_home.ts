@@ -1,5 +1,6 @@
 /** What `wire status` says of this home. See docs/protocol/cli.md §4. */
 import { z } from "zod";
+import type { WireError } from "../protocol/errors.ts";
 import { compareCodePoints } from "../protocol/json/print.ts";
 import { isJsonObject, type JsonObject } from "../protocol/json/value.ts";
 import { agentOf } from "../protocol/trust/trust.ts";
@@ -13,6 +14,7 @@ import { OutboxProblems } from "../store/mail/outbox_problems.ts";
 import { Quarantine } from "../store/mail/quarantine.ts";
 import type { ClientContext } from "./context.ts";
 import { exposures, SHARED_COST } from "./grants/holders.ts";
+import { status2 } from "./pair2/listing.ts";
 import { shownTier } from "./peer_view.ts";
 import { withoutTokens } from "./redact_tokens.ts";
 
@@ -150,9 +152,14 @@ async function pendingPairsStatus(
   home: Home,
   warn: ClientContext["warn"],
 ): Promise<HomeStatus["pending_pairs"]> {
-  const pairs = await home.pendingPairs.list((problem) => warn(problem.message));
+  const onProblem = (problem: WireError): void => warn(problem.message);
+  const ours = (await home.pair2.list(onProblem)).filter(({ state }) => state.tag !== "verified");
+  const pairs = [
+    ...(await home.pendingPairs.list(onProblem)).map(({ status }) => status),
+    ...ours.map(({ state }) => status2(state)),
+  ];
   const byStatus = new Map<string, number>();
-  for (const { status } of pairs) byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+  for (const status of pairs) byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
   const inbound = (await home.platform.files.list(home.file.pendingInbound))
     .filter((name) => name.endsWith(".json"))
     .map((name) => name.slice(0, -".json".length));

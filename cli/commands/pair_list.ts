@@ -4,6 +4,7 @@ import { displaySas } from "../../protocol/pairing/sas.ts";
 import { visible } from "../../protocol/text/visible.ts";
 import type { Command } from "../command.ts";
 import { flag, integer } from "../options.ts";
+import { shownName } from "./pairing_text.ts";
 
 export const command = {
   operation: pairList,
@@ -27,12 +28,16 @@ export const command = {
         pair.role,
         pair.status,
         pair.sas === null ? "—" : displaySas(pair.sas),
-        visible(pair.last_error ?? pair.peer_did ?? ""),
+        visible(pair.last_error ?? pair.waiting_for ?? pair.peer_did ?? ""),
       ]),
     );
     const ready = output.find(({ status }) => status === "sas_ready");
     if (ready !== undefined) {
-      ui.note(`next: wire pair-confirm ${ready.code} <the digits on the peer's screen>`);
+      ui.note(
+        `next: wire pair-confirm ${
+          shownName(ready.code, ready.form)
+        } <the digits on the peer's screen>`,
+      );
     }
   },
 } satisfies Command<typeof pairList>;

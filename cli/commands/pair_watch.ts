@@ -3,6 +3,7 @@ import { DIGITS_SHOWN, pairWatch } from "../../client/operations/pair_watch.ts";
 import { displaySas } from "../../protocol/pairing/sas.ts";
 import type { Command } from "../command.ts";
 import { integer, text } from "../options.ts";
+import { shownName } from "./pairing_text.ts";
 
 export const command = {
   operation: pairWatch,
@@ -19,7 +20,7 @@ export const command = {
   render(output, ui, { input: { status: wanted = DIGITS_SHOWN } }) {
     if ("state" in output) return ui.line(`pair ${output.code} finalized; next: wire peers`);
     if ("error" in output) return; // the frame tells it
-    const { code, status, sas } = output;
+    const { code, status, sas, form } = output;
     const digits = sas === null ? "" : ` (SAS: ${displaySas(sas)})`;
     // Only what was waited for is the answer. What lies before it is progress, and a bad end an error.
     if (status !== wanted) {
@@ -27,7 +28,7 @@ export const command = {
     }
     ui.line(`pair ${code} reached ${status}${digits}`);
     if (status === "sas_ready") {
-      ui.note(`next: wire pair-confirm ${code} <the digits on the peer's screen>`);
+      ui.note(`next: wire pair-confirm ${shownName(code, form)} <the digits on the peer's screen>`);
     }
   },
 } satisfies Command<typeof pairWatch>;

@@ -1,8 +1,13 @@
 /** How a pairing reads, in a terminal and detached. See docs/protocol/pairing.md §10 and §11.3. */
 import type { PairOutput, PairProgress, PairQueued } from "../../client/pairing/pair_progress.ts";
+import type { PairListing } from "../../client/pairing/pair_listing.ts";
 import { displayHandle } from "../../protocol/identity/did.ts";
 import { visible } from "../../protocol/text/visible.ts";
 import type { Ui } from "../ui/ui.ts";
+
+/** What a command line names a pairing by: the number alone says nothing to who reads it. */
+export const shownName = (code: string, form: PairListing["form"]): string =>
+  form === "pair/2" ? code.split("-")[0] ?? code : code;
 
 /** Progress goes to stderr; the result is one JSON line on stdout, as in 0.5.19 without `--json`. */
 export function renderPairing(output: PairOutput, ui: Ui): void {
@@ -95,7 +100,9 @@ function renderPaired(step: Extract<PairProgress, { progress: "paired" }>, ui: U
   ui.note(`next: wire daemon &, then wire send ${peer} "hello"`);
 }
 
-function renderQueued({ role, code_phrase, daemon_spawned, expires_at }: PairQueued, ui: Ui): void {
+function renderQueued(queued: PairQueued, ui: Ui): void {
+  const { role, code_phrase, daemon_spawned, expires_at, form } = queued;
+  const name = shownName(code_phrase, form);
   if (daemon_spawned) ui.line("(started wire daemon in background)");
   if (role === "host") {
     ui.line("detached pair-host queued. Share this code with your peer:");
@@ -104,10 +111,10 @@ function renderQueued({ role, code_phrase, daemon_spawned, expires_at }: PairQue
     ui.line();
   } else ui.line(`detached pair-join queued for code ${code_phrase}.`);
   ui.line(`It ends at ${timeOfDay(expires_at)} unless both sides have confirmed. Next:`);
-  ui.line(`  wire pair-watch ${code_phrase}             wait for the digits`);
+  ui.line(`  wire pair-watch ${name}             wait for the digits`);
   ui.line("  wire pair-list                        see all pairings");
-  ui.line(`  wire pair-confirm ${code_phrase} <digits>  confirm what the peer's screen shows`);
-  ui.line(`  wire pair-cancel ${code_phrase}            give up`);
+  ui.line(`  wire pair-confirm ${name} <digits>  confirm what the peer's screen shows`);
+  ui.line(`  wire pair-cancel ${name}            give up`);
 }
 
 /** `2026-11-21T10:15:39.12Z` → `10:15:39 UTC`. */

@@ -6,6 +6,7 @@ import { pairConfirm } from "../../client/operations/pair_confirm.ts";
 import { pairHost } from "../../client/operations/pair_host.ts";
 import { pairList } from "../../client/operations/pair_list.ts";
 import { pairWatch } from "../../client/operations/pair_watch.ts";
+import { status } from "../../client/operations/status.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { readGrants } from "../../store/home/grants.ts";
 import {
@@ -169,6 +170,8 @@ Deno.test("P2: if the other side never finishes, nobody is verified after a day 
   assert.deepEqual(items.map(({ status, waiting_for }) => [status, waiting_for]), [
     ["confirmed", "waiting for the other side to finish"],
   ]);
+  const now = await homeStatusOf(alice);
+  assert.deepEqual([now.total, now.by_status], [1, { confirmed: 1 }]);
   const told = alice.platform.notifier.shown.map(({ title }) => title);
   assert.ok(told.includes(`wire — waiting for the other side to finish (${nameplate})`));
   const { grants } = await readGrants(alice.context().home);
@@ -183,6 +186,11 @@ Deno.test("P2: if the other side never finishes, nobody is verified after a day 
   assert.deepEqual((await alice.context().home.readRelayState()).peers, {});
   assert.deepEqual((await readGrants(alice.context().home)).grants, []);
 });
+
+async function homeStatusOf(agent: Agent) {
+  const output = await status.run(agent.context(), {});
+  return "pending_pairs" in output ? output.pending_pairs : assert.fail("not a home's status");
+}
 
 async function listed(agent: Agent) {
   for await (const items of pairList.stream(agent.context(), {}, signal)) {

@@ -1,6 +1,7 @@
 /** pair/2 as the daemons of two homes drive it, each step by a process that was just started. */
 import assert from "node:assert/strict";
 import { FakeRandom } from "../../platform/fake/random.ts";
+import { readGrants } from "../../store/home/grants.ts";
 import { assertVerified, compare, met, Pair2World, rounds } from "./pair2_world.ts";
 
 const MINUTE = 60_000;
@@ -74,4 +75,23 @@ Deno.test("a guest who comes at the last moment has ten minutes more", async () 
   await world.clock.advance(9 * MINUTE);
   await rounds(alice, bob);
   await assertVerified(alice, bob);
+});
+
+Deno.test("the grant that was made for a pairing is the peer's at its end, and pairing again makes no other", async () => {
+  const { world, alice, bob } = await met();
+  await using _ = world;
+  const held = async (): Promise<readonly string[]> =>
+    (await readGrants(alice.context().home)).grants.map(({ holder, token }) =>
+      `${holder} ${token}`
+    );
+  await rounds(alice, bob);
+  const [grant, ...others] = await held();
+  assert.deepEqual(others, []);
+  const { peers } = await bob.context().home.readRelayState();
+  assert.equal(grant, `${bob.did} ${peers["alice"]?.slot_token}`);
+  await world.clock.advance(MINUTE);
+  await world.join(bob, await world.host(alice));
+  await rounds(alice, bob);
+  await assertVerified(alice, bob);
+  assert.deepEqual(await held(), [grant]);
 });
