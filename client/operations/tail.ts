@@ -15,6 +15,7 @@ import type { ClientContext } from "../context.ts";
 import { type InboxFile, inOrder, type OrderOptions, type Received } from "../inbox_order.ts";
 import type { StreamOperation } from "../operation.ts";
 import { peerKey } from "../peer_view.ts";
+import { shownEvent } from "../redact_tokens.ts";
 
 const TailInput = z.object({
   peer: z.string().optional(),
@@ -27,7 +28,10 @@ const TailInput = z.object({
 });
 type TailInput = z.output<typeof TailInput>;
 
-/** The signed event as received, with one more member, `verified`: checked against trust now. */
+/**
+ * The signed event as received, with one more member, `verified`: checked against trust now. Of the
+ * events that bring tokens of mailboxes, the tokens are not shown.
+ */
 const TailOutput = z.custom<JsonObject>(isJsonObject);
 
 /** An unknown peer, or no inbox, is no output. @throws {WireError} usage, unreadable */
@@ -40,7 +44,7 @@ export const tail = {
     const self = await home.isInitialized() ? await home.readIdentity() : undefined;
     for await (const { event } of selected(context, input)) {
       signal.throwIfAborted();
-      yield withMembers(event.value, { verified: verifyEvent(event, trust, self).ok });
+      yield withMembers(shownEvent(event.value), { verified: verifyEvent(event, trust, self).ok });
     }
   },
 } satisfies StreamOperation<typeof TailInput, typeof TailOutput>;

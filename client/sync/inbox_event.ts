@@ -2,11 +2,13 @@
 import { printJson } from "../../protocol/json/print.ts";
 import { type JsonObject, member, stringMember } from "../../protocol/json/value.ts";
 import { type InboxEvent, PREVIEW_CHARACTERS } from "../../protocol/schemas/inbox_event.ts";
+import { shownEvent } from "../redact_tokens.ts";
 import type { InboxItem } from "./inbox_watcher.ts";
 
 /** Members stand in the order in which they are printed. */
 export function inboxEvent({ peer, event }: InboxItem, verified: boolean): InboxEvent {
-  const { value, id } = event;
+  const { id } = event;
+  const value = shownEvent(event.value);
   return {
     peer,
     event_id: id,
