@@ -231,8 +231,10 @@ Deno.test("P3: a hostile relay's messages and bootstraps end the pairing, and no
     const world = new PairWorld();
     const alice = await world.agent("alice");
     const code = await world.queueHost(alice);
-    world.relay.intercept = ({ method }) =>
-      method === "GET" ? Response.json({ peer_msg, peer_bootstrap: null }) : undefined;
+    world.relay.intercept = ({ method, url }) =>
+      method === "GET" && !url.endsWith("/healthz")
+        ? Response.json({ peer_msg, peer_bootstrap: null })
+        : undefined;
     await world.tick(alice, alice);
     assert.equal(await statusOf(alice, code), "aborted", peer_msg);
   }
@@ -240,8 +242,10 @@ Deno.test("P3: a hostile relay's messages and bootstraps end the pairing, and no
     const { world, alice, bob, code } = await ready();
     await pairConfirm.run(alice.context, { code, digits: await digits(alice, code) });
     const peer_msg = [...world.relay.slots.values()][0]?.msg.get("guest") ?? null;
-    world.relay.intercept = ({ method }) =>
-      method === "GET" ? Response.json({ peer_msg, peer_bootstrap }) : undefined;
+    world.relay.intercept = ({ method, url }) =>
+      method === "GET" && !url.endsWith("/healthz")
+        ? Response.json({ peer_msg, peer_bootstrap })
+        : undefined;
     await world.tick(alice, alice);
     const record = await alice.context.home.pendingPairs.read(code);
     assert.equal(record?.status, "aborted");
@@ -257,7 +261,7 @@ Deno.test("P3: our own bootstrap reflected by the relay is not taken for the pee
   const { world, alice, code } = await ready();
   await pairConfirm.run(alice.context, { code, digits: await digits(alice, code) });
   world.relay.intercept = (request) => {
-    if (request.method !== "GET") return undefined;
+    if (request.method !== "GET" || request.url.endsWith("/healthz")) return undefined;
     const slot = [...world.relay.slots.values()][0];
     return Response.json({
       peer_msg: slot?.msg.get("guest") ?? null,

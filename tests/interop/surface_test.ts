@@ -468,6 +468,7 @@ async function pairings(surface: Surface, alice: Home, bob: Home, url: string): 
   const wrong = digits.replace(/^./, (first) => String((Number(first) + 1) % 10));
   surface.equal("pair-confirm", await alice.json(["pair-confirm", code, digits]), {
     code_phrase: code,
+    form: "0.5.19", // ours alone: extensions.md §14 ruling 10
     state: "confirmed",
   });
   await bob.json(["daemon", "--once"]);
@@ -475,6 +476,7 @@ async function pairings(surface: Surface, alice: Home, bob: Home, url: string): 
   surface.equal("pair-confirm, mismatch", [mismatch.code, JSON.parse(mismatch.stdout)], [1, {
     code_phrase: code,
     error: "digits mismatch",
+    form: "0.5.19", // ours alone: extensions.md §14 ruling 10
     state: "aborted",
   }]);
   surface.equal(
@@ -486,6 +488,7 @@ async function pairings(surface: Surface, alice: Home, bob: Home, url: string): 
     Object(await once(alice, ["pair-host", "--compat", "--detach", "--relay", url])).code_phrase;
   surface.equal("pair-cancel", await alice.json(["pair-cancel", again]), {
     code_phrase: again,
+    form: "0.5.19", // ours alone: extensions.md §14 ruling 10
     state: "cancelled",
   });
   surface.equal(
