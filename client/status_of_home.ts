@@ -12,6 +12,7 @@ import { isJson } from "../store/home/json_file.ts";
 import { countMail, countWaiting } from "../store/mail/mail_counts.ts";
 import { OutboxProblems } from "../store/mail/outbox_problems.ts";
 import { Quarantine } from "../store/mail/quarantine.ts";
+import { expiredNote } from "./consent/open_request.ts";
 import type { ClientContext } from "./context.ts";
 import { exposures, SHARED_COST } from "./grants/holders.ts";
 import { status2 } from "./pair2/listing.ts";
@@ -50,7 +51,13 @@ export const HomeStatus = z.object({
   handle: z.string(),
   fingerprint: z.string(),
   capabilities: z.array(z.string()),
-  peers: z.array(z.object({ handle: z.string(), tier: z.string() })),
+  peers: z.array(z.object({
+    handle: z.string(),
+    tier: z.string(),
+    /** Our request had no answer in its time; `next` is the command that asks again. */
+    request: z.literal("expired").optional(),
+    next: z.string().optional(),
+  })),
   /** relay.json's `self` without any token. */
   self_relay: z.custom<JsonObject>(isJsonObject).nullable(),
   peer_slots_count: z.int(),
@@ -96,7 +103,11 @@ export async function statusOfHome({ home, warn }: ClientContext): Promise<HomeS
     handle: self.handle,
     fingerprint: self.fingerprint,
     capabilities: [...self.capabilities],
-    peers: agents.map((agent) => ({ handle: agent.handle, tier: shownTier(agent, state) })),
+    peers: agents.map((agent) => ({
+      handle: agent.handle,
+      tier: shownTier(agent, state),
+      ...expiredNote(state, agent.handle, clock.now()),
+    })),
     self_relay: isJsonObject(relay) && isJson(relay) ? withoutTokens(relay) : null,
     peer_slots_count: Object.keys(state.peers).length,
     mailboxes: (await exposures(home)).map(({ relayUrl, slotId, tokenHolders, ...exposure }) => ({

@@ -16,8 +16,16 @@ export const command = {
     }
     ui.table(
       ["PEER", "TIER", "DID"],
-      output.map((peer) => [visible(peer.handle), peer.tier, visible(peer.did)]),
+      output.map(({ handle, tier, did, request }) => [
+        visible(handle),
+        request ?? tier,
+        visible(did),
+      ]),
     );
+    for (const { handle, next } of output) {
+      if (next === undefined) continue;
+      ui.line(`${visible(handle)} did not answer in time; ask again: ${visible(next)}`);
+    }
     ui.line();
     ui.line("Identity checks (compare them once, by voice):");
     for (const { handle, identity_check } of output) {

@@ -27,8 +27,9 @@ function renderHome(home: HomeStatus, ui: Ui): void {
   ui.field("capabilities", home.capabilities.join(", "));
   ui.field("self relay", selfRelay(home));
   ui.field("peers", String(home.peers.length));
-  for (const { handle, tier } of home.peers) {
-    ui.line(`  - ${visible(handle).padEnd(20)} tier=${tier}`);
+  for (const { handle, tier, request, next } of home.peers) {
+    const expired = request === undefined ? "" : ` ${request}; next: ${visible(next ?? "")}`;
+    ui.line(`  - ${visible(handle).padEnd(20)} tier=${tier}${expired}`);
   }
   const { waiting } = home.outbox;
   ui.field("outbox", `${counted(home.outbox)}, ${waiting} waiting for a relay`);

@@ -15,6 +15,8 @@ export const REQUEST_TTL_S = 604_800;
 /** Of the peer's entry: when we asked, by our clock, and until when an answer counts. */
 const ASKED_AT = "asked_at";
 const EXPIRES_AT = "ask_expires_at";
+/** The arguments of the `wire add` that made it. */
+const ASKED_AS = "asked_as";
 /** Clocks of two machines may differ; an answer older than our request by more answers another. */
 const CLOCKS_DIFFER_MS = 86_400_000;
 
@@ -23,8 +25,16 @@ export interface OpenRequest {
   readonly expiresAt: EpochMs;
 }
 
-/** The members that make an entry without a token a request. */
-export const requestMembers = (now: EpochMs, ttlS: number): Record<string, string> => ({
+/**
+ * The members that make an entry without a token a request.
+ * @param askedAs what `wire add` was given
+ */
+export const requestMembers = (
+  now: EpochMs,
+  ttlS: number,
+  askedAs?: string,
+): Record<string, string> => ({
+  ...(askedAs === undefined ? {} : { [ASKED_AS]: askedAs }),
   [ASKED_AT]: new Date(now).toISOString(),
   [EXPIRES_AT]: new Date(now + ttlS * 1_000).toISOString(),
 });
@@ -44,6 +54,27 @@ const instantIn = (value: unknown): EpochMs | undefined =>
 export function isRequestExpired(state: RelayState, handle: string, now: EpochMs): boolean {
   const request = openRequest(state, handle);
   return request !== undefined && now >= request.expiresAt;
+}
+
+/** What `peers` and `status` add to a peer whose answer did not come in time. */
+export interface ExpiredNote {
+  readonly request: "expired";
+  /** The command that asks again. */
+  readonly next: string;
+}
+
+/** Pure. @returns undefined unless our request to that peer has expired */
+export function expiredNote(
+  state: RelayState,
+  handle: string,
+  now: EpochMs,
+): ExpiredNote | undefined {
+  if (!isRequestExpired(state, handle, now)) return undefined;
+  const askedAs = state.peers[handle]?.[ASKED_AS];
+  return {
+    request: "expired",
+    next: `wire add ${typeof askedAs === "string" ? askedAs : `${handle}@<domain>`}`,
+  };
 }
 
 /** Whether an answer of that time is to an earlier request, of before a `forget-peer`. */

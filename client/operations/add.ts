@@ -92,7 +92,11 @@ export const add = {
     }
     warnOfDomain(context, name.domain, mailbox);
     const relay = found.relayUrl ?? directory;
-    const request = requestMembers(clock.now(), input.ttl);
+    const request = requestMembers(
+      clock.now(),
+      input.ttl,
+      asked === undefined ? input.handle : `${input.handle} --relay ${asked}`,
+    );
     await pinAdded(context, found, { relay, request });
     const body = mailboxBody(await endpointsFor(context, card), identity.card);
     const about = { from: identity.did, to: card.did, ...DROP, body, timestamp: clock.timestamp() };

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { compareCodePoints } from "../../protocol/json/print.ts";
 import { capabilitiesOf } from "../../protocol/trust/trust.ts";
 import { grantIds } from "../grants/holders.ts";
+import { expiredNote } from "../consent/open_request.ts";
 import type { Operation } from "../operation.ts";
 import { identityCheckWith, shownTier } from "../peer_view.ts";
 
@@ -18,6 +19,10 @@ const Peer = z.object({
   identity_check: z.string().optional(),
   /** Of the grant that the peer holds of our mailbox; without one it holds none, or the shared token. */
   grant_id: z.string().optional(),
+  /** Our request had no answer in its time (docs/protocol/extensions.md §14 ruling 12). */
+  request: z.literal("expired").optional(),
+  /** The command that asks again. */
+  next: z.string().optional(),
 });
 const PeersOutput = z.array(Peer);
 
@@ -25,7 +30,7 @@ const PeersOutput = z.array(Peer);
 export const peers = {
   input: PeersInput,
   output: PeersOutput,
-  async run({ home }) {
+  async run({ home, platform }) {
     if (!await home.isInitialized()) return [];
     const [self, trust, state, granted] = await Promise.all([
       home.readIdentity(),
@@ -46,6 +51,7 @@ export const peers = {
           tier: shownTier(agent, state),
           ...(identityCheck === undefined ? {} : { identity_check: identityCheck }),
           ...(grantId === undefined ? {} : { grant_id: grantId }),
+          ...expiredNote(state, agent.handle, platform.clock.now()),
         };
       });
   },
