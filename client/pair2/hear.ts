@@ -30,12 +30,16 @@ export async function hearPeers(home: Home, events: readonly WireEvent[]): Promi
   }
 }
 
-/** The same for what came before the card was held. */
+/**
+ * The same for what came before the card was held: only what names this very pairing, since anything
+ * else may be from long ago.
+ */
 export async function hearQuarantine(home: Home): Promise<void> {
   const { platform: { files, clock }, paths: { stateRoot } } = home;
   const kept = await new Quarantine({ files, clock, stateRoot }).list();
   const transient = kept.filter(({ record }) => record.transient);
-  await hearPeers(home, transient.flatMap(({ record }) => eventsIn(record.text)));
+  const events = transient.flatMap(({ record }) => eventsIn(record.text));
+  await hearPeers(home, events.filter((event) => doneTranscript(event) !== undefined));
 }
 
 function isOfPeer(self: Self2, state: Held, event: WireEvent): boolean {

@@ -7,6 +7,7 @@ import { pairHost } from "../../client/operations/pair_host.ts";
 import { pairList } from "../../client/operations/pair_list.ts";
 import { pairWatch } from "../../client/operations/pair_watch.ts";
 import { status } from "../../client/operations/status.ts";
+import { buildEvent, signEvent } from "../../protocol/event/event.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { readGrants } from "../../store/home/grants.ts";
 import {
@@ -161,6 +162,34 @@ Deno.test("a heartbeat that came before the card was held is heard in quarantine
   assert.equal((await alice.state()).tag, "held");
   await alice.tick();
   assert.equal((await alice.state()).tag, "verified");
+});
+
+Deno.test("a done that names another pairing, or another key's, completes nothing", async () => {
+  const { world, alice, bob } = await oneSided();
+  await using _ = world;
+  const mallory = await world.agent("mallory");
+  const { self } = await alice.context().home.readRelayState();
+  assert.ok(typeof self?.slot_id === "string" && typeof self.slot_token === "string");
+  const slot = { id: self.slot_id, token: self.slot_token };
+  for (const [agent, th] of [[bob, "0".repeat(64)], [mallory, "0".repeat(64)]] as const) {
+    const identity = await agent.context().home.readIdentity();
+    const event = signEvent(
+      buildEvent({
+        from: identity.did,
+        to: alice.did,
+        type: "heartbeat",
+        kind: 100,
+        body: { t: "pair2_done", th },
+        timestamp: "2026-11-21T05:00:00Z",
+      }),
+      identity,
+    );
+    assert.equal((await world.relayWorld.post(slot, event.text)).status, 201);
+  }
+  await alice.pull();
+  await alice.tick();
+  assert.equal((await alice.state()).tag, "held");
+  assert.equal(await alice.tierOf("bob"), undefined);
 });
 
 Deno.test("P2: if the other side never finishes, nobody is verified after a day and the sentence is said", async () => {
