@@ -154,7 +154,7 @@ Deno.test("P5: a mailbox that stays ours is not taken for a shared one when the 
         ? new Response("ok")
         : json({ error: "this mailbox's token is shared; allocate a new one" }, 403),
   );
-  await assert.rejects(handOut(world.context, BOB, world.mailbox), { code: "relay_status" });
+  await assert.rejects(handOut(world.context, BOB, world.mailbox), { code: "feature_lost" });
 });
 
 Deno.test("an older mailbox is shared: its relay is asked once, and its token given as 0.5.19 does", async () => {

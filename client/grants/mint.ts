@@ -19,6 +19,7 @@ import {
 import type { Home } from "../../store/home/home.ts";
 import type { NewMailbox } from "../../store/home/mailbox.ts";
 import type { ClientContext } from "../context.ts";
+import { featuresOf } from "../relay/features.ts";
 import type { AskedLimits, GrantCalls, Owned } from "../relay/grant_calls.ts";
 
 /** Of all that a relay is asked for one grant. */
@@ -38,7 +39,7 @@ export interface Wanted {
 /**
  * The token of the holder's grant on that mailbox, whose class is owner: the one there is, or a new
  * one. One that was asked for and never answered is revoked first.
- * @throws {WireError} unreachable, relay_status, relay_garbage; conflict, when it was revoked
+ * @throws {WireError} unreachable, relay_status, relay_garbage, feature_lost; conflict, when it was revoked
  * meanwhile; locked, unreadable, write_failed
  */
 export async function mint(
@@ -52,6 +53,8 @@ export async function mint(
   await using _lock = await lockMinting(home, mailbox);
   const old = grantFor(await readGrants(home), holder, mailbox);
   if (old?.token !== undefined) return old.token;
+  // A relay that makes none any more says so here, and is not asked on its other routes.
+  await featuresOf(context, mailbox.relayUrl);
   const owned = { ...mailbox, signal: clock.timeout(ASKING_MS) };
   const relay = context.relay(mailbox.relayUrl);
   if (old !== undefined) await revokeLabelled(relay.grants, owned, old.label);

@@ -59,7 +59,12 @@ function isOfRelay({ status, said }: RelayStatusError): boolean {
   return (status < 300 || status > 399) && status !== 407 && !said.trimStart().startsWith("<");
 }
 
-const MENDABLE: ReadonlySet<string> = new Set(["unreachable", "relay_garbage", "relay_status"]);
+const MENDABLE: ReadonlySet<string> = new Set([
+  "unreachable",
+  "relay_garbage",
+  "relay_status",
+  "feature_lost",
+]);
 
 /** The relay's text for 429 is `Too Many Requests! Wait for 9s` (docs/protocol/pairing.md §4). */
 function waitMs(error: RelayStatusError): number {
