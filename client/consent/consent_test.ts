@@ -390,3 +390,34 @@ Deno.test("lesson 2: an event_id that is a path, NUL, huge or no text is no requ
     assert.match(file, /^[\w./-]{1,255}$/);
   }
 });
+
+Deno.test("P1: killed at any step of a request or an answer, its notice comes, and the answer is applied", async () => {
+  for (const isAnswer of [false, true]) {
+    const prepared = async (): Promise<Living> => {
+      const world = await receiverWorld();
+      if (isAnswer) await addedBob(world);
+      return world;
+    };
+    const receive = async (world: Living, files: World["platform"]["files"] | FaultFiles) => {
+      const event = isAnswer ? ack("bob", world.self) : drop("bob", world.self);
+      const home = openHome({ ...world.platform, files });
+      await new Receiver(home, world.self).take([event.value], emptyTally());
+    };
+    const calm = await prepared();
+    const counting = new FaultFiles(calm.platform.files);
+    await receive(calm, counting);
+    assert.ok(counting.steps.length > 2);
+    for (const { index, point } of counting.steps) {
+      for (const moment of ["before", "after"] as const) {
+        const world = await prepared();
+        const dying = new FaultFiles(world.platform.files).crashAt(index, moment);
+        await assert.rejects(receive(world, dying), { name: "Crash" }, point);
+        await receive(world, world.platform.files);
+        await receive(world, world.platform.files);
+        assert.ok([1, 2].includes(shown(world)), `${moment} ${point}: ${shown(world)} notices`);
+        if (isAnswer) assert.equal(await tokenOfBob(world), THEIRS.slot_token, point);
+        else assert.equal((await waiting(world)).length, 1, point);
+      }
+    }
+  }
+});
