@@ -106,13 +106,17 @@ export class TerminalSession2 implements Asked {
   }
 }
 
+/** Other digits mean another key between the two, whoever's slip it may have been. */
+const TRIED = "if the screens differed: somebody may have tried to guess the words";
+
 /** @param event the one after which it was found ended */
 function ended({ error }: Extract<Pair2State, { tag: "ended" }>, event: Pair2Event): WireError {
-  if (event.tag === "declined") return new WireError("pairing_failed", DECLINED);
+  if (event.tag === "declined") return new WireError("pairing_failed", DECLINED, { hint: TRIED });
   if (event.tag === "digitsTyped") {
     return new WireError(
       "sas_mismatch",
       "digits mismatch — pair aborted. Re-issue with a fresh `wire pair-host`",
+      { hint: TRIED },
     );
   }
   const code = error.startsWith("the code expired") ? "pairing_expired" : "pairing_failed";
