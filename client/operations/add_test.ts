@@ -8,7 +8,7 @@ import { keyPairFromSeed } from "../../protocol/identity/keys.ts";
 import { printJson } from "../../protocol/json/print.ts";
 import { pinCard } from "../../protocol/trust/trust.ts";
 import { admitCard } from "../../protocol/identity/card.ts";
-import { json, livingWorld, RELAY, run, serveRelay, type World } from "../fake/world.ts";
+import { fakeWorld, json, livingWorld, RELAY, run, serveRelay, type World } from "../fake/world.ts";
 import { mailboxOf } from "../../tests/grants/granting_world.ts";
 import { rememberClass } from "../grants/slot_class.ts";
 import { PendingInbound } from "../../store/home/pending_inbound.ts";
@@ -208,4 +208,14 @@ Deno.test("P6: add refuses loudly when another DID waits by that name, and shows
   for (const file of [living.home.file.trust, living.home.file.relayState]) {
     assert.equal(files.texts()[file], before[file]);
   }
+});
+
+Deno.test("claim on a fresh home makes an identity of that name; one that is there keeps its own", async () => {
+  const fresh = fakeWorld("fresh");
+  serveRelay(fresh, {});
+  await assert.rejects(run(claim, fresh, { nick: "ally", relay: RELAY }));
+  assert.equal((await fresh.home.readIdentity()).handle, "ally");
+  const living = await world();
+  await run(claim, living, { nick: "ally" });
+  assert.equal((await living.home.readIdentity()).handle, "alice");
 });

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
 import { isClaimableNick } from "../../protocol/identity/did.ts";
 import { quote } from "../../protocol/json/quote.ts";
-import type { RelayUrl } from "../../protocol/ids.ts";
+import { isHandle, type RelayUrl } from "../../protocol/ids.ts";
 import type { NewMailbox } from "../../store/home/mailbox.ts";
 import type { ClientContext } from "../context.ts";
 import { claimNick, ClaimReply } from "../directory_client.ts";
@@ -38,6 +38,7 @@ export const claim = {
     }
     const asked = askedRelay(relay);
     const shown = askedRelay(publicUrl);
+    await identityCalled(context, nick);
     const { identity, mailbox } = await ensureSelf(context, {
       owner: "wire claim",
       ...(asked === undefined ? {} : { relay: asked }),
@@ -55,6 +56,18 @@ export const claim = {
     return { nick, relay: shown ?? there.relayUrl, response };
   },
 } satisfies Operation<typeof ClaimInput, typeof ClaimOutput>;
+
+/** A fresh home is called by the nick, so that both names are one. Again is the same. */
+async function identityCalled({ home, warn }: ClientContext, nick: string): Promise<void> {
+  if (!isHandle(nick) || await home.isInitialized()) return;
+  try {
+    const { did } = await home.createIdentity({ handle: nick });
+    warn(`# this home is now ${did}`);
+  } catch (error) {
+    // Another command was faster: its name stays, and the nick may differ from it.
+    if (!(error instanceof WireError && error.code === "already_initialized")) throw error;
+  }
+}
 
 /** A mailbox of ours that the daemon reads. */
 async function mailboxOn({ home }: ClientContext, relay: RelayUrl): Promise<NewMailbox> {
