@@ -33,20 +33,20 @@ const STEPS: fc.Arbitrary<Step[]> = fc.array(
     { weight: 14, arbitrary: its("daemon") },
     { weight: 1, arbitrary: its("restart") },
     {
-      weight: 3,
+      weight: 5,
       arbitrary: fc.record({
         do: fc.constant("die" as const),
         who,
-        ahead: fc.nat({ max: 12 }),
+        ahead: fc.nat({ max: 7 }),
         moment: fc.constantFrom("before" as const, "torn" as const, "after" as const),
       }),
     },
     {
-      weight: 5,
+      weight: 6,
       arbitrary: fc.record({
         do: fc.constant("network" as const),
         who,
-        tricks: fc.array(fc.constantFrom(...TRICKS), { minLength: 1, maxLength: 6 }),
+        tricks: fc.array(fc.constantFrom(...TRICKS), { minLength: 1, maxLength: 4 }),
       }),
     },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("release" as const) }) },
