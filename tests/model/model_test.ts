@@ -104,3 +104,25 @@ for (const form of FORMS) {
     );
   });
 }
+
+const ORDER: readonly Step[] = [
+  { do: "operator", who: "alice" },
+  { do: "operator", who: "bob" },
+  { do: "daemon", who: "alice" },
+  { do: "operator", who: "alice" },
+  { do: "daemon", who: "bob" },
+];
+
+for (const form of ["invite", "add"] as const) {
+  Deno.test(`lesson 15: ${form}: whichever single reply is lost, nobody is verified too early`, async () => {
+    for (const name of NAMES) {
+      for (let at = 0; at < 7; at++) {
+        await using model = await Model.create(form);
+        model.network.play(name, [...Array<"pass">(at).fill("pass"), "lost"]);
+        for (const step of ORDER) await model.take(step);
+        await model.settle();
+        for (const each of NAMES) assert.ok(await model.sides[each].isVerified(), `${name} ${at}`);
+      }
+    }
+  });
+}
