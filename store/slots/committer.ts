@@ -15,8 +15,10 @@ import {
 } from "./batch.ts";
 import type { GrantState } from "./kv_grants.ts";
 import { countKey } from "./kv_rows.ts";
+import { isUnanswered } from "./remote_kv.ts";
 import { notStored } from "./slot_log.ts";
 import type { Appended, Counter } from "./slot_store.ts";
+import { wake } from "./wake.ts";
 
 /** Up to this many callers take turns well enough by themselves. */
 const FEW = 4;
@@ -36,6 +38,8 @@ const isBusy = (error: unknown): boolean =>
 export interface CommitterDeps {
   readonly kv: Deno.Kv;
   readonly clock: Clock;
+  /** The shard whose watchers each commit wakes; undefined: nobody else looks at the store. */
+  readonly wakes?: number;
   /** Looks at an append anew after other processes wrote; undefined: it still is to be stored. */
   recheck(waiting: Waiting): Appended | undefined;
   /** Reads a grant's row anew. */
@@ -110,6 +114,10 @@ export class Committer {
         await this.#deps.clock.sleep(BUSY_MS);
         return await this.#commit(batch);
       }
+      if (isUnanswered(error)) {
+        for (const waiting of batch) waiting.fail(notStored(error));
+        return;
+      }
       const [only] = batch;
       if (batch.length === 1 && only !== undefined) return only.fail(notStored(error));
       const half = batch.length >> 1;
@@ -143,6 +151,7 @@ export class Committer {
     const operation = this.#deps.kv.atomic();
     writeChanges(operation, changes);
     writeGrants(operation, grants);
+    if (this.#deps.wakes !== undefined && changes.length > 0) wake(operation, this.#deps.wakes);
     const counted = this.#dueCounts({ isLast: batch.length === 0 });
     for (const [counter, n] of counted) operation.sum(countKey(counter), BigInt(n));
     const result = await operation.commit();

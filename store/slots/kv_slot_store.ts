@@ -6,7 +6,7 @@ import type { Clock } from "../../platform/clock.ts";
 import { WireError } from "../../protocol/errors.ts";
 import type { EpochMs, SlotId } from "../../protocol/ids.ts";
 import type { GrantUse, NewIntro, Waiting } from "./batch.ts";
-import { Committer } from "./committer.ts";
+import { Committers } from "./committers.ts";
 import { digestBytes, keyOf } from "./event_key.ts";
 import type { Grant, GrantLimits, LimitsChanged, NewGrant } from "./grant.ts";
 import { type GrantState, KvGrants } from "./kv_grants.ts";
@@ -40,6 +40,7 @@ import {
   type SlotStoreOptions,
   type SlotTotals,
 } from "./slot_store.ts";
+import { shardOf, wake } from "./wake.ts";
 import { writing } from "./writing.ts";
 
 export interface KvSlotStoreOptions extends SlotStoreOptions {
@@ -68,20 +69,20 @@ export class KvSlotStore implements SlotStore {
   readonly #records = new Map<SlotId, { readonly slot: FoundSlot; readonly readAt: number }>();
   readonly #grants: KvGrants;
   readonly #logs: LogCache;
-  readonly #committer: Committer;
+  readonly #committer: Committers;
 
   constructor(options: KvSlotStoreOptions) {
     this.#kv = options.kv;
     this.#options = options;
     this.#logs = new LogCache(options.kv, options.maxLogBytes ?? MAX_LOG_BYTES);
     this.#grants = new KvGrants(options);
-    this.#committer = new Committer({
+    this.#committer = new Committers({
       kv: options.kv,
       clock: options.clock,
       recheck: (waiting) => this.#recheck(waiting),
       refreshGrant: (state) => this.#grants.refresh(state),
       onCommitted: ({ log }) => this.#logs.recount(log),
-    });
+    }, options);
   }
 
   async create(record: SlotRecord): Promise<boolean> {
@@ -132,6 +133,7 @@ export class KvSlotStore implements SlotStore {
       const head = readHeadRow(row.value);
       if (head.retired !== true) {
         const operation = this.#kv.atomic().check(row).set(headKey(id), { ...head, retired: true });
+        if (this.#options.isShared) wake(operation, shardOf(id));
         if (!(await writing("the retirement", () => operation.commit())).ok) continue;
       }
       this.#records.delete(id);
