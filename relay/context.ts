@@ -8,6 +8,7 @@ import type { SlotStore } from "../store/slots/slot_store.ts";
 import type { GrantLimiter } from "./grant_limiter.ts";
 import type { Hub } from "./hub.ts";
 import type { IntroLimiter } from "./intro_limiter.ts";
+import type { RelayMetrics } from "./metrics.ts";
 import type { RelayLimits } from "./options.ts";
 import type { Pair2Slots } from "./pair2_slots.ts";
 import type { PairSlots } from "./pair_slots.ts";
@@ -26,4 +27,5 @@ export interface RelayContext {
   readonly random: Random;
   readonly limits: RelayLimits;
   readonly log: Log;
+  readonly metrics: RelayMetrics;
 }

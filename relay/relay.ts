@@ -14,6 +14,7 @@ import { type HostRules, refuseForeign } from "./host_guard.ts";
 import { GrantLimiter } from "./grant_limiter.ts";
 import { Hub } from "./hub.ts";
 import { IntroLimiter } from "./intro_limiter.ts";
+import { RelayMetrics } from "./metrics.ts";
 import { RELAY_LIMITS, type RelayLimits } from "./options.ts";
 import { Pair2Slots } from "./pair2_slots.ts";
 import { PairSlots } from "./pair_slots.ts";
@@ -32,6 +33,8 @@ export interface RelayDeps {
   /** Without the routes that show the directory to everybody; all of them unless given. */
   readonly isLocalOnly?: boolean;
   readonly limits?: Partial<RelayLimits>;
+  /** Where it counts; its own unless given. */
+  readonly metrics?: RelayMetrics;
   /** The header that the proxy in front sets, in lower case. */
   readonly trustProxy?: string;
 }
@@ -81,6 +84,7 @@ class RelayApp implements Relay {
       random,
       limits,
       log,
+      metrics: deps.metrics ?? new RelayMetrics(),
     };
     this.#limiter = new SourceLimiter(clock, limits);
     this.#budget = new ByteBudget(limits.maxBodyBytesAtOnce);
