@@ -10,6 +10,7 @@ import type { Hub } from "./hub.ts";
 import type { IntroLimiter } from "./intro_limiter.ts";
 import type { RelayMetrics } from "./metrics.ts";
 import type { RelayLimits } from "./options.ts";
+import type { Readiness } from "./readiness.ts";
 import type { Pair2Slots } from "./pair2_slots.ts";
 import type { PairSlots } from "./pair_slots.ts";
 
@@ -28,4 +29,5 @@ export interface RelayContext {
   readonly limits: RelayLimits;
   readonly log: Log;
   readonly metrics: RelayMetrics;
+  readonly readiness: Readiness;
 }

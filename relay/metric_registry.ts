@@ -48,8 +48,21 @@ export class MetricRegistry {
   }
 
   gauge(name: string, help: string, read: ReadGauge): void {
+    this.#readable("gauge", name, { help, read });
+  }
+
+  /** A counter that somebody else keeps. */
+  readCounter(name: string, help: string, read: ReadGauge): void {
+    this.#readable("counter", name, { help, read });
+  }
+
+  #readable(
+    type: "gauge" | "counter",
+    name: string,
+    { help, read }: { readonly help: string; readonly read: ReadGauge },
+  ): void {
     this.#add(name, {
-      type: "gauge",
+      type,
       help,
       async lines(full) {
         try {

@@ -15,9 +15,11 @@ import { GrantLimiter } from "./grant_limiter.ts";
 import { Hub } from "./hub.ts";
 import { IntroLimiter } from "./intro_limiter.ts";
 import { RelayMetrics } from "./metrics.ts";
+import { type Observed, Observer } from "./observed.ts";
 import { RELAY_LIMITS, type RelayLimits } from "./options.ts";
 import { Pair2Slots } from "./pair2_slots.ts";
 import { PairSlots } from "./pair_slots.ts";
+import { Readiness } from "./readiness.ts";
 import type { Method } from "./route.ts";
 import { allowOf, Router } from "./router.ts";
 import { LOCAL_ROUTES, ROUTES } from "./routes.ts";
@@ -35,6 +37,8 @@ export interface RelayDeps {
   readonly limits?: Partial<RelayLimits>;
   /** Where it counts; its own unless given. */
   readonly metrics?: RelayMetrics;
+  /** Says whether it should be sent requests; its own unless given. */
+  readonly readiness?: Readiness;
   /** The header that the proxy in front sets, in lower case. */
   readonly trustProxy?: string;
 }
@@ -63,6 +67,7 @@ class RelayApp implements Relay {
   readonly #limiter: SourceLimiter;
   readonly #budget: ByteBudget;
   readonly #trustProxy: string | undefined;
+  readonly #observer: Observer;
   readonly #closed = new AbortController();
   #hostRules: HostRules | undefined;
 
@@ -85,7 +90,10 @@ class RelayApp implements Relay {
       limits,
       log,
       metrics: deps.metrics ?? new RelayMetrics(),
+      readiness: deps.readiness ??
+        new Readiness({ clock, log, probe: () => store.counters() }),
     };
+    this.#observer = new Observer(this.#context);
     this.#limiter = new SourceLimiter(clock, limits);
     this.#budget = new ByteBudget(limits.maxBodyBytesAtOnce);
     this.#trustProxy = trustProxy?.toLowerCase();
@@ -97,13 +105,14 @@ class RelayApp implements Relay {
   }
 
   async handle(request: RelayRequest): Promise<RelayReply> {
+    const observed = this.#observer.begin(request);
     let reply: RelayReply;
     try {
-      reply = await this.#answer(request);
+      reply = await this.#answer(request, observed);
     } catch (error) {
-      reply = errorReply(error, this.#context.log);
+      reply = errorReply(error, observed.log);
     }
-    return request.method === "HEAD" ? await withoutBody(reply) : reply;
+    return observed.answered(request.method === "HEAD" ? await withoutBody(reply) : reply);
   }
 
   guardLoopback(rules: HostRules): void {
@@ -120,7 +129,7 @@ class RelayApp implements Relay {
     await this.#context.store[Symbol.asyncDispose]();
   }
 
-  async #answer(request: RelayRequest): Promise<RelayReply> {
+  async #answer(request: RelayRequest, observed: Observed): Promise<RelayReply> {
     if (this.#hostRules !== undefined) {
       const refusal = refuseForeign(this.#hostRules, request);
       if (refusal !== undefined) return refusal;
@@ -133,9 +142,13 @@ class RelayApp implements Relay {
     const route = method === undefined ? undefined : match.methods.get(method);
     if (route === undefined) return empty(405, { allow: allowOf(match.methods) });
     const source = this.#sourceOf(request);
+    observed.matched(route, match.params, source);
     if (route.isCreating) {
       const waitMs = this.#limiter.take(source);
-      if (waitMs > 0) return tooMany(waitMs);
+      if (waitMs > 0) {
+        this.#context.metrics.limited.add({ limit: "source" });
+        return tooMany(waitMs);
+      }
     }
     return await route.answer(this.#context, {
       request,

@@ -19,6 +19,7 @@ import { pairBootstrap } from "./routes/pair_bootstrap.ts";
 import { pairGet } from "./routes/pair_get.ts";
 import { pairOpen } from "./routes/pair_open.ts";
 import { postEvent } from "./routes/post_event.ts";
+import { readyz } from "./routes/readyz.ts";
 import { relayInfo } from "./routes/relay_info.ts";
 import { responderHealth } from "./routes/responder_health.ts";
 import { retireSlot } from "./routes/retire_slot.ts";
@@ -32,6 +33,7 @@ import { wellKnownCard } from "./routes/well_known_card.ts";
 /** Those of a relay for one machine, too. */
 export const LOCAL_ROUTES: readonly Route[] = [
   healthz,
+  readyz,
   relayInfo,
   allocate,
   postEvent,

@@ -1,0 +1,92 @@
+/**
+ * What is noted of each request: a name, a count, a line in the log. Never a body, a query, a token
+ * or an address that is a secret.
+ */
+import type { Clock } from "../platform/clock.ts";
+import type { Log } from "../platform/log.ts";
+import type { Random } from "../platform/random.ts";
+import type { RelayReply, RelayRequest } from "./exchange.ts";
+import type { RelayMetrics } from "./metrics.ts";
+import { REQUEST_ID_HEADER, RequestIds } from "./request_id.ts";
+import type { Params, Route } from "./route.ts";
+
+/** Parameters of paths that open something to whoever knows them. */
+const SECRET_PARAMETERS: ReadonlySet<string> = new Set(["token", "pair_id", "place"]);
+const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
+/** What is said of a path that no route has: it may be a secret's, mistyped. */
+const NO_ROUTE = "none";
+
+export interface ObserverDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: RelayMetrics;
+}
+
+/** One request, while it is being answered. */
+export interface Observed {
+  /** Names the request in each line. */
+  readonly log: Log;
+  /** Which route it is for, and from where. */
+  matched(route: Route, params: Params, source: string): void;
+  /** @returns the answer with the request's name in it */
+  answered(reply: RelayReply): RelayReply;
+}
+
+export class Observer {
+  readonly #deps: ObserverDeps;
+  readonly #ids: RequestIds;
+
+  constructor(deps: ObserverDeps) {
+    this.#deps = deps;
+    this.#ids = new RequestIds(deps.random);
+  }
+
+  begin(request: RelayRequest): Observed {
+    const { clock, log, metrics } = this.#deps;
+    const id = this.#ids.of(request);
+    const startedAt = clock.monotonic();
+    const count = metrics.begin(startedAt);
+    const method = METHODS.has(request.method) ? request.method : "other";
+    let pattern = NO_ROUTE;
+    let found: { readonly path: string; readonly source: string } | undefined;
+    return {
+      get log() {
+        return named(log, id);
+      },
+      matched(route, params, source) {
+        pattern = route.path;
+        found = { path: shownPath(route.path, params), source };
+      },
+      answered(reply) {
+        const { status } = reply;
+        const atMs = clock.monotonic();
+        count({ method, route: pattern, status, atMs });
+        log[status >= 500 ? "warn" : "debug"]("request", {
+          request_id: id,
+          method,
+          path: found?.path ?? NO_ROUTE,
+          status,
+          ms: Math.round((atMs - startedAt) * 10) / 10,
+          source: found?.source ?? request.remoteAddress,
+        });
+        return { ...reply, headers: { ...reply.headers, [REQUEST_ID_HEADER]: id } };
+      },
+    };
+  }
+}
+
+/** The pattern with what was asked for in it, without what would be a key to something. */
+export function shownPath(pattern: string, params: Params): string {
+  return pattern.replace(
+    /:([a-z_]+)/g,
+    (_, name: string) =>
+      SECRET_PARAMETERS.has(name) ? `<${name}>` : encodeURIComponent(params[name] ?? ""),
+  );
+}
+
+function named(log: Log, id: string): Log {
+  const line = (level: keyof Log): Log["info"] => (message, data = {}) =>
+    log[level](message, { request_id: id, ...data });
+  return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+}
