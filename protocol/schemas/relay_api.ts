@@ -177,6 +177,8 @@ export const ClaimRequest = z.looseObject({
   card: z.unknown(),
   relay_url: optionalText,
   discoverable: z.boolean().nullish(),
+  /** docs/protocol/claims.md */
+  proof: z.object({ at: z.string().max(40), sig: z.string().max(100) }).nullish(),
 });
 export type ClaimRequest = z.infer<typeof ClaimRequest>;
 

@@ -4,6 +4,7 @@ import { listingOf } from "../../store/directory/listing.ts";
 import { authenticate } from "../auth.ts";
 import { claimBody } from "../claim_body.ts";
 import { claimedCard } from "../claimed_card.ts";
+import { provedAt } from "../claim_proof.ts";
 import { json } from "../exchange.ts";
 import { noQuery, repeatedInEvent } from "../read.ts";
 import { publicRoute, type Route } from "../route.ts";
@@ -38,13 +39,15 @@ export const claim: Route = publicRoute({
     const checked = claimedCard(card.value, limits.maxCardBytes);
     if (!checked.ok) return checked.reply;
     const { admitted: { did, publicKey }, text } = checked.value;
+    const place = { nick, slotId: slot.value.id, relayUrl };
+    const proved = provedAt(place, fields.proof ?? undefined, { publicKey, now: clock.now() });
+    if (!proved.ok) return proved.reply;
     const claimed = await directory.claim({
-      nick,
+      ...place,
       did,
       publicKey,
       card: text,
-      slotId: slot.value.id,
-      relayUrl,
+      provedAt: proved.value,
       claimedAt: Math.floor(clock.now() / 1000) * 1000,
       isDiscoverable: fields.discoverable ?? undefined,
       listing: listingOf(card.value),
@@ -57,6 +60,8 @@ export const claim: Route = publicRoute({
             "buzz the rightful owner",
           nick,
         });
+      case "unproved":
+        return json(409, { error: "this nick moves only with a newer proof of its key", nick });
       case "full":
         return json(503, { error: "relay handle-directory capacity reached" });
       default:
@@ -65,6 +70,8 @@ export const claim: Route = publicRoute({
   },
 });
 
+const MAX_URL_LENGTH = 2_048;
+
 /** What browsers and clients read as one and the same host: no `http:host`, no `http:///host`. */
 const isPublishable = (url: string): boolean =>
-  /^https?:\/\/[^/]/i.test(url) && parseRelayUrl(url) !== undefined;
+  url.length <= MAX_URL_LENGTH && /^https?:\/\/[^/]/i.test(url) && parseRelayUrl(url) !== undefined;

@@ -22,6 +22,11 @@ export interface HandleRecord {
   /** Whole seconds; of the last claim. */
   readonly claimedAt: EpochMs;
   readonly isDiscoverable: boolean;
+  /**
+   * When its key last signed where it points; undefined: never. From then on it moves only with a
+   * later one (docs/protocol/claims.md).
+   */
+  readonly provedAt: EpochMs | undefined;
 }
 
 export interface Claim extends Omit<HandleRecord, "isDiscoverable"> {
@@ -35,6 +40,8 @@ export type Claimed =
   | { readonly status: "claimed" | "re-claimed" }
   /** Held by another key or another DID. */
   | { readonly status: "taken"; readonly did: Did }
+  /** Would point elsewhere, and its key has not signed that. */
+  | { readonly status: "unproved" }
   /** No room for a new nick. */
   | { readonly status: "full" };
 
@@ -100,6 +107,22 @@ export const isSameHolder = (
   before: Pick<HandleRecord, "did" | "publicKey">,
   claim: Pick<HandleRecord, "did" | "publicKey">,
 ): boolean => before.did === claim.did && sameKey(before.publicKey, claim.publicKey);
+
+/** Whether the claim points a nick elsewhere whose key signs where it points, without a later proof. */
+export const isUnproved = (
+  before: Pick<HandleRecord, "slotId" | "relayUrl" | "provedAt">,
+  claim: Pick<HandleRecord, "slotId" | "relayUrl" | "provedAt">,
+): boolean =>
+  before.provedAt !== undefined &&
+  (before.slotId !== claim.slotId || before.relayUrl !== claim.relayUrl) &&
+  (claim.provedAt === undefined || claim.provedAt <= before.provedAt);
+
+/** What is known of a nick's proofs after a claim of its holder. */
+export const latestProof = (
+  before: Pick<HandleRecord, "provedAt"> | undefined,
+  { provedAt }: Pick<HandleRecord, "provedAt">,
+): EpochMs | undefined =>
+  before?.provedAt === undefined || (provedAt ?? 0) > before.provedAt ? provedAt : before.provedAt;
 
 /**
  * Whatever resolves is durable, and each call is one step: of several first claims of a nick one

@@ -14,6 +14,8 @@ import {
   type InviteRead,
   type InviteRegistered,
   isSameHolder,
+  isUnproved,
+  latestProof,
   type NewInvite,
   type PhonebookPage,
   type PhonebookRequest,
@@ -59,12 +61,15 @@ export class KvDirectory implements Directory {
       if (before !== undefined && !isSameHolder(before, claim)) {
         return { answer: { status: "taken", did: before.did } };
       }
+      if (before !== undefined && isUnproved(before, claim)) {
+        return { answer: { status: "unproved" } };
+      }
       const handles = readCount(count.value);
       if (before === undefined && handles >= this.#maxHandles) {
         return { answer: { status: "full" } };
       }
       const isDiscoverable = claim.isDiscoverable ?? before?.isDiscoverable ?? true;
-      const record = { ...claim, isDiscoverable };
+      const record = { ...claim, isDiscoverable, provedAt: latestProof(before, claim) };
       const commit = this.#kv.atomic().check(row)
         .set(handleKey(claim.nick), handleRow(record))
         .sum(countKey("handle_claims_total"), 1n);

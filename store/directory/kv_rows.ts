@@ -44,6 +44,7 @@ const HandleRow = z.object({
   relay_url: z.string().nullable(),
   claimed_at: z.number(),
   discoverable: z.boolean(),
+  proved_at: z.number().optional(),
 });
 const PhonebookRow = z.object({ did, claimed_at: z.number(), listing: bytes });
 const InviteRow = z.object({ url: bytes, expires: z.int(), uses: z.int().min(0).nullable() });
@@ -59,6 +60,7 @@ export const handleRow = (record: HandleRecord): z.infer<typeof HandleRow> => ({
   relay_url: record.relayUrl,
   claimed_at: record.claimedAt,
   discoverable: record.isDiscoverable,
+  ...(record.provedAt === undefined ? {} : { proved_at: record.provedAt }),
 });
 
 /** @throws {WireError} unreadable */
@@ -73,6 +75,7 @@ export function readHandleRow(nick: string, value: unknown): HandleRecord {
     relayUrl: row.relay_url,
     claimedAt: row.claimed_at,
     isDiscoverable: row.discoverable,
+    provedAt: row.proved_at,
   };
 }
 

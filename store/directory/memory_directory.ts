@@ -13,6 +13,8 @@ import {
   type InviteRead,
   type InviteRegistered,
   isSameHolder,
+  isUnproved,
+  latestProof,
   type NewInvite,
   type PhonebookPage,
   type PhonebookRequest,
@@ -39,11 +41,15 @@ export class MemoryDirectory implements Directory {
     if (before !== undefined && !isSameHolder(before, claim)) {
       return Promise.resolve({ status: "taken", did: before.did });
     }
+    if (before !== undefined && isUnproved(before, claim)) {
+      return Promise.resolve({ status: "unproved" });
+    }
     if (before === undefined && this.#entries.size >= this.options.maxHandles) {
       return Promise.resolve({ status: "full" });
     }
     const isDiscoverable = claim.isDiscoverable ?? before?.isDiscoverable ?? true;
-    this.#entries.set(claim.nick, { record: { ...claim, isDiscoverable }, listing });
+    const record = { ...claim, isDiscoverable, provedAt: latestProof(before, claim) };
+    this.#entries.set(claim.nick, { record, listing });
     this.#claims += 1;
     if (before === undefined) this.#firstClaims += 1;
     return Promise.resolve({ status: before === undefined ? "claimed" : "re-claimed" });

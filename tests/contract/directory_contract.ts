@@ -50,6 +50,7 @@ function claimOf(nick: string, who: string, changes: Partial<Claim> = {}): Claim
     relayUrl: null,
     claimedAt: NOW * 1000,
     isDiscoverable: undefined,
+    provedAt: undefined,
     listing: EMPTY,
     ...changes,
   };
@@ -133,6 +134,31 @@ export function directoryContract(name: string, open: OpenDirectory): void {
     }
     assert.deepEqual((await directory.find("alice"))?.publicKey, alice.publicKey);
     assert.equal((await directory.counts()).handle_claims_total, 1);
+  });
+
+  test("P6: a nick whose key signs where it points moves only with a later proof", async (opened) => {
+    const { directory } = opened;
+    const first = claimOf("alice", "alice", { provedAt: 1_000 });
+    assert.deepEqual(await directory.claim(first), { status: "claimed" });
+    const elsewhere: readonly Partial<Claim>[] = [
+      { slotId: slotId("other") },
+      { relayUrl: "https://other.example" },
+    ];
+    for (const changes of elsewhere) {
+      for (const provedAt of [undefined, 999, 1_000]) {
+        const claimed = await directory.claim({ ...first, ...changes, provedAt });
+        assert.deepEqual(claimed, { status: "unproved" });
+      }
+    }
+    assert.equal((await directory.find("alice"))?.slotId, first.slotId);
+    // Where it points already anybody with the mailbox's token may say again, and it stays proved.
+    const again = await directory.claim({ ...first, card: '{"new":1}', provedAt: undefined });
+    assert.deepEqual(again, { status: "re-claimed" });
+    await opened.restart();
+    assert.equal((await opened.directory.find("alice"))?.provedAt, 1_000);
+    const moved = { ...first, slotId: slotId("other"), provedAt: 1_001 };
+    assert.deepEqual(await opened.directory.claim(moved), { status: "re-claimed" });
+    assert.equal((await opened.directory.find("alice"))?.slotId, moved.slotId);
   });
 
   test("of eight first claims of one nick at once one wins", async (opened) => {

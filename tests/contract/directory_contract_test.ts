@@ -64,6 +64,7 @@ function claimOf(nick: string, first: number): Claim {
     relayUrl: null,
     claimedAt: 1000,
     isDiscoverable: undefined,
+    provedAt: undefined,
     listing: readListing(undefined),
   };
 }

@@ -69,6 +69,7 @@ async function claim(world: RelayWorld, nick: string): Promise<Slot> {
     relayUrl: null,
     claimedAt: 0,
     isDiscoverable: undefined,
+    provedAt: undefined,
     listing: undefined,
   });
   return { id, token };
