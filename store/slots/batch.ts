@@ -29,6 +29,8 @@ export interface Waiting {
   readonly packed: Uint8Array;
   /** That count against the quotas. */
   readonly bodyBytes: number;
+  /** The grant it came with, as readers are told. */
+  readonly via: string | null;
   readonly grant: GrantUse | undefined;
   readonly intro: NewIntro | undefined;
   /** `foreign` of the log when it was last seen that this event is not there. */

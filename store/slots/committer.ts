@@ -44,8 +44,8 @@ export interface CommitterDeps {
   recheck(waiting: Waiting): Appended | undefined;
   /** Reads a grant's row anew. */
   refreshGrant(state: GrantState): Promise<void>;
-  /** Called for each slot that has grown. */
-  onCommitted(change: SlotChange): void;
+  /** Called for each slot that has grown, with the seq of the first new event. */
+  onCommitted(change: SlotChange, firstSeq: number): void;
 }
 
 export class Committer {
@@ -61,8 +61,8 @@ export class Committer {
     this.#deps = deps;
   }
 
-  add(waiting: Waiting): void {
-    this.#queue.push(waiting);
+  addAll(waiting: readonly Waiting[]): void {
+    this.#queue.push(...waiting);
     if (this.#gathering !== undefined && this.#queue.length >= this.#gathering.wanted) {
       this.#gathering.done();
     }
@@ -161,8 +161,9 @@ export class Committer {
     if (posted > 0) this.count("events_posted_total", posted);
     for (const grant of grants) applyGrant(grant, result.versionstamp);
     for (const change of changes) {
+      const firstSeq = change.log.next;
       applyChange(change, result.versionstamp);
-      this.#deps.onCommitted(change);
+      this.#deps.onCommitted(change, firstSeq);
     }
     return true;
   }

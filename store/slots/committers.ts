@@ -17,8 +17,11 @@ export class Committers {
       : [new Committer(deps)];
   }
 
-  add(waiting: Waiting): void {
-    this.#at(this.#shards.length === 1 ? 0 : shardOf(waiting.log.id)).add(waiting);
+  /** @param waiting all of one slot, in their order */
+  addAll(waiting: readonly Waiting[]): void {
+    const [first] = waiting;
+    if (first === undefined) return;
+    this.#at(this.#shards.length === 1 ? 0 : shardOf(first.log.id)).addAll(waiting);
   }
 
   count(counter: Counter, n: number): void {

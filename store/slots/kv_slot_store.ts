@@ -5,11 +5,12 @@
 import type { Clock } from "../../platform/clock.ts";
 import { WireError } from "../../protocol/errors.ts";
 import type { EpochMs, SlotId } from "../../protocol/ids.ts";
-import type { GrantUse, NewIntro, Waiting } from "./batch.ts";
+import { Appender } from "./appender.ts";
+import type { SlotChange } from "./batch.ts";
 import { Committers } from "./committers.ts";
-import { digestBytes, keyOf } from "./event_key.ts";
+import { keyOf } from "./event_key.ts";
 import type { Grant, GrantLimits, LimitsChanged, NewGrant } from "./grant.ts";
-import { type GrantState, KvGrants } from "./kv_grants.ts";
+import { KvGrants } from "./kv_grants.ts";
 import {
   countKey,
   headKey,
@@ -22,11 +23,11 @@ import {
 } from "./kv_rows.ts";
 import { LogCache } from "./log_cache.ts";
 import { unknownSlot } from "./memory_slot_store.ts";
-import { packEntry } from "./packing.ts";
-import { pageOf } from "./page.ts";
+import { pageOf, runOf } from "./page.ts";
 import type { SlotLog } from "./slot_log.ts";
 import {
   type Appended,
+  type AppendedOfMany,
   type AppendOptions,
   type Counter,
   COUNTERS,
@@ -35,10 +36,13 @@ import {
   type Page,
   type PageRequest,
   type ResponderHealth,
+  type Run,
+  type RunRequest,
   type SlotRecord,
   type SlotStore,
   type SlotStoreOptions,
   type SlotTotals,
+  type StoredListener,
 } from "./slot_store.ts";
 import { shardOf, wake } from "./wake.ts";
 import { writing } from "./writing.ts";
@@ -61,8 +65,6 @@ const FRESH_MS = 1_000;
 /** Appends of other processes may come first so often. */
 const MAX_RETIRE_ATTEMPTS = 256;
 
-const encoder = new TextEncoder();
-
 export class KvSlotStore implements SlotStore {
   readonly #kv: Deno.Kv;
   readonly #options: KvSlotStoreOptions;
@@ -70,6 +72,8 @@ export class KvSlotStore implements SlotStore {
   readonly #grants: KvGrants;
   readonly #logs: LogCache;
   readonly #committer: Committers;
+  readonly #appender: Appender;
+  #listener: StoredListener | undefined;
 
   constructor(options: KvSlotStoreOptions) {
     this.#kv = options.kv;
@@ -79,10 +83,16 @@ export class KvSlotStore implements SlotStore {
     this.#committer = new Committers({
       kv: options.kv,
       clock: options.clock,
-      recheck: (waiting) => this.#recheck(waiting),
+      recheck: (waiting) => this.#appender.recheck(waiting),
       refreshGrant: (state) => this.#grants.refresh(state),
-      onCommitted: ({ log }) => this.#logs.recount(log),
+      onCommitted: (change, firstSeq) => this.#committed(change, firstSeq),
     }, options);
+    this.#appender = new Appender({
+      logs: this.#logs,
+      grants: this.#grants,
+      committer: this.#committer,
+      maxSlotBytes: options.maxSlotBytes,
+    });
   }
 
   async create(record: SlotRecord): Promise<boolean> {
@@ -168,40 +178,35 @@ export class KvSlotStore implements SlotStore {
     return this.#grants.revoke(slot, id, at);
   }
 
-  async append(id: SlotId, event: NewEvent, options: AppendOptions = {}): Promise<Appended> {
-    const grant = options.grant === undefined
-      ? undefined
-      : await this.#grants.state(id, options.grant.id);
-    // Nothing waits from here until the event is queued, so nobody comes between.
-    const log = this.#logs.ready(id) ?? await this.#logs.load(id);
-    if (log.isRetired) return { status: "retired" };
-    if (options.grant !== undefined && !isUsable(grant)) return { status: "revoked" };
-    const key = event.id === undefined ? undefined : keyOf(event.id);
-    const digest = key === undefined ? undefined : log.ids.digestOf(key);
-    if (digest !== undefined) return { status: "duplicate", digest };
-    if (event.id !== undefined && log.inFlight.has(event.id)) {
-      // Answered only after that commit: else we would name an event that a crash loses. If it
-      // fails, this one is stored instead.
-      await Promise.allSettled([log.inFlight.get(event.id)]);
-      return await this.append(id, event, options);
-    }
-    if (options.admit?.() === false) return { status: "refused" };
-    const body = encoder.encode(event.text);
-    if (options.intro !== undefined) {
-      return await this.#enqueue(log, { id: event.id, key, body, intro: options.intro });
-    }
-    const waitingBytes = grant?.waitingBytes ?? 0;
-    const overGrant = grant === undefined
-      ? undefined
-      : grantFull(grant, waitingBytes + body.length);
-    if (overGrant !== undefined) return overGrant;
-    if (log.bytes + log.waitingBytes + body.length > this.#options.maxSlotBytes) {
-      return { status: "full", bytesUsed: log.bytes + log.waitingBytes };
-    }
-    const use = grant === undefined || options.grant === undefined
-      ? undefined
-      : { state: grant, at: options.grant.at, checkedAt: grant.foreign };
-    return await this.#enqueue(log, { id: event.id, key, body, grant: use });
+  append(id: SlotId, event: NewEvent, options: AppendOptions = {}): Promise<Appended> {
+    return this.#appender.append(id, event, options);
+  }
+
+  appendAll(
+    id: SlotId,
+    events: readonly NewEvent[],
+    options: AppendOptions = {},
+  ): Promise<readonly AppendedOfMany[]> {
+    return this.#appender.appendAll(id, events, options);
+  }
+
+  listen(listener: StoredListener): void {
+    this.#listener = listener;
+  }
+
+  async entries(id: SlotId, { after, limit, maxBytes }: RunRequest): Promise<Run> {
+    const log = await this.#fresh(id);
+    const now = this.#options.clock.now();
+    const from = Math.min(after + 1, log.next);
+    return await runOf(this.#kv, log, { from, until: log.next, limit, maxBytes, now });
+  }
+
+  async seqOf(id: SlotId, eventId: string): Promise<number | undefined> {
+    return (await this.#fresh(id)).ids.seqOf(keyOf(eventId));
+  }
+
+  async head(id: SlotId): Promise<number> {
+    return (await this.#fresh(id)).next - 1;
   }
 
   async list(id: SlotId, { since, limit, maxBytes }: PageRequest): Promise<Page> {
@@ -247,55 +252,16 @@ export class KvSlotStore implements SlotStore {
     }
   }
 
-  #enqueue(log: SlotLog, { id, key, body, grant, intro }: Arriving): Promise<Appended> {
-    const digest = digestBytes(body);
-    const { promise, resolve, reject } = Promise.withResolvers<Appended>();
-    const isIntro = intro !== undefined;
-    const packed = packEntry(id, { key, digest, body: isIntro ? NO_BODY : body, isIntro });
-    const bodyBytes = isIntro ? 0 : body.length;
-    log.waiting += 1;
-    log.waitingBytes += bodyBytes;
-    if (grant !== undefined) grant.state.waitingBytes += bodyBytes;
-    if (id !== undefined) log.inFlight.set(id, promise);
-    const settle = () => {
-      log.waiting -= 1;
-      log.waitingBytes -= bodyBytes;
-      if (grant !== undefined) grant.state.waitingBytes -= bodyBytes;
-      if (id !== undefined) log.inFlight.delete(id);
-    };
-    this.#committer.add({
-      log,
-      key,
-      digest,
-      packed,
-      bodyBytes,
-      grant,
-      intro: isIntro ? { ...intro, body } : undefined,
-      checkedAt: log.foreign,
-      attempts: 0,
-      answer(answer) {
-        settle();
-        resolve(answer);
-      },
-      fail(error) {
-        settle();
-        reject(error);
-      },
-    });
-    return promise;
-  }
-
-  #recheck({ log, key, bodyBytes, grant }: Waiting): Appended | undefined {
-    if (log.isRetired) return { status: "retired" };
-    if (grant !== undefined && !isUsable(grant.state)) return { status: "revoked" };
-    const digest = key === undefined ? undefined : log.ids.digestOf(key);
-    if (digest !== undefined) return { status: "duplicate", digest };
-    const overGrant = grant === undefined ? undefined : grantFull(grant.state, bodyBytes);
-    if (overGrant !== undefined) return overGrant;
-    if (bodyBytes > 0 && log.bytes + bodyBytes > this.#options.maxSlotBytes) {
-      return { status: "full", bytesUsed: log.bytes };
-    }
-    return undefined;
+  #committed({ log, waiting }: SlotChange, firstSeq: number): void {
+    this.#logs.recount(log);
+    this.#listener?.(
+      log.id,
+      waiting.map(({ packed, bodyBytes, intro, via }, i) => ({
+        seq: firstSeq + i,
+        via,
+        bytes: intro?.body ?? packed.subarray(packed.length - bodyBytes),
+      })),
+    );
   }
 
   async #fresh(id: SlotId): Promise<SlotLog> {
@@ -313,25 +279,4 @@ export class KvSlotStore implements SlotStore {
     if (this.#records.size >= MAX_RECORDS && oldest !== undefined) this.#records.delete(oldest);
     this.#records.set(slot.id, { slot, readAt: this.#options.clock.monotonic() });
   }
-}
-
-/** An event that is new and fits. */
-interface Arriving {
-  readonly id: string | undefined;
-  readonly key: Uint8Array | undefined;
-  readonly body: Uint8Array;
-  readonly grant?: GrantUse | undefined;
-  readonly intro?: Omit<NewIntro, "body">;
-}
-
-const NO_BODY = new Uint8Array();
-
-const isUsable = (state: GrantState | undefined): boolean =>
-  state !== undefined && state.grant.revokedAt === null;
-
-/** @param bytes that are to come, and those that are on their way */
-function grantFull({ grant }: GrantState, bytes: number): Appended | undefined {
-  const { maxBytes } = grant.limits;
-  if (grant.bytes + bytes <= maxBytes) return undefined;
-  return { status: "grant_full", bytesUsed: grant.bytes, maxBytes };
 }

@@ -2,6 +2,7 @@
 import type { Clock } from "../../platform/clock.ts";
 import { WireError } from "../../protocol/errors.ts";
 import type { EpochMs, SlotId } from "../../protocol/ids.ts";
+import { singleAnswer } from "./appender.ts";
 import { digestBytes, keyOf } from "./event_key.ts";
 import type { Grant, GrantLimits, LimitsChanged, NewGrant } from "./grant.ts";
 import { used } from "./grant.ts";
@@ -10,23 +11,28 @@ import { type Intro, isLive, takeIn } from "./intake.ts";
 import { MemoryGrants } from "./memory_grants.ts";
 import type {
   Appended,
+  AppendedOfMany,
   AppendOptions,
   Counter,
+  Entry,
   FoundSlot,
   NewEvent,
   Page,
   PageRequest,
   ResponderHealth,
+  Run,
+  RunRequest,
   SlotRecord,
   SlotStore,
   SlotStoreOptions,
   SlotTotals,
+  StoredListener,
 } from "./slot_store.ts";
 
 interface MemorySlot {
   readonly record: SlotRecord;
   /** By seq − 1; introductions that are gone leave a hole. */
-  readonly bodies: (Uint8Array | undefined)[];
+  readonly bodies: (Omit<Entry, "seq"> | undefined)[];
   readonly ids: IdTable;
   readonly grants: MemoryGrants;
   intake: readonly Intro[];
@@ -37,6 +43,7 @@ interface MemorySlot {
 
 export class MemorySlotStore implements SlotStore {
   readonly #slots = new Map<SlotId, MemorySlot>();
+  #listener: StoredListener | undefined;
   readonly #counters: Record<Counter, number> = {
     events_posted_total: 0,
     pair_opens_total: 0,
@@ -74,21 +81,46 @@ export class MemorySlotStore implements SlotStore {
   }
 
   async append(id: SlotId, event: NewEvent, options: AppendOptions = {}): Promise<Appended> {
+    const [answer] = await this.appendAll(id, [event], options);
+    return singleAnswer(answer);
+  }
+
+  async appendAll(
+    id: SlotId,
+    events: readonly NewEvent[],
+    options: AppendOptions = {},
+  ): Promise<readonly AppendedOfMany[]> {
     await Promise.resolve();
     const slot = this.#slot(id);
+    const before = slot.bodies.length;
+    const answers = events.map((event) => this.#append(slot, event, options));
+    if (slot.bodies.length > before) {
+      this.#listener?.(id, entriesOf(slot, { from: before + 1, gone: new Set() }));
+    }
+    return answers;
+  }
+
+  listen(listener: StoredListener): void {
+    this.#listener = listener;
+  }
+
+  #append(slot: MemorySlot, event: NewEvent, options: AppendOptions): Appended {
     const grant = options.grant === undefined ? undefined : slot.grants.get(options.grant.id);
     if (slot.isRetired) return { status: "retired" };
     if (options.grant !== undefined && grant?.revokedAt !== null) return { status: "revoked" };
     const key = event.id === undefined ? undefined : keyOf(event.id);
     const known = key === undefined ? undefined : slot.ids.digestOf(key);
-    if (known !== undefined) return { status: "duplicate", digest: known };
+    const knownAt = key === undefined ? undefined : slot.ids.seqOf(key);
+    if (known !== undefined && knownAt !== undefined) {
+      return { status: "duplicate", digest: known, seq: knownAt };
+    }
     if (options.admit?.() === false) return { status: "refused" };
     const body = new TextEncoder().encode(event.text);
     if (options.intro === undefined) {
       const over = this.#overQuota(slot, grant, body.length);
       if (over !== undefined) return over;
     }
-    const seq = slot.bodies.push(body);
+    const seq = slot.bodies.push({ bytes: body, via: grant?.id ?? null });
     if (options.intro !== undefined) {
       const { live, gone } = takeIn(slot.intake, { seq, ...options.intro });
       slot.intake = live;
@@ -108,24 +140,26 @@ export class MemorySlotStore implements SlotStore {
     await Promise.resolve();
     const slot = this.#slot(id);
     const last = request.since === undefined ? undefined : slot.ids.seqOf(keyOf(request.since));
-    const now = this.options.clock.now();
-    const expired = new Set(
-      slot.intake.filter((intro) => !isLive(intro, now)).map(({ seq }) => seq),
-    );
-    const bodies: Uint8Array[] = [];
-    let bytes = 0;
-    for (let seq = (last ?? 0) + 1; bodies.length < request.limit; seq++) {
-      if (seq > slot.bodies.length) break;
-      const body = slot.bodies[seq - 1];
-      if (body === undefined || expired.has(seq)) continue;
-      bytes += body.length;
-      if (bytes > request.maxBytes && bodies.length > 0) break;
-      bodies.push(body);
-    }
+    const { entries } = this.#run(slot, { ...request, after: last ?? 0 });
     return (async function* () {
       await Promise.resolve();
-      if (bodies.length > 0) yield bodies;
+      if (entries.length > 0) yield entries.map(({ bytes }) => bytes);
     })();
+  }
+
+  async entries(id: SlotId, request: RunRequest): Promise<Run> {
+    await Promise.resolve();
+    return this.#run(this.#slot(id), request);
+  }
+
+  async seqOf(id: SlotId, eventId: string): Promise<number | undefined> {
+    await Promise.resolve();
+    return this.#slot(id).ids.seqOf(keyOf(eventId));
+  }
+
+  async head(id: SlotId): Promise<number> {
+    await Promise.resolve();
+    return this.#slot(id).bodies.length;
   }
 
   async totals(id: SlotId): Promise<SlotTotals> {
@@ -186,6 +220,24 @@ export class MemorySlotStore implements SlotStore {
     await Promise.resolve();
   }
 
+  #run(slot: MemorySlot, { after, limit, maxBytes }: RunRequest): Run {
+    const head = slot.bodies.length;
+    const now = this.options.clock.now();
+    const gone = new Set(
+      slot.intake.filter((intro) => !isLive(intro, now)).map(({ seq }) => seq),
+    );
+    const entries: Entry[] = [];
+    let bytes = 0;
+    if (limit === 0) return { entries, next: after + 1, head };
+    for (const entry of entriesOf(slot, { from: after + 1, gone })) {
+      bytes += entry.bytes.length;
+      const isOver = bytes > maxBytes && entries.length > 0;
+      if (isOver || entries.length >= limit) return { entries, next: entry.seq, head };
+      entries.push(entry);
+    }
+    return { entries, next: head + 1, head };
+  }
+
   #overQuota(slot: MemorySlot, grant: Grant | undefined, bytes: number): Appended | undefined {
     if (grant !== undefined && grant.bytes + bytes > grant.limits.maxBytes) {
       const { maxBytes } = grant.limits;
@@ -201,6 +253,14 @@ export class MemorySlotStore implements SlotStore {
     return slot;
   }
 }
+
+const entriesOf = (
+  { bodies }: MemorySlot,
+  { from, gone }: { readonly from: number; readonly gone: ReadonlySet<number> },
+): Entry[] =>
+  bodies.slice(from - 1).flatMap((body, i) =>
+    body === undefined || gone.has(from + i) ? [] : [{ seq: from + i, ...body }]
+  );
 
 export const unknownSlot = (): WireError =>
   new WireError("not_found", "Cannot find the slot: it was never allocated here");

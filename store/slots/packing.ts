@@ -3,8 +3,9 @@
  * beside the body, so that a restart parses no JSON.
  *
  *     segment  version (1) · payload length (u32) · number of entries (u32) · payload
- *     entry    id kind (1): none 0, hash 1, text 2, introduction 3 · id: 32 bytes, or length (1) and
- *              text · digest (16) · body length (u32) · body
+ *     entry    id kind (1): none 0, hash 1, text 2, introduction 3; plus 128 if it came with a grant
+ *              · the grant's id (8), if so · id: 32 bytes, or length (1) and text · digest (16)
+ *              · body length (u32) · body
  *
  * An introduction has a hash as its id and no body here: that lies apart, while it lasts.
  *
@@ -20,6 +21,9 @@ const NO_ID = 0;
 const HASH_ID = 1;
 const TEXT_ID = 2;
 const INTRO_ID = 3;
+/** Set in the kind: the id of a grant follows. */
+const WITH_GRANT = 0x80;
+const GRANT_BYTES = 8;
 const MAX_TEXT_ID_BYTES = 255;
 
 /** One event as the store keeps it. */
@@ -31,6 +35,8 @@ export interface Entry {
   /** UTF-8 of the stored form; empty for an introduction. */
   readonly body: Uint8Array;
   readonly isIntro: boolean;
+  /** 16 hex digits: the grant it came with. */
+  readonly via: string | undefined;
 }
 
 export interface Segment {
@@ -45,7 +51,7 @@ export interface Segment {
  */
 export function packEntry(
   id: string | undefined,
-  { key, digest, body, isIntro }: Entry,
+  { key, digest, body, isIntro, via }: Entry,
 ): Uint8Array {
   const text = id === undefined || isHashId(id) ? undefined : new TextEncoder().encode(id);
   if (text !== undefined && text.length > MAX_TEXT_ID_BYTES) {
@@ -54,20 +60,31 @@ export function packEntry(
   if (isIntro && (text !== undefined || key === undefined || body.length > 0)) {
     throw new WireError("bad_input", "Cannot store an introduction: its id is no hash");
   }
-  const idBytes = text === undefined ? key?.length ?? 0 : 1 + text.length;
-  const packed = new Uint8Array(1 + idBytes + DIGEST_BYTES + 4 + body.length);
+  const grant = via === undefined ? undefined : grantBytes(via);
+  const idAt = 1 + (grant?.length ?? 0);
+  const digestAt = idAt + (text === undefined ? key?.length ?? 0 : 1 + text.length);
+  const packed = new Uint8Array(digestAt + DIGEST_BYTES + 4 + body.length);
   if (text !== undefined) {
     packed[0] = TEXT_ID;
-    packed[1] = text.length;
-    packed.set(text, 2);
+    packed[idAt] = text.length;
+    packed.set(text, idAt + 1);
   } else if (key !== undefined) {
     packed[0] = isIntro ? INTRO_ID : HASH_ID;
-    packed.set(key, 1);
+    packed.set(key, idAt);
   }
-  packed.set(digest, 1 + idBytes);
-  const at = writeU32(packed, 1 + idBytes + DIGEST_BYTES, body.length);
+  if (grant !== undefined) {
+    packed[0] = (packed[0] ?? NO_ID) | WITH_GRANT;
+    packed.set(grant, 1);
+  }
+  packed.set(digest, digestAt);
+  const at = writeU32(packed, digestAt + DIGEST_BYTES, body.length);
   packed.set(body, at);
   return packed;
+}
+
+function grantBytes(via: string): Uint8Array {
+  if (/^[0-9a-f]{16}$/.test(via)) return Uint8Array.fromHex(via);
+  throw new WireError("bad_input", "Cannot store an event: its grant has no id of 16 hex digits");
 }
 
 /** @param payloads packed entries, each may hold several */
@@ -94,14 +111,17 @@ export function unpackSegment(segment: Uint8Array): Segment {
   const entries: Entry[] = [];
   let at = HEADER_BYTES;
   while (at < segment.length) {
-    const isIntro = segment[at] === INTRO_ID;
-    const key = readKey(segment, at);
+    const kind = segment[at] ?? NO_ID;
+    const idAt = at + 1 + ((kind & WITH_GRANT) === 0 ? 0 : GRANT_BYTES);
+    const via = idAt === at + 1 ? undefined : segment.subarray(at + 1, idAt).toHex();
+    const isIntro = (kind & ~WITH_GRANT) === INTRO_ID;
+    const key = readKey(segment, kind & ~WITH_GRANT, idAt);
     at = key.end;
     const digest = segment.subarray(at, at + DIGEST_BYTES);
     at += DIGEST_BYTES;
     const length = readU32(segment, at);
     at += 4;
-    entries.push({ key: key.key, digest, body: segment.subarray(at, at + length), isIntro });
+    entries.push({ key: key.key, digest, body: segment.subarray(at, at + length), isIntro, via });
     at += length;
   }
   if (at !== segment.length || entries.length !== count) {
@@ -110,16 +130,21 @@ export function unpackSegment(segment: Uint8Array): Segment {
   return { entries, payload: segment.subarray(HEADER_BYTES) };
 }
 
-function readKey(bytes: Uint8Array, at: number): { key: Uint8Array | undefined; end: number } {
-  switch (bytes[at]) {
+/** @param at where the id begins */
+function readKey(
+  bytes: Uint8Array,
+  kind: number,
+  at: number,
+): { key: Uint8Array | undefined; end: number } {
+  switch (kind) {
     case NO_ID:
-      return { key: undefined, end: at + 1 };
+      return { key: undefined, end: at };
     case HASH_ID:
     case INTRO_ID:
-      return { key: bytes.subarray(at + 1, at + 1 + KEY_BYTES), end: at + 1 + KEY_BYTES };
+      return { key: bytes.subarray(at, at + KEY_BYTES), end: at + KEY_BYTES };
     case TEXT_ID: {
-      const end = at + 2 + (bytes[at + 1] ?? 0);
-      return { key: keyOf(new TextDecoder().decode(bytes.subarray(at + 2, end))), end };
+      const end = at + 1 + (bytes[at] ?? 0);
+      return { key: keyOf(new TextDecoder().decode(bytes.subarray(at + 1, end))), end };
     }
     default:
       throw damaged("a segment has an entry of unknown form");

@@ -12,26 +12,37 @@ const ids = fc.option(
   ),
   { nil: undefined },
 );
-const events = fc.array(fc.record({ id: ids, body: fc.uint8Array({ maxLength: 500 }) }), {
-  maxLength: 20,
-});
+const grants = fc.option(
+  fc.uint8Array({ minLength: 8, maxLength: 8 }).map((bytes) => bytes.toHex()),
+  { nil: undefined },
+);
+const events = fc.array(
+  fc.record({ id: ids, body: fc.uint8Array({ maxLength: 500 }), via: grants }),
+  { maxLength: 20 },
+);
 
-function packed(id: string | undefined, body: Uint8Array): Uint8Array {
+function packed(id: string | undefined, body: Uint8Array, via?: string): Uint8Array {
   const key = id === undefined ? undefined : keyOf(id);
-  return packEntry(id, { key, digest: digestBytes(body), body, isIntro: false });
+  return packEntry(id, { key, digest: digestBytes(body), body, isIntro: false, via });
 }
 
-Deno.test("packing: unpacking gives back keys, digests and bodies", () => {
+Deno.test("packing: unpacking gives back keys, digests, bodies and grants", () => {
   fc.assert(
     fc.property(events, (list) => {
-      const payloads = list.map(({ id, body }) => packed(id, body));
+      const payloads = list.map(({ id, body, via }) => packed(id, body, via));
       const { entries } = unpackSegment(packSegment(payloads, list.length));
       assert.deepEqual(
-        entries.map(({ key, digest, body }) => [key?.toHex(), digest.toHex(), body.toHex()]),
-        list.map(({ id, body }) => [
+        entries.map(({ key, digest, body, via }) => [
+          key?.toHex(),
+          digest.toHex(),
+          body.toHex(),
+          via,
+        ]),
+        list.map(({ id, body, via }) => [
           id === undefined ? undefined : Uint8Array.from(keyOf(id)).toHex(),
           Uint8Array.from(digestBytes(body)).toHex(),
           body.toHex(),
+          via,
         ]),
       );
     }),
@@ -41,7 +52,7 @@ Deno.test("packing: unpacking gives back keys, digests and bodies", () => {
 
 Deno.test("packing: any other bytes are unreadable, never something else", () => {
   const whole = packSegment([
-    packed("a", new Uint8Array(20)),
+    packed("a", new Uint8Array(20), "0123456789abcdef"),
     packed(undefined, new Uint8Array(3)),
   ], 2);
   const unreadable = (bytes: Uint8Array): void => {

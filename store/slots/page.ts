@@ -2,10 +2,10 @@
 import type { EpochMs } from "../../protocol/ids.ts";
 import { isLive } from "./intake.ts";
 import { introKey } from "./kv_rows.ts";
-import { damaged, type Entry, packSegment, unpackSegment } from "./packing.ts";
+import { damaged, type Entry as Packed, packSegment, unpackSegment } from "./packing.ts";
 import { readSegments } from "./segments.ts";
 import type { SlotLog } from "./slot_log.ts";
-import type { Page } from "./slot_store.ts";
+import type { Entry, Page, Run } from "./slot_store.ts";
 
 export interface Bounds {
   /** Seq of the first event. */
@@ -20,38 +20,65 @@ export interface Bounds {
   readonly now: EpochMs;
 }
 
-/** Nobody writes meanwhile what these bounds name: a log only grows. */
 export async function* pageOf(kv: Deno.Kv, log: SlotLog, bounds: Bounds): Page {
-  let bytes = 0;
-  let events = 0;
-  if (bounds.limit === 0) return;
-  for await (const run of entriesOf(kv, log, bounds)) {
-    const bodies = await bodiesOf(kv, log, run, bounds.now);
-    const fitting: Uint8Array[] = [];
-    for (const body of bodies.slice(0, bounds.limit - events)) {
-      const isFirst = bytes === 0;
-      bytes += body.length;
-      if (bytes > bounds.maxBytes && !isFirst) break;
-      fitting.push(body);
-    }
-    events += fitting.length;
-    if (fitting.length > 0) yield fitting;
-    if (bytes > bounds.maxBytes || events >= bounds.limit) return;
+  for await (const entries of entriesOf(kv, log, bounds)) yield entries.map(({ bytes }) => bytes);
+}
+
+/** The whole page at once. */
+export async function runOf(kv: Deno.Kv, log: SlotLog, bounds: Bounds): Promise<Run> {
+  const entries: Entry[] = [];
+  const pieces = entriesOf(kv, log, bounds);
+  for (;;) {
+    const piece = await pieces.next();
+    if (piece.done === true) return { entries, next: piece.value, head: bounds.until - 1 };
+    entries.push(...piece.value);
   }
 }
 
-/** Consecutive entries of the log. */
-interface Run {
-  /** Of the first. */
-  readonly seq: number;
-  readonly entries: readonly Entry[];
-}
-
+/**
+ * Nobody writes meanwhile what these bounds name: a log only grows.
+ * @returns the seq that was not looked at any more
+ */
 async function* entriesOf(
   kv: Deno.Kv,
   log: SlotLog,
+  bounds: Bounds,
+): AsyncGenerator<readonly Entry[], number> {
+  let bytes = 0;
+  let events = 0;
+  if (bounds.limit === 0) return bounds.from;
+  for await (const stretch of stretchesOf(kv, log, bounds)) {
+    const fitting: Entry[] = [];
+    let next: number | undefined;
+    for (const entry of await withBodies(kv, log, stretch, bounds.now)) {
+      const isFirst = events === 0;
+      const isOver = bytes + entry.bytes.length > bounds.maxBytes && !isFirst;
+      if (isOver || events >= bounds.limit) {
+        next = entry.seq;
+        break;
+      }
+      bytes += entry.bytes.length;
+      events++;
+      fitting.push(entry);
+    }
+    if (fitting.length > 0) yield fitting;
+    if (next !== undefined) return next;
+  }
+  return bounds.until;
+}
+
+/** Consecutive entries of the log. */
+interface Stretch {
+  /** Of the first. */
+  readonly seq: number;
+  readonly entries: readonly Packed[];
+}
+
+async function* stretchesOf(
+  kv: Deno.Kv,
+  log: SlotLog,
   { from, until, limit }: Bounds,
-): AsyncIterable<Run> {
+): AsyncIterable<Stretch> {
   if (from >= until) return;
   const { parts } = log.tail;
   const [first] = parts;
@@ -72,23 +99,25 @@ async function* entriesOf(
 }
 
 /** Introductions that are gone are left out: their places stay, and nobody asks for them. */
-async function bodiesOf(
+async function withBodies(
   kv: Deno.Kv,
   log: SlotLog,
-  { seq, entries }: Run,
+  { seq, entries }: Stretch,
   now: EpochMs,
-): Promise<readonly Uint8Array[]> {
-  if (!entries.some(({ isIntro }) => isIntro)) return entries.map(({ body }) => body);
+): Promise<readonly Entry[]> {
+  if (!entries.some(({ isIntro }) => isIntro)) {
+    return entries.map(({ body, via }, i) => ({ seq: seq + i, via: via ?? null, bytes: body }));
+  }
   const live = log.intake.filter((intro) =>
     intro.seq >= seq && intro.seq < seq + entries.length && isLive(intro, now)
   );
   const rows = await Promise.all(live.map((intro) => kv.get(introKey(log.id, intro.seq))));
   const introductions = new Map(live.map((intro, i) => [intro.seq, rows[i]?.value ?? undefined]));
-  return entries.flatMap(({ body, isIntro }, i) => {
-    if (!isIntro) return [body];
+  return entries.flatMap(({ body, isIntro, via }, i): Entry[] => {
+    if (!isIntro) return [{ seq: seq + i, via: via ?? null, bytes: body }];
     const text = introductions.get(seq + i);
     if (text === undefined) return [];
-    if (text instanceof Uint8Array) return [text];
+    if (text instanceof Uint8Array) return [{ seq: seq + i, via: null, bytes: text }];
     throw damaged("an introduction is no bytes");
   });
 }

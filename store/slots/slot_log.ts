@@ -7,7 +7,6 @@ import { headKey, intakeKey, readHeadRow, readIntakeRow } from "./kv_rows.ts";
 import { unknownSlot } from "./memory_slot_store.ts";
 import { MAX_PAYLOAD_BYTES, Tail } from "./tail.ts";
 import { type ReadSegment, readSegments } from "./segments.ts";
-import type { Appended } from "./slot_store.ts";
 
 /** Bytes of memory an id takes, with its share of the index. */
 const BYTES_PER_ID = 64;
@@ -17,7 +16,7 @@ const BYTES_PER_INTRO = 128;
 export class SlotLog {
   readonly ids = new IdTable();
   /** Appends of events with an id that no commit has answered yet. */
-  readonly inFlight = new Map<string, Promise<Appended>>();
+  readonly inFlight = new Map<string, Promise<unknown>>();
   /** Appends that no commit has answered yet, and their bytes. */
   waiting = 0;
   waitingBytes = 0;

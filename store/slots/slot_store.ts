@@ -36,7 +36,7 @@ export type Appended =
   /** On the disk. `seq` counts from 1 in the slot. */
   | { readonly status: "stored"; readonly seq: number }
   /** That id is there already, on the disk; `digest` (32 hex) is of the event that is there. */
-  | { readonly status: "duplicate"; readonly digest: string }
+  | { readonly status: "duplicate"; readonly digest: string; readonly seq: number }
   /** The slot's quota does not have the room. */
   | { readonly status: "full"; readonly bytesUsed: number }
   /** The grant's quota does not have the room. */
@@ -44,14 +44,50 @@ export type Appended =
   /** The grant was revoked, the slot retired, or `admit` said no; nothing was stored. */
   | { readonly status: "revoked" | "retired" | "refused" };
 
+/** One of several: what became of the others does not depend on it. */
+export type AppendedOfMany =
+  | Appended
+  /** It could not be put on the disk; what a single append throws. */
+  | { readonly status: "failed"; readonly error: unknown };
+
 export interface AppendOptions {
   /** Whose token it came with, if not the owner's; usage is written in the same commit. */
   readonly grant?: { readonly id: string; readonly at: EpochMs };
   /** A stranger's: its body lies apart, outside the quota, for a while (intake.ts). Needs an id. */
   readonly intro?: { readonly source: string; readonly at: EpochMs };
-  /** Asked once it is known to be no duplicate, before any quota. */
+  /** Asked of each event once it is known to be no duplicate, before any quota. */
   admit?(): boolean;
 }
+
+/** An event that is on the disk. */
+export interface Entry {
+  /** From 1 in the slot. */
+  readonly seq: number;
+  /** The grant it came with; null: the slot's own token, a stranger, or before this was kept. */
+  readonly via: string | null;
+  /** Stored form, UTF-8. */
+  readonly bytes: Uint8Array;
+}
+
+export interface RunRequest {
+  /** Exclusive; 0 is the beginning. */
+  readonly after: number;
+  readonly limit: number;
+  /** It ends before it has more bytes, but never before its first event. */
+  readonly maxBytes: number;
+}
+
+/** Entries in slot order; seqs between them have no body any more. */
+export interface Run {
+  readonly entries: readonly Entry[];
+  /** Where the next run begins: every seq before it has been looked at. */
+  readonly next: number;
+  /** Of the last event in the slot, at that time. */
+  readonly head: number;
+}
+
+/** Told of what this process has stored, in slot order, once it is on the disk. */
+export type StoredListener = (slot: SlotId, entries: readonly Entry[]) => void;
 
 export interface PageRequest {
   /** Exclusive; unknown or undefined: from the beginning. */
@@ -110,6 +146,23 @@ export interface SlotStore extends GrantStore, AsyncDisposable {
    * duplicate, `admit`, the grant's quota and the slot's, in this order.
    */
   append(id: SlotId, event: NewEvent, options?: AppendOptions): Promise<Appended>;
+  /**
+   * Several at once, queued together: what is new among them is stored in their order, and in one
+   * commit if it fits. One that does not fit a quota holds up none of the others.
+   * @returns one answer for each, in the same order, once all are known
+   */
+  appendAll(
+    id: SlotId,
+    events: readonly NewEvent[],
+    options?: AppendOptions,
+  ): Promise<readonly AppendedOfMany[]>;
+  /** From then on; there is one listener. */
+  listen(listener: StoredListener): void;
+  entries(id: SlotId, request: RunRequest): Promise<Run>;
+  /** @returns seq of the event with that id, or undefined */
+  seqOf(id: SlotId, eventId: string): Promise<number | undefined>;
+  /** @returns seq of the last event, or 0 */
+  head(id: SlotId): Promise<number>;
   list(id: SlotId, request: PageRequest): Promise<Page>;
   totals(id: SlotId): Promise<SlotTotals>;
   setHealth(id: SlotId, health: ResponderHealth): Promise<void>;

@@ -58,6 +58,7 @@ export function intakeContract(name: string, open: OpenStore): void {
       assert.deepEqual(await listed(opened.store, id, hashId(100), 1), [textOf(1)]);
       assert.deepEqual(await listed(opened.store, id, hashId(1)), ['"b"']);
       assert.deepEqual(await introduce(opened, id, 1), {
+        seq: 2,
         status: "duplicate",
         digest: digestOf(textOf(1)),
       });

@@ -133,7 +133,7 @@ export function slotStoreContract(name: string, open: OpenStore): void {
       if (restart) await opened.restart();
       assert.deepEqual(
         await opened.store.append(id, { text: '{"n":2}', id: hashId(1) }),
-        { status: "duplicate", digest: digestOf(first.text) },
+        { status: "duplicate", digest: digestOf(first.text), seq: 1 },
       );
     }
     assert.deepEqual(await listed(opened.store, id), [first.text]);
