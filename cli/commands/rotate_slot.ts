@@ -17,11 +17,10 @@ export const command = {
     ui.line(`rotated ${output.old_slot_id} to ${output.new_slot_id} on ${output.relay_url}`);
     const told = output.announced_to.length === 0 ? "nobody" : output.announced_to.join(", ");
     ui.line(`announced to ${visible(told)}`);
+    if (output.reclaimed !== undefined) ui.line(`reachable as ${output.reclaimed.join(", ")}`);
     ui.note(
       "  the old mailbox is read for at least 30 days; who held its token has none of the new",
     );
-    ui.note(
-      "  one unless announced to. A claimed nick names the old mailbox until it is claimed again",
-    );
+    ui.note("  one unless announced to");
   },
 } satisfies Command<typeof rotateSlot>;

@@ -2,6 +2,10 @@
 import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
 import { visible } from "../../protocol/text/visible.ts";
+import { nicksNaming, readClaimedNicks } from "../../store/home/claimed_nicks.ts";
+import { grantsOn, readGrants } from "../../store/home/grants.ts";
+import type { Home } from "../../store/home/home.ts";
+import { mainMailbox } from "../grants/own_mailboxes.ts";
 import { bindMailbox, relayUrlOf } from "../mailbox.ts";
 import { moveMailbox } from "../move_mailbox.ts";
 import type { Operation } from "../operation.ts";
@@ -43,10 +47,14 @@ export const bindRelay = {
       throw blackHole(pinned.length, namesOf(pinned));
     }
     const owner = "wire bind-relay";
-    // Without peers nobody posts to the old mailbox.
-    const { mailbox, told, untold } = self?.slot_id && pinned.length > 0
-      ? await moveMailbox(context, { url, owner, announce: true })
-      : { mailbox: await bindMailbox(context, { url, handle, owner }), told: [], untold: [] };
+    const { mailbox, told, untold } =
+      self?.slot_id && (pinned.length > 0 || await isKnown(context.home))
+        ? await moveMailbox(context, { url, owner, announce: true })
+        : {
+          mailbox: await bindMailbox(context, { url, handle, owner }),
+          told: NOBODY,
+          untold: NOBODY,
+        };
     if (told.length > 0) context.warn(`told of the new mailbox: ${namesOf(told)}`);
     const left = pinned.filter((peer) => !told.includes(peer) && !untold.includes(peer));
     if (left.length > 0) {
@@ -61,6 +69,16 @@ export const bindRelay = {
     };
   },
 } satisfies Operation<typeof BindRelayInput, typeof BindRelayOutput>;
+
+const NOBODY: readonly string[] = [];
+
+/** Whether somebody may post to our mailbox who is not pinned yet: by a nick, or with a grant. */
+async function isKnown(home: Home): Promise<boolean> {
+  const main = mainMailbox(await home.readRelayState());
+  if (main === undefined) return false;
+  const [nicks, grants] = await Promise.all([readClaimedNicks(home), readGrants(home)]);
+  return nicksNaming(nicks, main).length > 0 || grantsOn(grants, main).length > 0;
+}
 
 const namesOf = (peers: readonly string[]): string =>
   peers.map((peer) => visible(peer, { maxLength: 64 })).join(", ");

@@ -3,13 +3,12 @@ import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
 import { isClaimableNick } from "../../protocol/identity/did.ts";
 import { quote } from "../../protocol/json/quote.ts";
-import { isHandle, type RelayUrl } from "../../protocol/ids.ts";
-import type { NewMailbox } from "../../store/home/mailbox.ts";
+import { isHandle } from "../../protocol/ids.ts";
 import type { ClientContext } from "../context.ts";
-import { claimNick, ClaimReply } from "../directory_client.ts";
+import { ClaimReply } from "../directory_client.ts";
 import { askedRelay, ensureSelf } from "../invite/ensure_self.ts";
+import { claimKept } from "../nicks/claim_kept.ts";
 import type { Operation } from "../operation.ts";
-import { ownRoutes } from "../sync/routes.ts";
 
 const ClaimInput = z.object({
   nick: z.string(),
@@ -23,8 +22,9 @@ const ClaimOutput = z.object({ nick: z.string(), relay: z.string(), response: Cl
 
 /**
  * The same key again is the same. On another relay than that of our first mailbox the nick points at
- * the mailbox that we have there; without one it is refused, since nobody would read what comes.
- * @throws {WireError} usage; conflict; as ensureSelf and claimNick
+ * the mailbox that we have there; without one it is refused, since nobody would read what comes. What
+ * is claimed is remembered, so that it follows us when we move.
+ * @throws {WireError} usage; as ensureSelf and claimKept
  */
 export const claim = {
   input: ClaimInput,
@@ -43,17 +43,15 @@ export const claim = {
       owner: "wire claim",
       ...(asked === undefined ? {} : { relay: asked }),
     });
-    const there = asked === undefined || asked === mailbox.relayUrl
-      ? mailbox
-      : await mailboxOn(context, asked);
-    const response = await claimNick(context, {
+    const relayUrl = asked ?? mailbox.relayUrl;
+    const reachedAt = shown ?? relayUrl;
+    const response = await claimKept(context, identity, {
       nick,
-      card: identity.card,
-      mailbox: there,
-      publicUrl: shown ?? there.relayUrl,
+      relayUrl,
+      publicUrl: reachedAt,
       isHidden: hidden,
     });
-    return { nick, relay: shown ?? there.relayUrl, response };
+    return { nick, relay: reachedAt, response };
   },
 } satisfies Operation<typeof ClaimInput, typeof ClaimOutput>;
 
@@ -67,14 +65,4 @@ async function identityCalled({ home, warn }: ClientContext, nick: string): Prom
     // Another command was faster: its name stays, and the nick may differ from it.
     if (!(error instanceof WireError && error.code === "already_initialized")) throw error;
   }
-}
-
-/** A mailbox of ours that the daemon reads. */
-async function mailboxOn({ home }: ClientContext, relay: RelayUrl): Promise<NewMailbox> {
-  const routes = ownRoutes(await home.readRelayState());
-  const route = routes.find(({ relayUrl }) => relayUrl === relay);
-  if (route !== undefined) return route;
-  throw new WireError("conflict", `Cannot claim on ${relay}: this home has no mailbox there`, {
-    hint: `wire bind-relay ${relay} first, or leave --relay out`,
-  });
 }

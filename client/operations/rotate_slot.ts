@@ -20,12 +20,17 @@ const RotateSlotOutput = z.object({
   announced_to: z.array(z.string()),
   new_slot_id: z.string(),
   old_slot_id: z.string(),
+  /** Addresses of ours that name the new mailbox now; only where a nick was claimed. */
+  reclaimed: z.array(z.string()).optional(),
+  /** Nicks that do not name it yet: they are claimed again later. */
+  nicks_waiting: z.array(z.string()).optional(),
   relay_url: z.string(),
   rotated: z.literal([true]),
 });
 
 /**
- * The old mailbox is read for another 30 days. Peers that cannot be told now are warned of, and told
+ * The old mailbox is read for another 30 days. Nicks that we claimed name the new one before anybody
+ * is told; one that cannot be claimed again now is warned of, and claimed by a later pull. Peers that cannot be told now are warned of, and told
  * by a later pull.
  * @throws {WireError} not_initialized; not_found, without a mailbox; refused, if the relay has no
  * grants and `grants` wants them; and as featuresOf and moveMailbox
@@ -48,7 +53,7 @@ export const rotateSlot = {
         hint: "bind-relay --migrate-pinned moves to a relay that can, or leave --grants out",
       });
     }
-    const { mailbox, told } = await moveMailbox(context, {
+    const { mailbox, told, nicks } = await moveMailbox(context, {
       url,
       owner: "wire rotate-slot",
       announce: noAnnounce !== true,
@@ -59,6 +64,10 @@ export const rotateSlot = {
       old_slot_id: old,
       relay_url: mailbox.relayUrl,
       rotated: true as const,
+      ...(nicks.claimed.length === 0 ? {} : { reclaimed: [...nicks.claimed] }),
+      ...(nicks.waiting.length === 0
+        ? {}
+        : { nicks_waiting: nicks.waiting.map(({ nick }) => nick) }),
     };
   },
 } satisfies Operation<typeof RotateSlotInput, typeof RotateSlotOutput>;

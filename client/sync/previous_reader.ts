@@ -1,9 +1,10 @@
 /**
- * Reads the mailboxes that we moved out of, as long as peers may still post there, and goes on
- * telling those who could not be told. The caller holds the home's daemon.lock.
+ * Reads the mailboxes that we moved out of, as long as somebody may still post there, and goes on
+ * telling those who could not be told, and claiming the nicks that still name them. The caller holds the home's daemon.lock.
  * See docs/protocol/identity-and-events.md §23.
  */
 import type { EpochMs } from "../../protocol/ids.ts";
+import { readClaimedNicks } from "../../store/home/claimed_nicks.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import {
   type PreviousMailbox,
@@ -19,14 +20,15 @@ import { RelayStatusError } from "../relay/status_error.ts";
 import { MAX_PAGE_EVENTS } from "../relay_client.ts";
 import { lastUsableId } from "./cursors.ts";
 import { takeNotices } from "./notices.ts";
+import { isNamed, nicksDue, reclaimNicks } from "../nicks/reclaim.ts";
 import { isOutside } from "./outside_error.ts";
 import type { PullTally } from "./pull_report.ts";
 import type { Receiver } from "./receiver.ts";
 
 /** An old relay that is gone must not hold up a pull. */
 const READ_MS = 10_000;
-/** Whoever moved is telling them at this moment. */
-const ANNOUNCE_AFTER_MS = 30_000;
+/** Whoever moved is at it at this moment. */
+const CATCH_UP_AFTER_MS = 30_000;
 const FIRST_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 3_600_000;
 const MOST_PAGES = 100;
@@ -46,7 +48,7 @@ export class PreviousReader {
   readonly #identity: Identity;
   readonly #receiver: Receiver;
   /** On the monotonic clock, ms. */
-  #announcedAt = -Infinity;
+  #caughtUpAt = -Infinity;
   #waitMs = FIRST_WAIT_MS;
   #settledAt = -Infinity;
 
@@ -71,11 +73,12 @@ export class PreviousReader {
       this.#settledAt = clock.monotonic();
       await this.#settle(mailbox, { isRead, tally, signal });
     }
-    if (mailboxes.some((mailbox) => this.#mayTell(mailbox, clock.now()))) await this.#tell(signal);
+    if (await this.#mayCatchUp(mailboxes)) await this.#catchUp(signal);
   }
 
   /** Gives the mailbox up, once nothing can be lost by it; for ever where it is ours alone. */
   async #settle(mailbox: PreviousMailbox, { isRead, tally, signal }: Settling): Promise<void> {
+    if (await isNamed(this.#context, mailbox)) return;
     if (!await isEverybodyAcross(this.#context, mailbox)) return;
     if (await isOwned(this.#context, mailbox)) {
       if (!isRead || !await isTakenBack(this.#context, mailbox)) return;
@@ -100,6 +103,8 @@ export class PreviousReader {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof RelayStatusError && error.status === GONE) {
+        // Without it nobody would remember that a nick has still to be claimed again.
+        if (await this.#hasNicksDue()) return false;
         await this.#forget(mailbox);
       } else if (!isOutside(error)) throw error;
       // A relay that is left behind may be silent: it is asked again in the next round.
@@ -137,19 +142,31 @@ export class PreviousReader {
     await home.updateRelayState("wire daemon", (state) => withoutPrevious(state, slotId));
   }
 
-  #mayTell({ untold, movedAtMs }: PreviousMailbox, now: EpochMs): boolean {
-    const sinceLast = this.#context.platform.clock.monotonic() - this.#announcedAt;
-    return untold.length > 0 && sinceLast >= this.#waitMs &&
-      (movedAtMs === undefined || now - movedAtMs >= ANNOUNCE_AFTER_MS);
+  async #mayCatchUp(mailboxes: readonly PreviousMailbox[]): Promise<boolean> {
+    const { clock } = this.#context.platform;
+    if (clock.monotonic() - this.#caughtUpAt < this.#waitMs) return false;
+    const left = mailboxes.filter(({ movedAtMs }) =>
+      movedAtMs === undefined || clock.now() - movedAtMs >= CATCH_UP_AFTER_MS
+    );
+    if (left.some(({ untold }) => untold.length > 0)) return true;
+    return left.length === mailboxes.length && await this.#hasNicksDue();
   }
 
-  async #tell(signal: AbortSignal): Promise<void> {
-    this.#announcedAt = this.#context.platform.clock.monotonic();
+  async #hasNicksDue(): Promise<boolean> {
+    const { home } = this.#context;
+    return nicksDue(await home.readRelayState(), await readClaimedNicks(home)).length > 0;
+  }
+
+  /** What whoever moved could not do: the nicks first, so that nobody finds the old mailbox. */
+  async #catchUp(signal: AbortSignal): Promise<void> {
+    this.#caughtUpAt = this.#context.platform.clock.monotonic();
+    const { claimed, waiting } = await reclaimNicks(this.#context, this.#identity, signal);
+    for (const address of claimed) this.#context.warn(`${address} names the new mailbox`);
     const { told, failed } = await announceMove(this.#context, this.#identity, signal);
-    this.#waitMs = failed.length === 0
+    for (const handle of told) this.#context.warn(`told ${handle} of the new mailbox`);
+    this.#waitMs = failed.length + waiting.length === 0
       ? FIRST_WAIT_MS
       : Math.min(this.#waitMs * 2, LONGEST_WAIT_MS);
-    for (const handle of told) this.#context.warn(`told ${handle} of the new mailbox`);
   }
 }
 

@@ -6,6 +6,7 @@ export const COVERED_ELSEWHERE: Readonly<Record<string, string>> = {
   "quarantine.evicted": "store/mail/quarantine_test.ts",
   "home.private_key": "tests/fault/record_kill_test.ts",
   "home.grants": "client/grants/hand_out_test.ts",
+  "home.nicks": "tests/grants/nicks_test.ts",
   "home.relay_features": "client/relay/features_test.ts",
   "home.blocklist": "store/home/blocklist_test.ts",
   "outbox.share": "store/home/shared_mail_test.ts",
