@@ -3,6 +3,10 @@
 export interface RelayOptions {
   /** `ADDR:PORT`; port 0 takes a free one. */
   readonly bind: string;
+  /** A Unix socket's path instead of `bind`; always local only, with a store of its own. */
+  readonly unixSocket?: string;
+  /** `ADDR:PORT` where `/metrics` is answered; nowhere unless given. */
+  readonly metricsBind?: string;
   /** Only the routes for one machine, and only loopback binds. */
   readonly localOnly: boolean;
   /** Where the embedded store lives; the platform's place for relays unless given. */
@@ -123,3 +127,11 @@ export const RELAY_LIMITS: RelayLimits = {
   writeTimeoutMs: 60_000,
   drainMs: 3_000,
 };
+
+/** The bounds of both forms of pairings together. */
+export const pairingLimits = (
+  { maxPairSlots, maxPairBytes }: RelayLimits,
+): { readonly maxDocuments: number; readonly maxBytes: number } => ({
+  maxDocuments: maxPairSlots,
+  maxBytes: maxPairBytes,
+});

@@ -1,20 +1,34 @@
 /**
  * Rendezvous for pairings of the form pair/2: a place has a nameplate, and one meeting at a time of a
- * host and a guest, each with a token of its own. In memory only, bounded; bodies are opaque.
+ * host and a guest, each with a token of its own. Bounded; bodies are opaque.
  * See docs/protocol/extensions.md §10.
  */
-import { timingSafeEqual } from "node:crypto";
+import { z } from "zod";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
+import { sha256Hex } from "../protocol/identity/encoding.ts";
+import type { Phase } from "../protocol/pair2/event.ts";
 import { otherSide, type Side } from "../protocol/pair2/side.ts";
-import type { Look, Phase } from "../protocol/pair2/event.ts";
 import { MAX_REOPENS } from "../protocol/pair2/state.ts";
+import type { Decision, Documents, Kind, Write } from "../store/pairings/documents.ts";
 import { GuestAttempts } from "./pair2_attempts.ts";
-
-/** Of a meeting; once more from when the guest arrives. */
-export const PAIR2_LIFE_MS = 600_000;
-/** A nameplate is not given out again for so long after its last meeting was closed. */
-export const PAIR2_REST_MS = 3_600_000;
+import {
+  asOf,
+  bytesOf,
+  currentOf,
+  ended,
+  freeAt,
+  hostTokenOf,
+  type Meeting,
+  newMeeting,
+  type Now,
+  type Phases,
+  Place,
+  sideOf,
+  tokenFrom,
+  withGuest,
+  withMeeting,
+} from "./pair2_place.ts";
 
 const ID_BYTES = 16;
 /** Names of four digits that may be in use before longer ones are drawn. */
@@ -22,30 +36,17 @@ const SHORT_NAMES = 1_000;
 /** With at most half of all names in use, so many draws find none about once in 2^64. */
 const MAX_DRAWS = 64;
 
-type Phases = Partial<Record<Phase, string>>;
-
-interface Meeting {
-  readonly id: string;
-  readonly place: Place;
-  readonly tokens: Record<Side, string>;
-  readonly phases: Record<Side, Phases>;
-  guestClaim?: string;
-  /** Monotonic. */
-  endsAt: number;
-  /** RFC 3339, the same moment. */
-  expiresAt: string;
-  closed: Look["closed"];
-  bytes: number;
-}
-
-interface Place {
-  readonly nameplate: string;
-  readonly hostClaim: string;
-  /** The last one is the current one. */
-  readonly meetings: Meeting[];
-  /** Monotonic; set when its current meeting is closed. */
-  restsUntil?: number;
-}
+/** By nameplate. */
+const PLACES: Kind<Place> = { name: "place", schema: Place, isCounted: true };
+const Pointer = z.object({ nameplate: z.string() });
+/** By SHA-256 of the host's claim. */
+const CLAIMS: Kind<z.infer<typeof Pointer>> = { name: "claim", schema: Pointer, isCounted: false };
+/** By pair id. */
+const MEETINGS: Kind<z.infer<typeof Pointer>> = {
+  name: "meeting",
+  schema: Pointer,
+  isCounted: false,
+};
 
 /** What a side gets for its claim. */
 export interface Seat {
@@ -67,8 +68,10 @@ export interface Pair2View {
 
 /** A side that has shown its token. */
 export interface Seated {
+  readonly nameplate: string;
   readonly meeting: Meeting;
   readonly side: Side;
+  readonly token: string;
 }
 
 export type HostClaimed =
@@ -80,217 +83,276 @@ export type GuestClaimed =
   | { readonly tag: "limited"; readonly waitMs: number };
 export type Reopened =
   | { readonly tag: "seated"; readonly seat: Seat }
-  | { readonly tag: "closed" | "spent" | "not_host" };
+  | { readonly tag: "closed" | "spent" | "not_host" | "full" };
 export type PhasePut = "stored" | "same" | "differs" | "closed" | "full";
 
 export interface Pair2Limits {
-  readonly maxPairSlots: number;
-  /** Of all bodies of all meetings. */
-  readonly maxPairBytes: number;
   /** Remembered by the limit on guests. */
   readonly maxSources: number;
 }
 
-export class Pair2Slots {
-  readonly #places = new Map<string, Place>();
-  readonly #byClaim = new Map<string, Place>();
-  readonly #meetings = new Map<string, Meeting>();
-  readonly #attempts: GuestAttempts;
-  #shortNames = 0;
-  #bytes = 0;
+export interface Pair2Deps {
+  readonly documents: Documents;
+  readonly clock: Clock;
+  readonly random: Random;
+}
 
-  constructor(
-    readonly deps: { readonly clock: Clock; readonly random: Random },
-    readonly limits: Pair2Limits,
-  ) {
+export class Pair2Slots {
+  readonly #documents: Documents;
+  readonly #attempts: GuestAttempts;
+
+  constructor(readonly deps: Pair2Deps, limits: Pair2Limits) {
+    this.#documents = deps.documents;
     this.#attempts = new GuestAttempts(deps.clock, limits.maxSources);
   }
 
-  get size(): number {
-    return this.#places.size;
-  }
-
   /** The same claim gets the same place, also when it was opened anew or closed meanwhile. */
-  claimHost(claim: string): HostClaimed {
-    const known = this.#byClaim.get(claim);
-    if (known !== undefined) {
-      return { tag: "seated", seat: seatOf(this.#current(known), "host"), isNew: false };
-    }
-    if (this.size >= this.limits.maxPairSlots) this.sweep();
-    if (this.size >= this.limits.maxPairSlots) return { tag: "full" };
-    const nameplate = this.#drawName();
-    if (nameplate === undefined) return { tag: "full" };
-    const place: Place = { nameplate, hostClaim: claim, meetings: [] };
-    this.#places.set(nameplate, place);
-    this.#byClaim.set(claim, place);
-    if (nameplate.length === 4) this.#shortNames++;
-    return { tag: "seated", seat: seatOf(this.#meet(place), "host"), isNew: true };
+  async claimHost(claim: string): Promise<HostClaimed> {
+    const hash = sha256Hex(claim);
+    const known = await this.#placeOf(CLAIMS, hash);
+    if (known?.hostClaim === hash) return hostSeated(known, claim, { isNew: false });
+    const made = await this.#makePlace(claim);
+    if (made === undefined) return { tag: "full" };
+    const { nameplate } = made;
+    await this.#point(MEETINGS, currentOf(made).id, made);
+    const first = await this.#documents.update(
+      CLAIMS,
+      hash,
+      (before) =>
+        before !== undefined && before.nameplate !== known?.nameplate
+          ? { answer: before.nameplate }
+          : { answer: nameplate, write: this.#pointer(made) },
+    );
+    // Two requests with one claim: the first keeps its place, ours is given back.
+    const winner = first === nameplate ? undefined : await this.#placeOf(CLAIMS, hash);
+    if (winner?.hostClaim !== hash) return hostSeated(made, claim, { isNew: true });
+    await this.#documents.update(PLACES, nameplate, () => ({ answer: true, write: "forget" }));
+    return hostSeated(winner, claim, { isNew: false });
   }
 
   /** Every attempt counts but the repetition of a claim. */
-  claimGuest(nameplate: string, claim: string, source: string): GuestClaimed {
-    const place = this.#places.get(nameplate);
-    const meeting = place === undefined ? undefined : this.#current(place);
-    if (meeting !== undefined && meeting.guestClaim === claim) {
-      return { tag: "seated", seat: seatOf(meeting, "guest") };
+  async claimGuest(nameplate: string, claim: string, source: string): Promise<GuestClaimed> {
+    const place = await this.#place(nameplate);
+    if (place !== undefined && currentOf(place).guestClaim === sha256Hex(claim)) {
+      return { tag: "seated", seat: guestSeat(place, claim) };
     }
     const waitMs = this.#attempts.take(source);
     if (waitMs > 0) return { tag: "limited", waitMs };
-    if (meeting === undefined || meeting.closed !== null) return { tag: "unknown" };
-    if (meeting.guestClaim !== undefined) return { tag: "taken" };
-    meeting.guestClaim = claim;
-    this.#setEnd(meeting);
-    return { tag: "seated", seat: seatOf(meeting, "guest") };
+    const claimed = await this.#step<GuestClaimed>(nameplate, (place) => {
+      if (place === undefined || currentOf(place).closed !== null) {
+        return { answer: { tag: "unknown" } };
+      }
+      if (currentOf(place).guestClaim !== null) return { answer: { tag: "taken" } };
+      const after = withGuest(place, claim, this.#now());
+      return { answer: { tag: "seated", seat: guestSeat(after, claim) }, after };
+    });
+    if (claimed === "full") return { tag: "unknown" };
+    if (claimed.tag !== "seated") return claimed;
+    const seated = await this.#place(nameplate);
+    if (seated !== undefined) await this.#pointAll(seated);
+    return claimed;
   }
 
-  exists(pairId: string): boolean {
-    return this.#meetings.has(pairId);
+  async exists(pairId: string): Promise<boolean> {
+    return await this.#placeOf(MEETINGS, pairId) !== undefined;
   }
 
   /** @returns undefined if the token is that of neither side */
-  sideOf(pairId: string, token: string): Seated | undefined {
-    const meeting = this.#meetings.get(pairId);
-    if (meeting === undefined) return undefined;
-    this.#expire(meeting);
-    for (const side of ["host", "guest"] as const) {
-      if (isSameText(meeting.tokens[side], token)) return { meeting, side };
-    }
-    return undefined;
+  async sideOf(pairId: string, token: string): Promise<Seated | undefined> {
+    const place = await this.#placeOf(MEETINGS, pairId);
+    const meeting = place?.meetings.find(({ id }) => id === pairId);
+    if (place === undefined || meeting === undefined) return undefined;
+    const side = sideOf(meeting, token);
+    return side === undefined ? undefined : { nameplate: place.nameplate, meeting, side, token };
   }
 
-  put({ meeting, side }: Seated, phase: Phase, body: string): PhasePut {
-    if (meeting.closed !== null) return "closed";
-    const before = meeting.phases[side][phase];
-    if (before !== undefined) return before === body ? "same" : "differs";
-    if (this.#bytes + body.length > this.limits.maxPairBytes) return "full";
-    this.#bytes += body.length;
-    meeting.bytes += body.length;
-    meeting.phases[side][phase] = body;
-    return "stored";
+  async put(seated: Seated, phase: Phase, body: string): Promise<PhasePut> {
+    return await this.#inMeeting<PhasePut>(seated, "closed", (place, meeting) => {
+      if (meeting.closed !== null) return { answer: "closed" };
+      const own = meeting.phases[seated.side];
+      const before = own[phase];
+      if (before !== undefined) return { answer: before === body ? "same" : "differs" };
+      const phases = { ...meeting.phases, [seated.side]: { ...own, [phase]: body } };
+      return { answer: "stored", after: withMeeting(place, { ...meeting, phases }) };
+    });
   }
 
   look({ meeting, side }: Seated): Pair2View {
     return {
       side,
-      joined: meeting.guestClaim !== undefined,
+      joined: meeting.guestClaim !== null,
       expiresAt: meeting.expiresAt,
       peer: meeting.phases[otherSide(side)],
       closed: meeting.closed,
     };
   }
 
+  /** Calls back soon after the meeting may have changed. @returns what ends that */
+  watch({ nameplate }: Seated, onChange: () => void): () => void {
+    return this.#documents.watch(PLACES, nameplate, onChange);
+  }
+
   /** `done` if both sides have said so, else `abandoned`; what is closed stays as it was closed. */
-  close({ meeting }: Seated): void {
-    const { host, guest } = meeting.phases;
-    const both = host.done !== undefined && guest.done !== undefined;
-    this.#end(meeting, both ? "done" : "abandoned");
+  async close(seated: Seated): Promise<Seated> {
+    const closed = await this.#inMeeting<Meeting>(seated, seated.meeting, (place, meeting) => {
+      const { host, guest } = meeting.phases;
+      const both = host.done !== undefined && guest.done !== undefined;
+      const closed = both ? "done" : "abandoned";
+      const after = ended(place, meeting, { closed, at: this.#now().at });
+      return { answer: after.meetings.find(({ id }) => id === meeting.id) ?? meeting, after };
+    });
+    return closed === "full" ? seated : { ...seated, meeting: closed };
   }
 
   /** Another meeting at the same place. Repeated for the same old meeting, the same answer. */
-  reopen({ meeting, side }: Seated): Reopened {
+  async reopen(seated: Seated): Promise<Reopened> {
+    const { side, token } = seated;
     if (side !== "host") return { tag: "not_host" };
-    const { place } = meeting;
-    const next = place.meetings[place.meetings.indexOf(meeting) + 1];
-    if (next !== undefined) return { tag: "seated", seat: seatOf(next, "host") };
-    if (meeting.closed !== null) return { tag: "closed" };
-    if (place.meetings.length > MAX_REOPENS) return { tag: "spent" };
-    this.#end(meeting, "abandoned");
-    delete place.restsUntil;
-    return { tag: "seated", seat: seatOf(this.#meet(place), "host") };
+    const id = this.#drawId();
+    const reopened = await this.#inMeeting<Reopened>(
+      seated,
+      { tag: "closed" },
+      (place, meeting) => {
+        const next = place.meetings[place.meetings.indexOf(meeting) + 1];
+        if (next !== undefined) {
+          return {
+            answer: { tag: "seated", seat: hostSeat(place, next, tokenFrom(token, next.id)) },
+          };
+        }
+        if (meeting.closed !== null) return { answer: { tag: "closed" } };
+        if (place.meetings.length > MAX_REOPENS) return { answer: { tag: "spent" } };
+        const now = this.#now();
+        const over = ended(place, meeting, { closed: "abandoned", at: now.at });
+        const hostToken = tokenFrom(token, id);
+        const made = newMeeting(id, hostToken, now);
+        const after = { ...over, meetings: [...over.meetings, made], restsUntil: null };
+        return { answer: { tag: "seated", seat: hostSeat(after, made, hostToken) }, after };
+      },
+    );
+    const place = await this.#place(seated.nameplate);
+    if (place !== undefined) await this.#pointAll(place);
+    return reopened === "full" ? { tag: "full" } : reopened;
   }
 
-  /** Closes what has expired, and forgets places that have rested. */
+  /** Forgets places that have rested. */
   sweep(): void {
-    const now = this.deps.clock.monotonic();
-    for (const place of this.#places.values()) {
-      this.#current(place);
-      if (place.restsUntil !== undefined && now >= place.restsUntil) this.#forget(place);
-    }
+    this.#documents.sweep();
   }
 
-  #current(place: Place): Meeting {
-    const meeting = place.meetings.at(-1) ?? this.#meet(place);
-    this.#expire(meeting);
-    return meeting;
+  #now(): Now {
+    return { at: this.#documents.now(), wall: this.deps.clock.now() };
   }
 
-  #meet(place: Place): Meeting {
-    const meeting: Meeting = {
-      id: this.#drawId(),
-      place,
-      tokens: { host: this.#drawId(), guest: this.#drawId() },
-      phases: { host: {}, guest: {} },
-      endsAt: 0,
-      expiresAt: "",
-      closed: null,
-      bytes: 0,
-    };
-    this.#setEnd(meeting);
-    place.meetings.push(meeting);
-    this.#meetings.set(meeting.id, meeting);
-    return meeting;
+  /** As it is now. */
+  async #place(nameplate: string): Promise<Place | undefined> {
+    const place = await this.#documents.get(PLACES, nameplate);
+    return place === undefined ? undefined : asOf(place, this.#now());
   }
 
-  #setEnd(meeting: Meeting): void {
-    const { clock } = this.deps;
-    meeting.endsAt = clock.monotonic() + PAIR2_LIFE_MS;
-    const end = Temporal.Instant.fromEpochMilliseconds(Math.floor(clock.now()) + PAIR2_LIFE_MS);
-    meeting.expiresAt = end.toString();
+  async #placeOf(
+    kind: Kind<z.infer<typeof Pointer>>,
+    name: string,
+  ): Promise<Place | undefined> {
+    const pointer = await this.#documents.get(kind, name);
+    const place = pointer === undefined ? undefined : await this.#place(pointer.nameplate);
+    // The name may have been given out again.
+    if (kind === CLAIMS) return place?.hostClaim === name ? place : undefined;
+    return place?.meetings.some(({ id }) => id === name) === true ? place : undefined;
   }
 
-  #expire(meeting: Meeting): void {
-    if (this.deps.clock.monotonic() >= meeting.endsAt) this.#end(meeting, "expired");
+  #step<A>(
+    nameplate: string,
+    decide: (place: Place | undefined) => { readonly answer: A; readonly after?: Place },
+  ): Promise<A | "full"> {
+    return this.#documents.update(PLACES, nameplate, (before): Decision<Place, A> => {
+      const { answer, after } = decide(
+        before === undefined ? undefined : asOf(before, this.#now()),
+      );
+      return after === undefined ? { answer } : { answer, write: this.#written(after) };
+    });
   }
 
-  /** A side that comes late may still read the other's `done`; anything else is not needed. */
-  #end(meeting: Meeting, closed: "done" | "abandoned" | "expired"): void {
-    if (meeting.closed !== null) return;
-    meeting.closed = closed;
-    meeting.place.restsUntil = this.deps.clock.monotonic() + PAIR2_REST_MS;
-    if (closed !== "done") this.#empty(meeting);
+  /** @param gone the answer when the meeting is not there any more */
+  #inMeeting<A>(
+    { nameplate, meeting }: Seated,
+    gone: A,
+    decide: (place: Place, meeting: Meeting) => { readonly answer: A; readonly after?: Place },
+  ): Promise<A | "full"> {
+    return this.#step<A>(nameplate, (place) => {
+      const now = place?.meetings.find(({ id }) => id === meeting.id);
+      return place === undefined || now === undefined ? { answer: gone } : decide(place, now);
+    });
   }
 
-  #empty(meeting: Meeting): void {
-    this.#bytes -= meeting.bytes;
-    meeting.bytes = 0;
-    meeting.phases.host = {};
-    meeting.phases.guest = {};
-  }
-
-  #forget(place: Place): void {
-    for (const meeting of place.meetings) {
-      this.#empty(meeting);
-      this.#meetings.delete(meeting.id);
-    }
-    this.#places.delete(place.nameplate);
-    this.#byClaim.delete(place.hostClaim);
-    if (place.nameplate.length === 4) this.#shortNames--;
-  }
-
-  #drawId = (): string => this.deps.random.bytes(ID_BYTES).toHex();
-
-  /** Four digits; five once a tenth of those is used. */
-  #drawName(): string | undefined {
-    const digits = this.#shortNames < SHORT_NAMES ? 4 : 5;
+  async #makePlace(claim: string): Promise<Place | undefined> {
+    const short = await this.#documents.count(CLAIMS, SHORT_NAMES);
+    const digits = short < SHORT_NAMES ? 4 : 5;
     for (let draw = 0; draw < MAX_DRAWS; draw++) {
       const random = new DataView(this.deps.random.bytes(4).buffer).getUint32(0);
       const nameplate = String(random % 10 ** digits).padStart(digits, "0");
-      if (!this.#places.has(nameplate)) return nameplate;
+      const id = this.#drawId();
+      const meeting = newMeeting(id, tokenFrom(claim, id), this.#now());
+      const hostClaim = sha256Hex(claim);
+      const place: Place = { nameplate, hostClaim, meetings: [meeting], restsUntil: null };
+      const made = await this.#step<boolean>(nameplate, (other) => {
+        if (other !== undefined && this.#now().at <= freeAt(other)) return { answer: false };
+        return { answer: true, after: place };
+      });
+      if (made === "full") return undefined;
+      if (made) return place;
     }
     return undefined;
   }
+
+  #written = (value: Place): Write<Place> => ({
+    value,
+    lifeMs: Math.max(0, freeAt(value) - this.#now().at),
+    bytes: bytesOf(value),
+  });
+
+  /** As long as the place. */
+  #pointer = (place: Place): Write<z.infer<typeof Pointer>> => ({
+    value: { nameplate: place.nameplate },
+    lifeMs: this.#written(place).lifeMs,
+    bytes: 0,
+  });
+
+  async #point(
+    kind: Kind<z.infer<typeof Pointer>>,
+    name: string,
+    place: Place,
+  ): Promise<void> {
+    await this.#documents.update(kind, name, () => ({ answer: true, write: this.#pointer(place) }));
+  }
+
+  /** After what makes it live longer. */
+  async #pointAll(place: Place): Promise<void> {
+    await this.#point(CLAIMS, place.hostClaim, place);
+    for (const { id } of place.meetings) await this.#point(MEETINGS, id, place);
+  }
+
+  #drawId = (): string => this.deps.random.bytes(ID_BYTES).toHex();
 }
 
-const seatOf = (meeting: Meeting, side: Side): Seat => ({
-  nameplate: meeting.place.nameplate,
+const hostSeat = ({ nameplate }: Place, meeting: Meeting, token: string): Seat => ({
+  nameplate,
   pairId: meeting.id,
-  side,
-  token: meeting.tokens[side],
+  side: "host",
+  token,
   expiresAt: meeting.expiresAt,
 });
 
-function isSameText(a: string, b: string): boolean {
-  const encoder = new TextEncoder();
-  const [x, y] = [encoder.encode(a), encoder.encode(b)];
-  return x.length === y.length && timingSafeEqual(x, y);
+function hostSeated(
+  place: Place,
+  claim: string,
+  { isNew }: { readonly isNew: boolean },
+): HostClaimed {
+  const seat = hostSeat(place, currentOf(place), hostTokenOf(place, claim));
+  return { tag: "seated", seat, isNew };
+}
+
+function guestSeat(place: Place, claim: string): Seat {
+  const { id, expiresAt } = currentOf(place);
+  const token = tokenFrom(claim, id);
+  return { nameplate: place.nameplate, pairId: id, side: "guest", token, expiresAt };
 }

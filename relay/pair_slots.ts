@@ -1,29 +1,38 @@
 /**
- * Rendezvous of two sides of a pairing: in memory only, bounded, forgotten after five idle minutes.
- * All strings are opaque. See docs/protocol/relay.md §5.8 and docs/protocol/extensions.md §14.13.
+ * Rendezvous of two sides of a pairing: bounded, forgotten after five idle minutes. All strings are
+ * opaque. See docs/protocol/relay.md §5.8 and docs/protocol/extensions.md §14.13.
  */
-import type { Clock } from "../platform/clock.ts";
+import { z } from "zod";
 import type { Random } from "../platform/random.ts";
+import { sha256Hex } from "../protocol/identity/encoding.ts";
+import type { Documents, Kind, Write } from "../store/pairings/documents.ts";
 
 export type Role = "host" | "guest";
 
 export const otherRole = (role: Role): Role => role === "host" ? "guest" : "host";
 export const isRole = (text: string): text is Role => text === "host" || text === "guest";
 
-interface PairSlot {
-  readonly id: string;
-  readonly codeHash: string;
-  readonly message: Partial<Record<Role, string>>;
-  readonly bootstrap: Partial<Record<Role, string>>;
-  /** Monotonic time of the last request. */
-  touched: number;
-  bytes: number;
-}
+const ByRole = z.object({ host: z.string().optional(), guest: z.string().optional() });
+
+const PairSlot = z.object({
+  /** SHA-256 of the code's hash: what it is found by need not be short. */
+  code: z.string(),
+  message: ByRole,
+  bootstrap: ByRole,
+  bytes: z.number(),
+});
+type PairSlot = z.infer<typeof PairSlot>;
+
+/** By pair id. */
+const SLOTS: Kind<PairSlot> = { name: "slot", schema: PairSlot, isCounted: true };
+/** Which pair id a code has. */
+const CODES: Kind<{ id: string }> = {
+  name: "code",
+  schema: z.object({ id: z.string() }),
+  isCounted: false,
+};
 
 export interface PairLimits {
-  readonly maxPairSlots: number;
-  /** Of all strings of all pair slots. */
-  readonly maxPairBytes: number;
   readonly pairTtlMs: number;
 }
 
@@ -34,117 +43,151 @@ export type Opened =
 
 export type BootstrapPut = "stored" | "unknown" | "differs" | "full";
 
+/** What one side sees of the other. */
+export interface PeerView {
+  readonly message?: string;
+  readonly bootstrap?: string;
+}
+
+export interface PairSlotsDeps {
+  readonly documents: Documents;
+  readonly random: Random;
+}
+
 export class PairSlots {
-  /** Least recently touched first. */
-  readonly #byId = new Map<string, PairSlot>();
-  readonly #byCode = new Map<string, PairSlot>();
-  #bytes = 0;
+  readonly #documents: Documents;
 
-  constructor(
-    readonly deps: { readonly clock: Clock; readonly random: Random },
-    readonly limits: PairLimits,
-  ) {}
-
-  get size(): number {
-    return this.#byId.size;
+  constructor(readonly deps: PairSlotsDeps, readonly limits: PairLimits) {
+    this.#documents = deps.documents;
   }
 
   /** The first caller of either role opens; the same message of the same role again is no news. */
-  open(codeHash: string, role: Role, message: string): Opened {
-    this.sweep();
-    const known = this.#byCode.get(codeHash);
-    if (known === undefined) return this.#create(codeHash, role, message);
-    this.#touch(known);
-    const before = known.message[role];
-    if (before !== undefined && before !== message) return { tag: "taken" };
-    if (before === undefined) {
-      if (!this.#grow(known, message.length)) return { tag: "full" };
-      known.message[role] = message;
+  async open(codeHash: string, role: Role, message: string): Promise<Opened> {
+    const code = sha256Hex(codeHash);
+    const id = await this.#idOf(code);
+    if (id === "full") return { tag: "full" };
+    const opened = await this.#documents.update(SLOTS, id, (before): DecidedOn<Opened> => {
+      const slot = before ??
+        { code, message: {}, bootstrap: {}, bytes: codeHash.length };
+      const said = slot.message[role];
+      if (said !== undefined && said !== message) {
+        return { answer: { tag: "taken" }, write: this.#kept(slot) };
+      }
+      const after = {
+        ...slot,
+        message: { ...slot.message, [role]: message },
+        bytes: slot.bytes + (said === undefined ? message.length : 0),
+      };
+      const answer: Opened = { tag: "opened", id, isNew: before === undefined };
+      return { answer, write: this.#kept(after) };
+    });
+    if (opened !== "full") return opened;
+    // A code without a pair slot would be outside every ceiling.
+    if (!await this.exists(id)) {
+      await this.#documents.update(CODES, code, () => ({ answer: true, write: "forget" }));
     }
-    return { tag: "opened", id: known.id, isNew: false };
+    return { tag: "full" };
   }
 
-  exists(id: string): boolean {
-    this.sweep();
-    return this.#byId.has(id);
+  async exists(id: string): Promise<boolean> {
+    return await this.#documents.get(SLOTS, id) !== undefined;
   }
 
   /** @returns what the other side has left, or undefined for an unknown pair slot */
-  peerOf(id: string, role: Role): { message?: string; bootstrap?: string } | undefined {
-    this.sweep();
-    const slot = this.#byId.get(id);
-    if (slot === undefined) return undefined;
-    this.#touch(slot);
-    const peer = otherRole(role);
-    const message = slot.message[peer];
-    const bootstrap = slot.bootstrap[peer];
-    return {
-      ...(message === undefined ? {} : { message }),
-      ...(bootstrap === undefined ? {} : { bootstrap }),
-    };
+  async peerOf(id: string, role: Role): Promise<PeerView | undefined> {
+    const slot = await this.#touch(id);
+    return slot === undefined ? undefined : viewOf(slot, otherRole(role));
   }
 
-  putBootstrap(id: string, role: Role, sealed: string): BootstrapPut {
-    this.sweep();
-    const slot = this.#byId.get(id);
-    if (slot === undefined) return "unknown";
-    this.#touch(slot);
-    const before = slot.bootstrap[role];
-    if (before === sealed) return "stored";
-    // A second one would only let a third party spoil the first.
-    if (before !== undefined) return "differs";
-    if (!this.#grow(slot, sealed.length)) return "full";
-    slot.bootstrap[role] = sealed;
-    return "stored";
+  /** As `peerOf`, but whoever only looks keeps nothing alive. */
+  async peek(id: string, role: Role): Promise<PeerView | undefined> {
+    const slot = await this.#documents.get(SLOTS, id);
+    return slot === undefined ? undefined : viewOf(slot, otherRole(role));
   }
 
-  abandon(codeHash: string): void {
-    const slot = this.#byCode.get(codeHash);
-    if (slot !== undefined) this.#drop(slot);
+  /** Calls back soon after the pair slot may have changed. @returns what ends that */
+  watch(id: string, onChange: () => void): () => void {
+    return this.#documents.watch(SLOTS, id, onChange);
+  }
+
+  async putBootstrap(id: string, role: Role, sealed: string): Promise<BootstrapPut> {
+    if (await this.#touch(id) === undefined) return "unknown";
+    return await this.#documents.update(SLOTS, id, (slot): DecidedOn<BootstrapPut> => {
+      if (slot === undefined) return { answer: "unknown" };
+      const before = slot.bootstrap[role];
+      if (before === sealed) return { answer: "stored" };
+      // A second one would only let a third party spoil the first.
+      if (before !== undefined) return { answer: "differs" };
+      const bootstrap = { ...slot.bootstrap, [role]: sealed };
+      const after = { ...slot, bootstrap, bytes: slot.bytes + sealed.length };
+      return { answer: "stored", write: this.#kept(after) };
+    });
+  }
+
+  async abandon(codeHash: string): Promise<void> {
+    const code = sha256Hex(codeHash);
+    const known = await this.#documents.get(CODES, code);
+    if (known === undefined) return;
+    await this.#documents.update(CODES, code, () => ({ answer: true, write: "forget" }));
+    await this.#documents.update(SLOTS, known.id, () => ({ answer: true, write: "forget" }));
   }
 
   /** Forgets what lay idle for longer than the TTL. */
   sweep(): void {
-    const now = this.deps.clock.monotonic();
-    for (const slot of this.#byId.values()) {
-      if (now - slot.touched <= this.limits.pairTtlMs) return;
-      this.#drop(slot);
-    }
+    this.#documents.sweep();
   }
 
-  #create(codeHash: string, role: Role, message: string): Opened {
-    const bytes = codeHash.length + message.length;
-    if (this.size >= this.limits.maxPairSlots) return { tag: "full" };
-    const slot: PairSlot = {
-      id: this.deps.random.bytes(16).toHex(),
-      codeHash,
-      message: { [role]: message },
-      bootstrap: {},
-      touched: this.deps.clock.monotonic(),
-      bytes: 0,
-    };
-    if (!this.#grow(slot, bytes)) return { tag: "full" };
-    this.#byId.set(slot.id, slot);
-    this.#byCode.set(codeHash, slot);
-    return { tag: "opened", id: slot.id, isNew: true };
+  /** A code whose pair slot has expired gets another one. */
+  async #idOf(code: string): Promise<string> {
+    const known = await this.#documents.get(CODES, code);
+    const isLive = known !== undefined && await this.exists(known.id);
+    return await this.#documents.update(CODES, code, (before) => {
+      const isStale = !isLive && before?.id === known?.id;
+      const id = before === undefined || isStale ? this.deps.random.bytes(16).toHex() : before.id;
+      return { answer: id, write: this.#keptCode(id) };
+    });
   }
 
-  #grow(slot: PairSlot, bytes: number): boolean {
-    if (this.#bytes + bytes > this.limits.maxPairBytes) return false;
-    this.#bytes += bytes;
-    slot.bytes += bytes;
-    return true;
+  async #touch(id: string): Promise<PairSlot | undefined> {
+    const slot = await this.#documents.update(
+      SLOTS,
+      id,
+      (slot): DecidedOn<PairSlot | undefined> =>
+        slot === undefined ? { answer: slot } : { answer: slot, write: this.#kept(slot) },
+    );
+    if (slot === undefined || slot === "full") return undefined;
+    await this.#documents.update(
+      CODES,
+      slot.code,
+      (before) =>
+        before?.id === id ? { answer: true, write: this.#keptCode(id) } : { answer: false },
+    );
+    return slot;
   }
 
-  #touch(slot: PairSlot): void {
-    slot.touched = this.deps.clock.monotonic();
-    this.#byId.delete(slot.id);
-    this.#byId.set(slot.id, slot);
-  }
+  #kept = (value: PairSlot): Write<PairSlot> => ({
+    value,
+    lifeMs: this.limits.pairTtlMs,
+    bytes: value.bytes,
+  });
 
-  #drop(slot: PairSlot): void {
-    this.#byId.delete(slot.id);
-    this.#byCode.delete(slot.codeHash);
-    this.#bytes -= slot.bytes;
-  }
+  #keptCode = (id: string): Write<{ id: string }> => ({
+    value: { id },
+    lifeMs: this.limits.pairTtlMs,
+    bytes: 0,
+  });
+}
+
+interface DecidedOn<A> {
+  readonly answer: A;
+  readonly write?: Write<PairSlot>;
+}
+
+function viewOf(slot: PairSlot, peer: Role): PeerView {
+  const message = slot.message[peer];
+  const bootstrap = slot.bootstrap[peer];
+  return {
+    ...(message === undefined ? {} : { message }),
+    ...(bootstrap === undefined ? {} : { bootstrap }),
+  };
 }

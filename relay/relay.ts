@@ -4,6 +4,8 @@
  */
 import type { Platform } from "../platform/platform.ts";
 import type { Directory } from "../store/directory/directory.ts";
+import type { Documents } from "../store/pairings/documents.ts";
+import { MemoryDocuments } from "../store/pairings/memory_documents.ts";
 import type { SlotStore } from "../store/slots/slot_store.ts";
 import type { RelayContext } from "./context.ts";
 import { errorReply } from "./error_response.ts";
@@ -16,7 +18,7 @@ import { Hub } from "./hub.ts";
 import { IntroLimiter } from "./intro_limiter.ts";
 import { RelayMetrics } from "./metrics.ts";
 import { type Observed, Observer } from "./observed.ts";
-import { RELAY_LIMITS, type RelayLimits } from "./options.ts";
+import { pairingLimits, RELAY_LIMITS, type RelayLimits } from "./options.ts";
 import { Pair2Slots } from "./pair2_slots.ts";
 import { PairSlots } from "./pair_slots.ts";
 import { Readiness } from "./readiness.ts";
@@ -32,6 +34,8 @@ export interface RelayDeps {
   readonly store: SlotStore;
   /** Needs no closing of its own. */
   readonly directory: Directory;
+  /** Where pairings meet, if not in the memory of this process. */
+  readonly pairings?: Documents;
   /** Without the routes that show the directory to everybody; all of them unless given. */
   readonly isLocalOnly?: boolean;
   readonly limits?: Partial<RelayLimits>;
@@ -76,12 +80,13 @@ class RelayApp implements Relay {
     this.#router = new Router(deps.isLocalOnly === true ? LOCAL_ROUTES : ROUTES);
     const limits = { ...RELAY_LIMITS, ...changed };
     const { clock, random, log } = platform;
+    const documents = deps.pairings ?? new MemoryDocuments({ ...pairingLimits(limits), clock });
     this.#context = {
       store,
       directory,
       hub: new Hub(clock, limits),
-      pairs: new PairSlots({ clock, random }, limits),
-      pairs2: new Pair2Slots({ clock, random }, limits),
+      pairs: new PairSlots({ documents, random }, limits),
+      pairs2: new Pair2Slots({ documents, clock, random }, limits),
       grantLimiter: new GrantLimiter(clock, limits),
       introLimiter: new IntroLimiter(clock, limits),
       lastPulls: new Map(),

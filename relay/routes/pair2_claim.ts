@@ -14,8 +14,8 @@ export const pair2Host: Route = publicRoute({
   isCreating: true,
   query: noQuery,
   body: posted,
-  run({ pairs2 }, { body: { claim } }) {
-    const claimed = pairs2.claimHost(claim);
+  async run({ pairs2 }, { body: { claim } }) {
+    const claimed = await pairs2.claimHost(claim);
     if (claimed.tag === "full") return json(503, { error: "relay pair-slot capacity reached" });
     return seated(claimed.seat);
   },
@@ -27,8 +27,8 @@ export const pair2Guest: Route = publicRoute({
   path: "/v1/pair2/:place",
   query: noQuery,
   body: posted,
-  run({ pairs2 }, { params, source, body: { claim } }) {
-    const claimed = pairs2.claimGuest(params["place"] ?? "", claim, source);
+  async run({ pairs2 }, { params, source, body: { claim } }) {
+    const claimed = await pairs2.claimGuest(params["place"] ?? "", claim, source);
     switch (claimed.tag) {
       case "limited":
         return tooMany(claimed.waitMs);

@@ -13,13 +13,19 @@ const SCHEME = "Bearer ";
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** As for slots: 401 first, so that it never tells whether a meeting exists. */
-function sideOf(pairs: Pair2Slots, pairId: string, request: RelayRequest): Read<Seated> {
+async function sideOf(
+  pairs: Pair2Slots,
+  pairId: string,
+  request: RelayRequest,
+): Promise<Read<Seated>> {
   const header = request.header("authorization") ?? "";
   if (!header.startsWith(SCHEME)) {
     return { ok: false, reply: json(401, { error: "missing Bearer token" }) };
   }
-  if (!pairs.exists(pairId)) return { ok: false, reply: json(404, { error: "unknown pair_id" }) };
-  const side = pairs.sideOf(pairId, header.slice(SCHEME.length));
+  if (!await pairs.exists(pairId)) {
+    return { ok: false, reply: json(404, { error: "unknown pair_id" }) };
+  }
+  const side = await pairs.sideOf(pairId, header.slice(SCHEME.length));
   if (side === undefined) return { ok: false, reply: json(403, { error: "bad token" }) };
   return { ok: true, value: side };
 }
@@ -51,8 +57,8 @@ export const pair2Look: Route = publicRoute({
   path: "/v1/pair2/:place",
   query: noQuery,
   body: noBody,
-  run({ pairs2 }, { params, request }) {
-    const side = sideOf(pairs2, params["place"] ?? "", request);
+  async run({ pairs2 }, { params, request }) {
+    const side = await sideOf(pairs2, params["place"] ?? "", request);
     return side.ok ? shown(pairs2, side.value) : side.reply;
   },
 });
@@ -63,11 +69,10 @@ export const pair2Close: Route = publicRoute({
   path: "/v1/pair2/:place",
   query: noQuery,
   body: noBody,
-  run({ pairs2 }, { params, request }) {
-    const side = sideOf(pairs2, params["place"] ?? "", request);
+  async run({ pairs2 }, { params, request }) {
+    const side = await sideOf(pairs2, params["place"] ?? "", request);
     if (!side.ok) return side.reply;
-    pairs2.close(side.value);
-    return shown(pairs2, side.value);
+    return shown(pairs2, await pairs2.close(side.value));
   },
 });
 
@@ -79,8 +84,8 @@ export const pair2Put: Route = publicRoute({
   path: "/v1/pair2/:place/:step",
   query: noQuery,
   body: posted,
-  run({ pairs2 }, { params, request, body: { body } }) {
-    const side = sideOf(pairs2, params["place"] ?? "", request);
+  async run({ pairs2 }, { params, request, body: { body } }) {
+    const side = await sideOf(pairs2, params["place"] ?? "", request);
     if (!side.ok) return side.reply;
     const phase = params["step"] ?? "";
     if (!isPhase(phase)) return json(404, { error: "unknown phase" });
@@ -88,7 +93,7 @@ export const pair2Put: Route = publicRoute({
       return json(413, { error: "phase body exceeds 64 KiB", max_bytes: MAX_BODY_BYTES });
     }
     if (fromBase64Strict(body) === undefined) return json(400, { error: "body is not base64" });
-    switch (pairs2.put(side.value, phase, body)) {
+    switch (await pairs2.put(side.value, phase, body)) {
       case "stored":
         return json(201, { phase });
       case "same":
@@ -109,11 +114,11 @@ export const pair2Reopen: Route = publicRoute({
   path: "/v1/pair2/:place/:step",
   query: noQuery,
   body: noBody,
-  run({ pairs2 }, { params, request }) {
+  async run({ pairs2 }, { params, request }) {
     if (params["step"] !== "reopen") return empty(404);
-    const side = sideOf(pairs2, params["place"] ?? "", request);
+    const side = await sideOf(pairs2, params["place"] ?? "", request);
     if (!side.ok) return side.reply;
-    const reopened = pairs2.reopen(side.value);
+    const reopened = await pairs2.reopen(side.value);
     switch (reopened.tag) {
       case "seated":
         return seated(reopened.seat);
@@ -121,6 +126,8 @@ export const pair2Reopen: Route = publicRoute({
         return closed();
       case "spent":
         return json(409, { error: "this code was opened three times" });
+      case "full":
+        return json(503, { error: "relay pair-slot capacity reached" });
       case "not_host":
         return json(403, { error: "only the host may open a code anew" });
     }

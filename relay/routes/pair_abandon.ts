@@ -12,8 +12,8 @@ export const pairAbandon: Route = publicRoute({
   isCreating: true,
   query: noQuery,
   body: posted,
-  run({ pairs }, { body }) {
-    pairs.abandon(body.code_hash);
+  async run({ pairs }, { body }) {
+    await pairs.abandon(body.code_hash);
     return empty(204);
   },
 });

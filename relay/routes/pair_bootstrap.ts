@@ -14,15 +14,15 @@ export const pairBootstrap: Route = publicRoute({
   isCreating: true,
   query: noQuery,
   body: posted,
-  run({ pairs, limits }, { params, body: { role, sealed } }) {
+  async run({ pairs, limits }, { params, body: { role, sealed } }) {
     const id = params["pair_id"] ?? "";
-    if (!pairs.exists(id)) return json(404, { error: "unknown pair_id" });
+    if (!await pairs.exists(id)) return json(404, { error: "unknown pair_id" });
     if (!isRole(role)) return json(400, { error: "role must be 'host' or 'guest'" });
     const max = limits.maxPairSealedBytes;
     if (utf8Length(sealed) > max) {
       return json(413, { error: `sealed bootstrap exceeds ${max / 1024} KiB`, max_bytes: max });
     }
-    switch (pairs.putBootstrap(id, role, sealed)) {
+    switch (await pairs.putBootstrap(id, role, sealed)) {
       case "stored":
         return json(201, { ok: true });
       case "differs":

@@ -10,11 +10,11 @@ export const pairGet: Route = publicRoute({
   path: "/v1/pair/:pair_id",
   query: roleQuery,
   body: noBody,
-  run({ pairs }, { params, query: role }) {
+  async run({ pairs }, { params, query: role }) {
     const id = params["pair_id"] ?? "";
-    if (!pairs.exists(id)) return json(404, { error: "unknown pair_id" });
+    if (!await pairs.exists(id)) return json(404, { error: "unknown pair_id" });
     if (!isRole(role)) return json(400, { error: "as_role must be 'host' or 'guest'" });
-    const peer = pairs.peerOf(id, role);
+    const peer = await pairs.peerOf(id, role);
     return json(
       200,
       {

@@ -14,13 +14,13 @@ export const pairOpen: Route = publicRoute({
   isCreating: true,
   query: noQuery,
   body: posted,
-  run({ store, pairs, limits }, { body: { code_hash, msg, role } }) {
+  async run({ store, pairs, limits }, { body: { code_hash, msg, role } }) {
     if (!isRole(role)) return json(400, { error: "role must be 'host' or 'guest'" });
     const max = limits.maxPairMessageBytes;
     if (utf8Length(msg) > max || utf8Length(code_hash) > max) {
       return json(413, { error: `pair message exceeds ${max / 1024} KiB`, max_bytes: max });
     }
-    const opened = pairs.open(code_hash, role, msg);
+    const opened = await pairs.open(code_hash, role, msg);
     switch (opened.tag) {
       case "taken":
         return json(409, { error: `${role} already registered for this code` });
