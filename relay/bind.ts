@@ -58,10 +58,15 @@ const OS_TEXT: Readonly<Record<string, string>> = {
   EACCES: "Permission denied (os error 13)",
 };
 
-export function bindFailed(bind: Bind, cause: unknown): WireError {
+export function bindFailed(
+  bind: Pick<Bind, "text"> | { readonly path: string },
+  cause: unknown,
+): WireError {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   const reason = OS_TEXT[code] ?? (cause instanceof Error ? cause.message : String(cause));
-  return new WireError("internal", `binding ${bind.text}: ${reason}`, { cause });
+  return new WireError("internal", `binding ${"path" in bind ? bind.path : bind.text}: ${reason}`, {
+    cause,
+  });
 }
 
 /** `host:port` as in a URL. */

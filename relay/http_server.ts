@@ -7,8 +7,10 @@ import type { Socket } from "node:net";
 import type { Clock } from "../platform/clock.ts";
 import { type Bind, bindFailed } from "./bind.ts";
 import { answerNode, type BridgeDeps } from "./node_bridge.ts";
+import type { UnixPlace } from "./unix_socket.ts";
 
 export interface ListeningServer {
+  /** Or the path of a Unix socket, whose port is 0. */
   readonly address: string;
   readonly port: number;
   /** Stops accepting and waits for open requests, at most so long; then connections are cut. */
@@ -16,7 +18,7 @@ export interface ListeningServer {
 }
 
 /** @throws {WireError} internal, if the address cannot be bound */
-export async function listen(bind: Bind, deps: BridgeDeps): Promise<ListeningServer> {
+export async function listen(bind: Bind | UnixPlace, deps: BridgeDeps): Promise<ListeningServer> {
   const { limits } = deps;
   const server = createServer({
     headersTimeout: limits.headersTimeoutMs,
@@ -36,18 +38,18 @@ export async function listen(bind: Bind, deps: BridgeDeps): Promise<ListeningSer
   server.on("clientError", (error: Error, socket: Socket) => refuse(error, socket));
   await listening(server, bind);
   const address = server.address();
-  if (address === null || typeof address === "string") throw bindFailed(bind, "no address");
+  if (address === null) throw bindFailed(bind, "no address");
   return {
-    address: address.address,
-    port: address.port,
+    ...(typeof address === "string" ? { address, port: 0 } : address),
     close: (drainMs) => closed(server, sockets, drainMs, deps.clock),
   };
 }
 
-function listening(server: Server, bind: Bind): Promise<void> {
+function listening(server: Server, bind: Bind | UnixPlace): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", (error) => reject(bindFailed(bind, error)));
-  server.listen({ host: bind.host, port: bind.port, backlog: 1024 }, resolve);
+  const place = "path" in bind ? { path: bind.path } : { host: bind.host, port: bind.port };
+  server.listen({ ...place, backlog: 1024 }, resolve);
   return promise;
 }
 

@@ -12,6 +12,8 @@ export interface BridgeDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: RelayLimits;
+  /** For clients that read until the connection closes, and know no chunks. */
+  readonly isUnchunked?: boolean;
 }
 
 /** Answers one request; never throws. */
@@ -94,6 +96,10 @@ async function write(
   // A body that nobody waits for any more must not be taken for the next request.
   if (!request.complete && WITH_BODY.has(request.method ?? "")) headers["connection"] = "close";
   if (isStream(body)) {
+    if (deps.isUnchunked === true) {
+      response.useChunkedEncodingByDefault = false;
+      headers["connection"] = "close";
+    }
     response.writeHead(status, headers);
     return await writeStream(deps, response, body);
   }

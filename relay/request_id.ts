@@ -4,8 +4,8 @@ import type { RelayRequest } from "./exchange.ts";
 
 export const REQUEST_ID_HEADER = "x-request-id";
 
-/** What a proxy in front may have named it: nothing that a log or a header could trip over. */
-const FOREIGN_ID = /^[A-Za-z0-9._-]{1,64}$/;
+/** What a proxy may have named it: nothing that a log could trip over, and shorter than a token. */
+const FOREIGN_ID = /^[A-Za-z0-9._-]{1,63}$/;
 const RUN_BYTES = 6;
 
 export class RequestIds {

@@ -1,6 +1,9 @@
 /** `wire relay-server`: a relay in the foreground until it is told to stop. */
 import { z } from "zod";
 import type { StreamOperation } from "../../client/operation.ts";
+import type { Log } from "../../platform/log.ts";
+import type { Platform } from "../../platform/platform.ts";
+import { LOG_FORMATS, type LogFormat, operatorLog } from "../../relay/operator_log.ts";
 import { startRelay } from "../../relay/serve.ts";
 import type { Command } from "../command.ts";
 import { flag, list, text } from "../options.ts";
@@ -17,6 +20,9 @@ const RelayServerInput = z.object({
   trustProxy: z.string().min(1).optional(),
   allowHost: z.array(z.string()).default([]),
   allowOrigin: z.array(z.string()).default([]),
+  uds: z.string().min(1).optional(),
+  metricsBind: z.string().min(1).optional(),
+  log: z.enum(LOG_FORMATS).optional(),
 });
 
 /** Where to listen. */
@@ -29,33 +35,41 @@ const RelayServerOutput = z.object({
   listening: z.string(),
   local_only: z.boolean(),
   relay_url: z.string(),
+  metrics_url: z.string().optional(),
 });
 
 const relayServer = {
   input: RelayServerInput,
   output: RelayServerOutput,
   async *stream({ platform }, input, signal) {
-    const localOnly = input.localOnly === true;
+    const localOnly = input.localOnly === true || input.uds !== undefined;
+    const log = logOf(platform, input.log);
     const relay = await startRelay({
       bind: bindOf(input),
       localOnly,
       ...(input.data === undefined ? {} : { dataDirectory: input.data }),
       ...(input.kv === undefined ? {} : { kvUrl: input.kv }),
       ...(input.trustProxy === undefined ? {} : { trustProxy: input.trustProxy }),
+      ...(input.uds === undefined ? {} : { unixSocket: input.uds }),
+      ...(input.metricsBind === undefined ? {} : { metricsBind: input.metricsBind }),
       allowHosts: input.allowHost,
       allowOrigins: input.allowOrigin,
       dropPermissions: true,
-    }, platform);
+    }, { ...platform, log });
     try {
+      const { metricsUrl } = relay;
       yield {
         banner: relay.banner,
-        listening: `${relay.host}:${relay.port}`,
+        listening: input.uds === undefined ? `${relay.host}:${relay.port}` : relay.host,
         local_only: localOnly,
         relay_url: relay.url,
+        ...(metricsUrl === undefined ? {} : { metrics_url: metricsUrl }),
       };
       await aborted(signal);
+      log.info("stopping", { reason: "signal" });
     } finally {
       await relay.close();
+      log.info("stopped");
     }
   },
 } satisfies StreamOperation<typeof RelayServerInput, typeof RelayServerOutput>;
@@ -71,6 +85,9 @@ export const command = {
     trustProxy: text("header", "take the source address from this header of your proxy"),
     allowHost: list("host", "also answer requests for this Host on a loopback bind"),
     allowOrigin: list("origin", "also answer requests from pages of this origin"),
+    uds: text("path", "serve this user only, on a Unix socket; --bind is ignored"),
+    metricsBind: text("addr:port", "answer /metrics for Prometheus there"),
+    log: text("format", "json, text or off (text on a terminal, else json)"),
   },
   examples: [
     "wire relay-server --local-only",
@@ -80,9 +97,23 @@ export const command = {
   toInput: (_, options) => options,
   render(output, ui) {
     ui.error(output.banner);
+    if (output.metrics_url !== undefined) ui.note(`  metrics at ${output.metrics_url}`);
     ui.note(`  peers use --relay ${output.relay_url}; Ctrl-C stops it`);
   },
 } satisfies Command<typeof relayServer>;
+
+/** WIRE_LOG names the least level, as everywhere. */
+function logOf({ terminal: { stderr }, env, clock }: Platform, asked: LogFormat | undefined): Log {
+  return operatorLog({
+    format: asked ?? (stderr.isTerminal ? "text" : "json"),
+    least: env.get("WIRE_LOG"),
+    clock,
+    write: (line) =>
+      void stderr.write(line).catch(() => {
+        // Nobody reads stderr any more: there is no place left to say so.
+      }),
+  });
+}
 
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
