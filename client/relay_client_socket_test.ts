@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { realPlatform } from "../platform/real.ts";
 import { TransportError } from "../platform/transport_error.ts";
-import { isSlotId, isSlotToken, parseRelayUrl } from "../protocol/ids.ts";
-import { RelayClient } from "./relay_client.ts";
+import { isCodeHash, isSlotId, isSlotToken, parseRelayUrl } from "../protocol/ids.ts";
+import { RelayClient, RelayStatusError } from "./relay_client.ts";
 
 const SLOT = "5".repeat(32);
 const TOKEN = "f".repeat(64);
@@ -69,20 +69,40 @@ Deno.test("a connection that ends inside a header or a body is a TransportError"
   }
 });
 
-Deno.test("a token does not follow a redirect", async () => {
+Deno.test("P5: no call follows a redirect with a token, a grant or a code, and the error names the place", async () => {
   const { slot, token } = ids();
-  const seen: (string | null)[] = [];
+  const codeHash = "c".repeat(64);
+  assert.ok(isCodeHash(codeHash));
+  const seen: string[] = [];
   await using thief = serve((request) => {
-    seen.push(request.headers.get("authorization"));
+    seen.push(request.url);
     return new Response("[]");
   });
-  await using relay = serve(() =>
-    new Response(null, { status: 307, headers: { location: `http://127.0.0.1:${thief.port}/` } })
-  );
-  await assert.rejects(relay.relay.listEvents(slot, token, { limit: 1 }), {
-    code: "relay_status",
-    message: "list_events failed: 307 Temporary Redirect: ",
-  });
+  const place = `http://127.0.0.1:${thief.port}`;
+  for (const status of [301, 302, 303, 307, 308]) {
+    await using relay = serve((request) =>
+      // What it was sent is repeated in the address, which must not be shown.
+      new Response(null, {
+        status,
+        headers: { location: `${place}/${request.headers.get("authorization") ?? ""}?${token}` },
+      })
+    );
+    const { relay: client } = relay;
+    const calls: Readonly<Record<string, () => Promise<unknown>>> = {
+      list_events: () => client.listEvents(slot, token, { limit: 1 }),
+      post_event: () => client.postEvent(slot, token, `{"body":{"slot_token":"${token}"}}`),
+      pair_open: () => client.pairOpen(codeHash, "host", { msg: "m" }),
+    };
+    for (const [operation, call] of Object.entries(calls)) {
+      await assert.rejects(call, (error) => {
+        assert.ok(error instanceof RelayStatusError);
+        assert.equal(error.status, status);
+        assert.match(error.message, new RegExp(`^${operation} failed: ${status} [A-Z]`));
+        assert.ok(error.message.endsWith(`: not followed to ${place}`), error.message);
+        return true;
+      });
+    }
+  }
   assert.deepEqual(seen, []);
 });
 

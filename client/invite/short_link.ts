@@ -13,6 +13,7 @@ import { visible } from "../../protocol/text/visible.ts";
 import type { ClientContext } from "../context.ts";
 import { readBody } from "../relay/body.ts";
 import { REQUEST_DEADLINE_MS } from "../relay/http.ts";
+import { type Redirected, redirected } from "../relay/redirection.ts";
 
 const MAX_REPLY_BYTES = 64 * 1024;
 const REGISTER = "/v1/invite/register";
@@ -50,7 +51,6 @@ export async function registerInvite(
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ invite_url: inviteUrl, ttl_seconds: ttlSeconds, uses }),
-    redirect: "manual", // the invite is for this relay, not for wherever it points
   } as const;
   const { status, text } = await exchange(context, relay + REGISTER, request);
   if (status < 200 || status > 299) {
@@ -85,11 +85,14 @@ export async function resolveShortLink(
   if (url === undefined) {
     throw new WireError("bad_input", `could not resolve short URL ${shown}: not a usable address`);
   }
-  const { status, text } = await exchange(context, url, { method: "GET" });
+  const { status, text, towards } = await exchange(context, url, { method: "GET" });
   if (status < 200 || status > 299) {
-    throw new WireError("relay_status", `could not resolve short URL ${shown} (HTTP ${status})`, {
-      hint: "it may be used up or expired: ask for a new invite",
-    });
+    const moved = towards === undefined ? "" : `, not followed to ${towards}`;
+    throw new WireError(
+      "relay_status",
+      `could not resolve short URL ${shown} (HTTP ${status}${moved})`,
+      { hint: "it may be used up or expired: ask for a new invite" },
+    );
   }
   const invite = text.trim();
   if (invite.startsWith(INVITE_PREFIX)) return invite;
@@ -111,7 +114,7 @@ function urlOf(link: string): string | undefined {
   return url.href;
 }
 
-interface Reply {
+interface Reply extends Redirected {
   readonly status: number;
   readonly text: string;
 }
@@ -122,10 +125,12 @@ async function exchange(
   init: RequestInit,
 ): Promise<Reply> {
   const signal = clock.timeout(REQUEST_DEADLINE_MS);
-  const request = new Request(url, { ...init, signal });
+  // What is in the link or the body is for this relay, not for wherever it points.
+  const request = new Request(url, { ...init, signal, redirect: "manual" });
   const response = await net.fetch(request);
   const { bytes } = await readBody({ request, response, signal }, MAX_REPLY_BYTES);
-  return { status: response.status, text: new TextDecoder().decode(bytes) };
+  const text = new TextDecoder().decode(bytes);
+  return { status: response.status, text, ...redirected(request, response) };
 }
 
 /** @returns undefined when it is not JSON */

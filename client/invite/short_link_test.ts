@@ -36,12 +36,18 @@ Deno.test("what is behind a short link and is no invite is shown safely", async 
 Deno.test("used up, unknown and redirecting links are named with their status", async () => {
   for (const status of [404, 410, 500, 302]) {
     const world = serving(() =>
-      new Response(INVITE, { status, headers: { location: "https://else.test/" } })
+      new Response(INVITE, {
+        status,
+        headers: status === 302 ? { location: "https://else.test/?t=x" } : {},
+      })
     );
     await assert.rejects(resolveShortLink(world.context, "https://r.test/i/a"), {
       code: "relay_status",
-      message: `could not resolve short URL https://r.test/i/a (HTTP ${status})`,
+      message: status === 302
+        ? "could not resolve short URL https://r.test/i/a (HTTP 302, not followed to https://else.test)"
+        : `could not resolve short URL https://r.test/i/a (HTTP ${status})`,
     });
+    for (const { redirect } of world.platform.net.requests) assert.equal(redirect, "manual");
   }
 });
 

@@ -11,6 +11,7 @@ import { decodeUtf8, JsonError, parseJson } from "../../protocol/json/parse.ts";
 import { type Json, plain } from "../../protocol/json/value.ts";
 import { visible } from "../../protocol/text/visible.ts";
 import { type Exchange, readBody } from "./body.ts";
+import { redirected } from "./redirection.ts";
 import { type RelayOperation, RelayStatusError } from "./status_error.ts";
 
 /** From the first byte sent to the last byte read. */
@@ -62,7 +63,8 @@ export class RelayHttp {
     if (response.status >= 200 && response.status <= 299) return exchange;
     const { bytes } = await readBody(exchange, MAX_ERROR_BYTES);
     const said = withoutToken(new TextDecoder().decode(bytes), call.token);
-    throw new RelayStatusError(call.operation, response.status, said);
+    const moved = redirected(request, response);
+    throw new RelayStatusError(call.operation, response.status, { said, ...moved });
   }
 
   /** @throws {WireError} relay_garbage, if the body is too long or not UTF-8; and as `open` */
@@ -121,6 +123,7 @@ export class RelayHttp {
     return new Request(this.url + path, {
       method,
       signal,
+      redirect: "manual",
       headers: {
         accept: accept ?? "*/*",
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),

@@ -1,6 +1,7 @@
 /** A relay's answer that is not 2xx, in the words of 0.5.19. See docs/protocol/relay.md §10.2. */
 import { WireError } from "../../protocol/errors.ts";
 import { visible } from "../../protocol/text/visible.ts";
+import type { Redirected } from "./redirection.ts";
 
 /** What the call is named in messages that other programs compare. */
 export type RelayOperation =
@@ -75,18 +76,33 @@ const REASONS: Readonly<Record<number, string>> = {
 export const statusText = (status: number): string =>
   `${status} ${REASONS[status] ?? "<unknown status code>"}`;
 
+/** What came with the status. */
+export interface Answered extends Redirected {
+  /** The body, as long as it may be; shown bounded and without controls. */
+  readonly said: string;
+}
+
 export class RelayStatusError extends WireError {
   override readonly name = "RelayStatusError";
   /** What the relay said, as long as it may be: to be compared, never to be shown. */
   readonly said: string;
 
-  /** @param body what the relay said, as long as it may be; shown bounded and without controls */
-  constructor(readonly operation: RelayOperation, readonly status: number, body: string) {
-    const shown = visible(body.trim(), { maxLength: MAX_SHOWN_BODY });
-    super("relay_status", `${operation} failed: ${statusText(status)}: ${shown}`, hintFor(status));
-    this.said = body;
+  constructor(
+    readonly operation: RelayOperation,
+    readonly status: number,
+    { said, towards }: Answered,
+  ) {
+    const shown = towards === undefined
+      ? visible(said.trim(), { maxLength: MAX_SHOWN_BODY })
+      : `not followed to ${towards}`;
+    const hint = towards === undefined ? hintFor(status) : { hint: REDIRECTED };
+    super("relay_status", `${operation} failed: ${statusText(status)}: ${shown}`, hint);
+    this.said = said;
   }
 }
+
+const REDIRECTED = "a token goes to no other place than the one that was named: log in if this " +
+  "network asks for it; if the relay has moved, name its new address";
 
 function hintFor(status: number): { readonly hint?: string } {
   if (status === 429) {

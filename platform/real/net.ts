@@ -36,8 +36,8 @@ export class RealNet implements Net, Disposable {
       if (isBlockedPort(request.url) || (isTls && insecure)) {
         return await throughNode(request, { verify: isTls && !insecure });
       }
-      if (!isTls) return await fetch(request, redirection(request));
-      return await fetch(request, { ...redirection(request), client: await this.#trusting() });
+      if (!isTls) return await fetch(request, UNFOLLOWED);
+      return await fetch(request, { ...UNFOLLOWED, client: await this.#trusting() });
     } catch (error) {
       if (request.signal.aborted) throw abortError(request);
       throw transportError(request, error);
@@ -66,7 +66,5 @@ async function throughNode(request: Request, { verify }: { verify: boolean }): P
   return await nodeFetch(request, { certificates });
 }
 
-/** A bearer token must not follow a redirect to another place. */
-function redirection(request: Request): RequestInit {
-  return request.headers.has("authorization") ? { redirect: "manual" } : {};
-}
+/** Whatever a request carries, in a header, its body or its path, is for the place it was sent to. */
+const UNFOLLOWED = { redirect: "manual" } as const;

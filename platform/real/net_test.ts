@@ -79,19 +79,31 @@ Deno.test("net: a request and its response go through whole", async () => {
   assert.deepEqual(network.warnings, []);
 });
 
-Deno.test("P5: a bearer token does not follow a redirect", async () => {
-  await using target = serve(() => new Response("arrived"));
+Deno.test("P5: no request follows a redirect, whether its token is in a header, the body or the path", async () => {
+  const asked: string[] = [];
+  await using target = serve((request) => {
+    asked.push(request.url);
+    return new Response("arrived");
+  });
   const location = `http://127.0.0.1:${target.port}/`;
-  await using server = serve(() => new Response(null, { status: 307, headers: { location } }));
-  using network = net();
-  const url = `http://127.0.0.1:${server.port}/`;
-  const bearer = new Request(url, { headers: { authorization: "Bearer t" } });
-  const response = await network.fetch(bearer);
-  assert.equal(response.status, 307);
-  await response.body?.cancel();
-  assert.deepEqual(target.authorizations, []);
-  const open = await network.fetch(new Request(url));
-  assert.equal(await open.text(), "arrived");
+  for (const status of [301, 302, 303, 307, 308]) {
+    await using server = serve(() => new Response(null, { status, headers: { location } }));
+    using network = net();
+    const url = `http://127.0.0.1:${server.port}/`;
+    for (
+      const request of [
+        new Request(url, { headers: { authorization: "Bearer t" } }),
+        new Request(url, { method: "POST", body: '{"token":"t"}' }),
+        new Request(`${url}i/t`),
+      ]
+    ) {
+      const response = await network.fetch(request);
+      assert.equal(response.status, status);
+      assert.equal(response.headers.get("location"), location);
+      await response.body?.cancel();
+    }
+  }
+  assert.deepEqual(asked, []);
 });
 
 Deno.test("lesson 50: a refused port is a connect error with its chain", async () => {
