@@ -260,6 +260,12 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/add_peer_slot.ts"),
   },
   {
+    name: "allow-relay",
+    summary: "Let peers have mailboxes at a private address",
+    group: "Pairing",
+    load: () => import("./commands/allow_relay.ts"),
+  },
+  {
     name: "daemon",
     summary: "Keep this home in step with its mailbox: send, receive, pair",
     group: "Services",

@@ -12,7 +12,7 @@ import { agentOf, isSelf } from "../protocol/trust/trust.ts";
 import { withPeerEntry } from "../store/home/peer_mailbox.ts";
 import type { ClientContext } from "./context.ts";
 import { shownTier } from "./peer_view.ts";
-import { peerRoutes, type Route } from "./sync/routes.ts";
+import { knownRoutes, type Route } from "./sync/routes.ts";
 
 const TYPE = "pair_drop_ack";
 const KIND = 1101;
@@ -43,7 +43,7 @@ export async function followMove(
   if (routes.length === 0 || agent === undefined || isSelf(agent)) return false;
   const follows = (state: RelayState): boolean =>
     shownTier(agent, state) === "VERIFIED" && isLater(at, state.peers[sender]) &&
-    !sameRoutes(routes, routesOf(state, sender));
+    !sameRoutes(routes, knownRoutes(state, sender));
   if (!follows(await home.readRelayState())) return false;
   let isMoved = false;
   await home.updateRelayState(`wire, the mailbox of ${sender}`, (state) => {
@@ -61,7 +61,7 @@ function routesIn(sender: Handle, body: unknown): readonly Route[] {
     ...textMembers(body),
     ...(Array.isArray(endpoints) ? { endpoints } : {}),
   };
-  return routesOf({ self: null, peers: { [sender]: entry } }, sender);
+  return knownRoutes({ self: null, peers: { [sender]: entry } }, sender);
 }
 
 function textMembers(body: object): PeerMailbox {
@@ -71,11 +71,6 @@ function textMembers(body: object): PeerMailbox {
     if (typeof value === "string") entry[name] = value;
   }
   return entry;
-}
-
-function routesOf(state: RelayState, peer: string): readonly Route[] {
-  const found = peerRoutes(state, peer);
-  return found.tag === "routes" ? found.routes : [];
 }
 
 const sameRoutes = (a: readonly Route[], b: readonly Route[]): boolean =>

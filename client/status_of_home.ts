@@ -14,6 +14,7 @@ import { OutboxProblems } from "../store/mail/outbox_problems.ts";
 import { Quarantine } from "../store/mail/quarantine.ts";
 import { expiredNote } from "./consent/open_request.ts";
 import type { ClientContext } from "./context.ts";
+import { UnusedEndpoint, unusedNote } from "./endpoints/unused_note.ts";
 import { exposures, SHARED_COST } from "./grants/holders.ts";
 import { status2 } from "./pair2/listing.ts";
 import { shownTier } from "./peer_view.ts";
@@ -57,6 +58,8 @@ export const HomeStatus = z.object({
     /** Our request had no answer in its time; `next` is the command that asks again. */
     request: z.literal("expired").optional(),
     next: z.string().optional(),
+    /** Mailboxes of the peer that wait for consent (docs/protocol/extensions.md §9). */
+    unused_endpoints: z.array(UnusedEndpoint).optional(),
   })),
   /** relay.json's `self` without any token. */
   self_relay: z.custom<JsonObject>(isJsonObject).nullable(),
@@ -107,6 +110,7 @@ export async function statusOfHome({ home, warn }: ClientContext): Promise<HomeS
       handle: agent.handle,
       tier: shownTier(agent, state),
       ...expiredNote(state, agent.handle, clock.now()),
+      ...unusedNote(state, agent.handle),
     })),
     self_relay: isJsonObject(relay) && isJson(relay) ? withoutTokens(relay) : null,
     peer_slots_count: Object.keys(state.peers).length,

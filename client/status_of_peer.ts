@@ -5,7 +5,8 @@ import type { Handle } from "../protocol/ids.ts";
 import { ResponderHealth, type SlotState } from "../protocol/schemas/relay_api.ts";
 import { attentionOf } from "./attention.ts";
 import type { ClientContext } from "./context.ts";
-import { peerRoutes, type Route } from "./sync/routes.ts";
+import { refusedEndpoint } from "./endpoints/check_endpoint.ts";
+import { peerRoutes, type Route, unusedRoutes } from "./sync/routes.ts";
 
 const Transport = z.object({
   status: z.enum(["ok", "error"]),
@@ -36,13 +37,16 @@ export type PeerStatus = z.output<typeof PeerStatus>;
 
 /**
  * A relay that does not answer is part of the report, not a failure.
- * @throws {WireError} not_found, for a peer without a mailbox; unreadable
+ * @throws {WireError} not_found, for a peer without a mailbox; refused, if it is not called without
+ * the operator's consent; unreadable
  */
 export async function statusOfPeer(context: ClientContext, peer: Handle): Promise<PeerStatus> {
   const state = await context.home.readRelayState();
   const found = peerRoutes(state, peer);
   const route = found.tag === "routes" ? found.routes[0] : undefined;
   if (route === undefined) {
+    const [unused] = unusedRoutes(state, peer);
+    if (unused !== undefined) throw refusedEndpoint(unused, `Cannot ask the mailbox of ${peer}`);
     const why = Object.hasOwn(state.peers, peer) ? ": it has not answered yet" : "";
     throw new WireError("not_found", `unknown peer ${peer}${why}`, {
       hint: "wire peers lists the pinned ones",

@@ -26,6 +26,12 @@ export const command = {
       if (next === undefined) continue;
       ui.line(`${visible(handle)} did not answer in time; ask again: ${visible(next)}`);
     }
+    for (const { handle, unused_endpoints = [] } of output) {
+      for (const { reason, next } of unused_endpoints) {
+        ui.line(`nothing is sent to ${visible(handle)} there: ${visible(reason)}`);
+        ui.line(`  to allow it: ${visible(next)}`);
+      }
+    }
     ui.line();
     ui.line("Identity checks (compare them once, by voice):");
     for (const { handle, identity_check } of output) {

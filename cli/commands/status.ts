@@ -31,6 +31,11 @@ function renderHome(home: HomeStatus, ui: Ui): void {
     const expired = request === undefined ? "" : ` ${request}; next: ${visible(next ?? "")}`;
     ui.line(`  - ${visible(handle).padEnd(20)} tier=${tier}${expired}`);
   }
+  for (const { handle, unused_endpoints = [] } of home.peers) {
+    for (const { reason, next } of unused_endpoints) {
+      warning(ui, `${visible(handle)}: ${visible(reason)}; to allow it: ${visible(next)}`);
+    }
+  }
   const { waiting } = home.outbox;
   ui.field("outbox", `${counted(home.outbox)}, ${waiting} waiting for a relay`);
   ui.field("inbox", `${counted(home.inbox)} received`);

@@ -7,12 +7,13 @@ import { type Invite, parseInvite } from "../../protocol/invite/invite_url.ts";
 import { agentOf } from "../../protocol/trust/trust.ts";
 import type { Home } from "../../store/home/home.ts";
 import type { ClientContext } from "../context.ts";
+import { checkEndpoint } from "../endpoints/check_endpoint.ts";
 import { handOut } from "../grants/hand_out.ts";
 import { ensureSelf, type ReadySelf } from "../invite/ensure_self.ts";
 import { checkPin, checkPinned, pinInvited } from "../invite/pinning.ts";
 import { isShortLink, resolveShortLink } from "../invite/short_link.ts";
 import type { Operation } from "../operation.ts";
-import { peerRoutes } from "../sync/routes.ts";
+import { knownRoutes } from "../sync/routes.ts";
 
 const PAIR_DROP_KIND = 1100;
 
@@ -44,6 +45,8 @@ export const accept = {
     const invite = readInvite(context, await inviteUrlOf(context, url.trim()));
     if (await home.isInitialized()) await refuseOwn(context, invite);
     await checkPin(home, invite);
+    // Before a mailbox is made there: a link must not make us call our own network.
+    await checkEndpoint(home, invite.relayUrl, "Cannot accept the invite");
     const { identity, mailbox } = await ensureSelf(context, {
       relay: invite.relayUrl,
       owner: "wire accept",
@@ -89,8 +92,8 @@ async function refuseOwn({ home }: ClientContext, { card }: Invite): Promise<voi
 
 async function isPaired(home: Home, { card }: Invite): Promise<boolean> {
   const agent = agentOf(await home.readTrust(), card.handle);
-  const routes = peerRoutes(await home.readRelayState(), card.handle);
-  return agent?.did === card.did && agent.tier === "VERIFIED" && routes.tag === "routes";
+  const routes = knownRoutes(await home.readRelayState(), card.handle);
+  return agent?.did === card.did && agent.tier === "VERIFIED" && routes.length > 0;
 }
 
 function pairDrop(

@@ -14,6 +14,7 @@ import { withPeerEntry } from "../../store/home/peer_mailbox.ts";
 import { REQUEST_TTL_S, requestMembers } from "../consent/open_request.ts";
 import { knownRoute } from "../consent/routes.ts";
 import type { ClientContext } from "../context.ts";
+import { checkEndpoint } from "../endpoints/check_endpoint.ts";
 import { endpointsFor } from "../grants/ack_event.ts";
 import { introduce, resolve, type Resolved } from "../directory_client.ts";
 import { askedRelay, ensureSelf } from "../invite/ensure_self.ts";
@@ -52,8 +53,8 @@ const AddOutput = z.object({
 /**
  * Resolves first: a request that waits is accepted only if it is of that very DID. Again is another
  * request, and takes nothing away that is known of the peer.
- * @throws {WireError} usage; conflict (ourselves, another key, another DID waits); refused (blocked);
- * as resolve, ensureSelf, handOut and introduce
+ * @throws {WireError} usage; conflict (ourselves, another key, another DID waits); refused (blocked, or a
+ * relay in a private network that was not named); as resolve, ensureSelf, handOut and introduce
  */
 export const add = {
   input: AddInput,
@@ -92,6 +93,7 @@ export const add = {
     }
     warnOfDomain(context, name.domain, mailbox);
     const relay = found.relayUrl ?? directory;
+    if (relay !== directory) await checkEndpoint(home, relay, `Cannot ask ${card.did}`);
     const request = requestMembers(
       clock.now(),
       input.ttl,

@@ -4,13 +4,16 @@
  */
 import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
-import { isSlotId, isSlotToken } from "../../protocol/ids.ts";
+import { isSlotId, isSlotToken, type RelayUrl } from "../../protocol/ids.ts";
 import { quote } from "../../protocol/json/quote.ts";
+import type { RelayState } from "../../protocol/schemas/relay_state.ts";
 import { agentOf, isSelf } from "../../protocol/trust/trust.ts";
+import { withAllowedRelay } from "../../store/home/allowed_relays.ts";
 import type { NewMailbox } from "../../store/home/mailbox.ts";
 import { withPeerMailbox } from "../../store/home/peer_mailbox.ts";
 import { readStdin } from "../argument_text.ts";
 import type { ClientContext } from "../context.ts";
+import { unusedEndpoint } from "../endpoints/unused.ts";
 import { relayUrlOf } from "../mailbox.ts";
 import type { Operation } from "../operation.ts";
 import { peerToWriteTo } from "../peer_view.ts";
@@ -50,7 +53,8 @@ export const addPeerSlot = {
     const mailbox = await mailboxOf(context, input);
     await home.updateRelayState(
       "wire add-peer-slot",
-      (state) => withPeerMailbox(state, handle, mailbox),
+      // Whoever types an address has allowed it.
+      (state) => withTypedRelay(withPeerMailbox(state, handle, mailbox), mailbox.relayUrl),
     );
     if (agent === undefined) {
       context.warn(
@@ -71,6 +75,9 @@ export const addPeerSlot = {
     };
   },
 } satisfies Operation<typeof AddPeerSlotInput, typeof AddPeerSlotOutput>;
+
+const withTypedRelay = (state: RelayState, url: RelayUrl): RelayState =>
+  unusedEndpoint(state, url) === undefined ? state : withAllowedRelay(state, url);
 
 /** @throws {WireError} usage, which never repeats the token */
 async function mailboxOf(

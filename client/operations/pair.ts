@@ -140,6 +140,7 @@ async function isReachable(context: ClientContext, { card }: Resolved): Promise<
   const found = isHandle(handle)
     ? peerRoutes(await context.home.readRelayState(), handle)
     : undefined;
+  if (found?.tag === "none") context.warn(`the mailbox of ${handle}: ${found.reason}`);
   for (const { relayUrl, slotId, slotToken } of found?.tag === "routes" ? found.routes : []) {
     try {
       await context.relay(relayUrl).slotState(slotId, slotToken);

@@ -18,6 +18,7 @@ import type { Home } from "../../store/home/home.ts";
 import { type InboundRequest, PendingInbound } from "../../store/home/pending_inbound.ts";
 import { withRoutes } from "../consent/routes.ts";
 import type { ClientContext } from "../context.ts";
+import { checkEndpoint } from "../endpoints/check_endpoint.ts";
 import { ackFor } from "../grants/ack_event.ts";
 import { ensureSelf } from "../invite/ensure_self.ts";
 import type { Operation } from "../operation.ts";
@@ -43,8 +44,8 @@ const AcceptOutput = z.object({
 /**
  * Pins who asked, with its mailbox, and releases a token of ours to it. When the answer cannot be posted
  * the request stays: the same again is the repair.
- * @throws {WireError} not_initialized; not_found; bad_input; refused (blocked); conflict (another key
- * has the name, or it is ours); unreachable, relay_status; unreadable, locked, write_failed
+ * @throws {WireError} not_initialized; not_found; bad_input; refused (blocked, or a mailbox in a
+ * private network); conflict (another key has the name, or it is ours); unreachable, relay_status; unreadable, locked, write_failed
  */
 export const pairAccept = {
   input: PeerInput,
@@ -62,6 +63,8 @@ export const pairAccept = {
         hint: `first: wire unblock ${card.did}`,
       });
     }
+    const [{ relay_url }] = endpoints;
+    await checkEndpoint(home, relay_url, `Cannot accept the request of ${card.handle}`);
     const owner = `wire pair-accept ${card.handle}`;
     await ensureSelf(context, { owner });
     const ack = await ackFor(context, identity, card.did);

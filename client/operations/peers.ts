@@ -4,6 +4,7 @@ import { compareCodePoints } from "../../protocol/json/print.ts";
 import { capabilitiesOf } from "../../protocol/trust/trust.ts";
 import { grantIds } from "../grants/holders.ts";
 import { expiredNote } from "../consent/open_request.ts";
+import { UnusedEndpoint, unusedNote } from "../endpoints/unused_note.ts";
 import type { Operation } from "../operation.ts";
 import { identityCheckWith, shownTier } from "../peer_view.ts";
 
@@ -23,6 +24,8 @@ const Peer = z.object({
   request: z.literal("expired").optional(),
   /** The command that asks again. */
   next: z.string().optional(),
+  /** Mailboxes of the peer that wait for consent (docs/protocol/extensions.md §9). */
+  unused_endpoints: z.array(UnusedEndpoint).optional(),
 });
 const PeersOutput = z.array(Peer);
 
@@ -52,6 +55,7 @@ export const peers = {
           ...(identityCheck === undefined ? {} : { identity_check: identityCheck }),
           ...(grantId === undefined ? {} : { grant_id: grantId }),
           ...expiredNote(state, agent.handle, platform.clock.now()),
+          ...unusedNote(state, agent.handle),
         };
       });
   },

@@ -13,11 +13,13 @@ import { HEARTBEAT_TYPE, PAIR2_DONE } from "../../protocol/pair2/heartbeat.ts";
 import type { Agreed, Held } from "../../protocol/pair2/state.ts";
 import { type Agent, isSelf, keysOf, type TrustStore } from "../../protocol/trust/trust.ts";
 import type { ClientContext } from "../context.ts";
+import { refusedEndpoint } from "../endpoints/check_endpoint.ts";
+import { unusedEndpoint } from "../endpoints/unused.ts";
 import { handOut, handOutAll } from "../grants/hand_out.ts";
 import { assignGrants, pairingGrantee } from "../pairing/grant_holder.ts";
 import { ensureMailbox } from "../pairing/meet_at_relay.ts";
 import { NOTHING, patient, relayFailure } from "../pairing/outcome.ts";
-import { askMailbox } from "../pairing/pin_peer.ts";
+import { askMailbox, type MailboxAnswer } from "../pairing/pin_peer.ts";
 import { writePeer } from "../pairing/write_peer.ts";
 import { ownRoutes } from "../sync/routes.ts";
 import { happened2, type Outcome2 } from "./relay_effects.ts";
@@ -73,9 +75,15 @@ const routeOf = (
 export async function reach(context: ClientContext, mailbox: Route2): Promise<Outcome2> {
   const answer = await askMailbox(context, { ...mailbox, slotToken: mailbox.grant });
   if (answer.tag === "works") return happened2({ tag: "reached" });
+  return { tag: "later", problem: problemOf(answer), waitMs: 0 };
+}
+
+function problemOf(answer: Exclude<MailboxAnswer, { tag: "works" }>): WireError {
+  if (answer.tag === "unused") {
+    return refusedEndpoint(answer.unused, "Cannot finish the pairing with the peer's mailbox yet");
+  }
   const why = answer.tag === "refuses" ? answer.text : "no answer";
-  const problem = new WireError("unreachable", `peer's mailbox does not work: ${why}`);
-  return { tag: "later", problem, waitMs: 0 };
+  return new WireError("unreachable", `peer's mailbox does not work: ${why}`);
 }
 
 /** Tells the peer by mail what `done` tells it at the meeting place, which may close before. */
@@ -85,6 +93,11 @@ export async function heartbeat(
   { mailbox, th }: Extract<Pair2Effect, { tag: "heartbeat" }>,
   signal: AbortSignal,
 ): Promise<Outcome2> {
+  const unused = unusedEndpoint(await context.home.readRelayState(), mailbox.relayUrl);
+  if (unused !== undefined) {
+    const problem = refusedEndpoint(unused, "Cannot tell the peer that the pairing is done");
+    return { tag: "later", problem, waitMs: 0 };
+  }
   const identity = await context.home.readIdentity();
   // The same event each time, so that the peer's relay keeps one of it.
   const timestamp = Temporal.Instant.fromEpochMilliseconds(Math.floor(heldAt)).toString();

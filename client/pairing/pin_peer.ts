@@ -9,7 +9,9 @@ import type { MailboxRoute } from "../../protocol/pairing/bootstrap.ts";
 import type { PairEffect } from "../../protocol/pairing/pair_event.ts";
 import { keysOf } from "../../protocol/trust/trust.ts";
 import type { ClientContext } from "../context.ts";
-import { peerRoutes } from "../sync/routes.ts";
+import { refusedEndpoint } from "../endpoints/check_endpoint.ts";
+import { type Unused, unusedEndpoint } from "../endpoints/unused.ts";
+import { knownRoutes } from "../sync/routes.ts";
 import { assignGrants, pairingGrantee } from "./grant_holder.ts";
 import { happened, NOTHING, type Outcome, relayFailure } from "./outcome.ts";
 import { writePeer } from "./write_peer.ts";
@@ -19,14 +21,18 @@ export type MailboxAnswer =
   | { readonly tag: "works" }
   | { readonly tag: "refuses"; readonly text: string }
   /** No relay there, or one in trouble: it may work later. */
-  | { readonly tag: "silent" };
+  | { readonly tag: "silent" }
+  /** It was not asked: the operator must allow the address first. */
+  | { readonly tag: "unused"; readonly unused: Unused };
 
 const SILENCE_MS = 10_000;
 
 export async function askMailbox(
-  { relay, platform: { clock } }: Pick<ClientContext, "relay" | "platform">,
+  { home, relay, platform: { clock } }: Pick<ClientContext, "home" | "relay" | "platform">,
   { relayUrl, slotId, slotToken }: MailboxRoute,
 ): Promise<MailboxAnswer> {
+  const unused = unusedEndpoint(await home.readRelayState(), relayUrl);
+  if (unused !== undefined) return { tag: "unused", unused };
   try {
     await relay(relayUrl).slotState(slotId, slotToken, clock.timeout(SILENCE_MS));
     return { tag: "works" };
@@ -35,6 +41,12 @@ export async function askMailbox(
     if (outcome.tag !== "event") return { tag: "silent" };
     return { tag: "refuses", text: outcome.event.tag === "failed" ? outcome.event.error : "" };
   }
+}
+
+/** The key is the peer's all the same: only the mail to it waits. */
+function tellUnused({ warn }: ClientContext, unused: Unused): void {
+  const { message, hint } = refusedEndpoint(unused, "Cannot send to the peer's mailbox yet");
+  warn(`${message}; ${hint}`);
 }
 
 /** Safe to repeat: the same key and route again change nothing but the time. */
@@ -48,6 +60,7 @@ export async function pinPeer(
   if (answer.tag === "refuses") {
     return happened({ tag: "failed", error: `peer's mailbox does not work: ${answer.text}` });
   }
+  if (answer.tag === "unused") tellUnused(context, answer.unused);
   const isWanted = async () => (await home.pendingPairs.read(code))?.status === "confirmed";
   const written = await writePeer(home, { card, mailbox, proof, at: clock.timestamp() }, isWanted);
   switch (written.tag) {
@@ -79,8 +92,7 @@ export async function pairedPeer(context: ClientContext, did: string): Promise<P
   const { keys } = await home.readIdentity();
   const agent = [...(await home.readTrust()).agents.values()].find((it) => it.did === did);
   const key = agent === undefined ? undefined : keysOf(agent).find(({ active }) => active);
-  const routes = peerRoutes(await home.readRelayState(), agent?.handle ?? "");
-  const route = routes.tag === "routes" ? routes.routes[0] : undefined;
+  const [route] = knownRoutes(await home.readRelayState(), agent?.handle ?? "");
   if (agent === undefined || key === undefined || route === undefined) {
     throw new WireError("conflict", `Cannot find ${did} among the pinned peers: pair again`);
   }

@@ -11,6 +11,7 @@ import {
   type SlotToken,
 } from "../../protocol/ids.ts";
 import type { RelayState } from "../../protocol/schemas/relay_state.ts";
+import { type Unused, unusedEndpoint } from "../endpoints/unused.ts";
 
 export type Scope = "federation" | "local";
 
@@ -38,17 +39,35 @@ export function ownRoutes(state: RelayState): readonly Route[] {
   return state.self === null ? [] : routesOf(state.self);
 }
 
-/** Local mailboxes on our own local relay first, then federation in stored order. */
+/**
+ * Local mailboxes on our own local relay first, then federation in stored order; of those only what
+ * may be called (docs/protocol/extensions.md §9).
+ */
 export function peerRoutes(state: RelayState, peer: string): PeerRoutes {
+  const known = knownRoutes(state, peer);
+  const routes = known.filter(({ relayUrl }) => unusedEndpoint(state, relayUrl) === undefined);
+  if (routes.length > 0) return { tag: "routes", routes };
+  const [unused] = unusedRoutes(state, peer);
+  const why = unused === undefined ? "" : `: ${unused.reason}; to allow it: ${unused.next}`;
+  return { tag: "none", reason: NO_ROUTE + why };
+}
+
+/** As {@linkcode peerRoutes}, with those that may not be called: to compare and to show. */
+export function knownRoutes(state: RelayState, peer: string): readonly Route[] {
   const entry = Object.hasOwn(state.peers, peer) ? state.peers[peer] : undefined;
-  if (entry === undefined) return { tag: "none", reason: NO_ROUTE };
+  if (entry === undefined) return [];
   const ownLocal = ownRoutes(state).find((route) => route.scope === "local");
   const all = routesOf(entry);
-  const routes = [
+  return [
     ...all.filter((route) => route.scope === "local" && route.shownUrl === ownLocal?.shownUrl),
     ...all.filter((route) => route.scope === "federation"),
   ];
-  return routes.length > 0 ? { tag: "routes", routes } : { tag: "none", reason: NO_ROUTE };
+}
+
+/** Mailboxes of the peer that wait for the operator's consent, each address once. */
+export function unusedRoutes(state: RelayState, peer: string): readonly Unused[] {
+  const urls = new Set(knownRoutes(state, peer).map(({ relayUrl }) => relayUrl));
+  return [...urls].flatMap((relayUrl) => unusedEndpoint(state, relayUrl) ?? []);
 }
 
 /** The list if one of its elements can be used, else the flat members. */

@@ -69,7 +69,7 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   await run("status", alice, ["status"]);
   await run("rotate-slot", alice, ["rotate-slot"]);
   await byHand(world, alice, url, run);
-  await invited(world, alice, run);
+  await invited(world, alice, url, run);
   await asked(world, url, run);
   await called(world, run);
   return found;
@@ -77,9 +77,12 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
 
 type Run = (name: string, home: Home, args: readonly string[]) => Promise<unknown>;
 
-async function invited(world: World, alice: Home, run: Run): Promise<void> {
+/** A home without a mailbox knows no relay on this machine as its own. */
+async function invited(world: World, alice: Home, url: string, run: Run): Promise<void> {
   const invite = await run("invite", alice, ["invite"]);
-  await run("accept", world.home("dave"), ["accept", String(Object(invite)["invite_url"])]);
+  const dave = world.home("dave");
+  await run("allow-relay", dave, ["allow-relay", url]);
+  await run("accept", dave, ["accept", String(Object(invite)["invite_url"])]);
 }
 
 /** Whoever comes too late for an invite asks instead. */
@@ -128,6 +131,11 @@ async function byHand(world: World, alice: Home, url: string, run: Run): Promise
   await run("pin", carol, ["pin", `${alice.path}/config/wire/agent-card.json`]);
   const slot = [url, "0".repeat(32), "0".repeat(64)];
   await run("add-peer-slot", carol, ["add-peer-slot", "alice", ...slot]);
+  const lan = "http://10.0.0.5:8770";
+  await carol.ok(["add-peer-slot", "alice", lan, ...slot.slice(1)]);
+  await run("allow-relay, taken back", carol, ["allow-relay", lan, "--remove"]);
+  await run("peers, unused endpoint", carol, ["peers"]);
+  await run("status, unused endpoint", carol, ["status"]);
   await run("block", carol, ["block", "alice", "--note", "why"]);
   await run("blocked", carol, ["blocked"]);
   await run("unblock", carol, ["unblock", "alice"]);
