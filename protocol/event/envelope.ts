@@ -2,23 +2,13 @@
  * What a relay does with each POST: read `{"event": …}` once, and have the event's stored form, its
  * id and its hash input. See docs/protocol/relay.md §3.3, §5.3 and docs/protocol/extensions.md §1.
  */
-import { canonical } from "../json/canonical.ts";
 import { MAX_JSON_DEPTH } from "../json/limits.ts";
 import { checkSize } from "../json/parse.ts";
-import { printJson } from "../json/print.ts";
-import { JsonReader } from "../json/reader.ts";
-import { isJsonObject, type Json, stringMember } from "../json/value.ts";
-import { hashInputOf } from "./hash_input.ts";
+import { isJsonObject, type Json } from "../json/value.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
-import type { Hashable } from "./read.ts";
+import { type PostedEvent, PostedReader, type TakenEvent } from "./posted_reader.ts";
 
-/** Any JSON value may be posted; what is no object has no id and hashes to nothing. */
-export interface PostedEvent extends Hashable {
-  /** Stored form. */
-  readonly text: string;
-  /** `event_id` if the value is an object and that is a string. */
-  readonly id: string | undefined;
-}
+export type { PostedEvent } from "./posted_reader.ts";
 
 export type Envelope =
   | { readonly ok: true; readonly event: PostedEvent; readonly value: Json }
@@ -48,8 +38,8 @@ export function parseEnvelope(text: string): Envelope {
 }
 
 /** Looks at the value of the outermost member `event` apart from what stands around it. */
-class EnvelopeReader extends JsonReader {
-  found: { readonly event: PostedEvent; readonly isRepeating: boolean } | undefined;
+class EnvelopeReader extends PostedReader {
+  found: TakenEvent | undefined;
   #repeatedBefore = false;
 
   constructor(text: string) {
@@ -69,28 +59,8 @@ class EnvelopeReader extends JsonReader {
   }
 
   #readEvent(name: string): Json {
-    this.stored = true;
-    this.plainNumbers = true;
-    this.repeated = undefined;
-    this.spans.length = 0;
-    const start = this.offset;
-    const value = super.readMember(name, 1);
-    const end = this.offset;
-    const isStored = this.stored;
-    const { text } = this;
-    this.found = {
-      event: {
-        text: isStored ? text.slice(start, end) : printJson(value),
-        value,
-        id: isJsonObject(value) ? stringMember(value, "event_id") : undefined,
-        hashInput: isStored
-          ? hashInputOf(text, { start, end, spans: this.spans })
-          : canonical(value, "event"),
-        plainNumbers: this.plainNumbers,
-      },
-      isRepeating: this.repeated !== undefined,
-    };
-    this.repeated = undefined;
-    return value;
+    const found = this.takeEvent(() => super.readMember(name, 1));
+    this.found = found;
+    return found.value;
   }
 }

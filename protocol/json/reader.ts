@@ -100,6 +100,11 @@ export class JsonReader {
     return this.#value(depth);
   }
 
+  /** An item of an array at `depth`; likewise. */
+  protected readItem(depth: number): Json {
+    return this.#value(depth);
+  }
+
   #object(depth: number): JsonObject {
     this.#enter(depth);
     const object: Record<string, Json> = Object.create(null);
@@ -140,7 +145,7 @@ export class JsonReader {
     this.#space();
     if (this.#take(93)) return items;
     while (true) {
-      items.push(this.#value(depth));
+      items.push(this.readItem(depth));
       this.#space();
       if (this.#take(COMMA)) {
         this.#space();

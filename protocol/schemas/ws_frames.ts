@@ -13,6 +13,11 @@ export const WS_PATH = "/v1/ws";
 export const MAX_BATCH = 256;
 /** Of one frame, in either direction. */
 export const MAX_FRAME_BYTES = 1_048_576;
+/**
+ * Containers inside each other: an event may have 126 levels, and three lie around it in an `events`
+ * frame. Whoever reads those with less loses a mailbox to one deep event.
+ */
+export const MAX_FRAME_DEPTH = 129;
 /** Pairings watched on one connection. */
 export const MAX_PAIR_WATCHES = 8;
 /** Slots open on one connection. */
@@ -25,7 +30,9 @@ export const WS_CLOSE = {
   /** Not authenticated in time, or too many errors. */
   policy: 1008,
   tooLarge: 1009,
-  /** The relay stops, or its connection lay idle: come back. */
+  /** The connection lay idle. */
+  away: 1001,
+  /** The relay stops: come back. */
   restart: 1012,
 } as const;
 
