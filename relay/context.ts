@@ -5,6 +5,7 @@ import type { Random } from "../platform/random.ts";
 import type { SlotId } from "../protocol/ids.ts";
 import type { Directory } from "../store/directory/directory.ts";
 import type { SlotStore } from "../store/slots/slot_store.ts";
+import type { EventStreams } from "./event_streams.ts";
 import type { GrantLimiter } from "./grant_limiter.ts";
 import type { Hub } from "./hub.ts";
 import type { IntroLimiter } from "./intro_limiter.ts";
@@ -18,6 +19,7 @@ export interface RelayContext {
   readonly store: SlotStore;
   readonly directory: Directory;
   readonly hub: Hub;
+  readonly streams: EventStreams;
   readonly pairs: PairSlots;
   readonly pairs2: Pair2Slots;
   readonly grantLimiter: GrantLimiter;

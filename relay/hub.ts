@@ -1,101 +1,118 @@
-/** Who is listening to which slot. See docs/protocol/relay.md §5.7. */
+/**
+ * Who is listening to which slot. Whatever is stored reaches them in the order of the slot, each
+ * event once: what was missed meanwhile, because another process stored it or announcements overtook
+ * each other, is read from the store.
+ */
 import type { SlotId } from "../protocol/ids.ts";
-import type { Clock } from "../platform/clock.ts";
-import { StreamQueue } from "./stream_queue.ts";
+import type { Entry, Run } from "../store/slots/slot_store.ts";
+import { StoredBatch } from "./stored_batch.ts";
 
 export interface HubLimits {
-  readonly maxStreams: number;
+  /** Server-sent events and WebSockets together. */
   readonly maxStreamsPerSlot: number;
-  readonly maxStreamQueueBytes: number;
-  readonly keepaliveMs: number;
 }
 
-const encoder = new TextEncoder();
-const KEEPALIVE = encoder.encode(": still on the line\n\n");
+export interface HubReader {
+  /** Batches join on to each other. */
+  take(batch: StoredBatch): void;
+  /** The slot was closed by its owner. */
+  retired(): void;
+}
 
-interface Subscriber {
-  readonly queue: StreamQueue;
-  /** Monotonic time of the last message or comment. */
-  lastWrite: number;
+export interface HubDeps {
+  /** From after that seq on. */
+  read(slot: SlotId, after: number): Promise<Run>;
+  /** A slot could not be read: its listeners miss what was stored. */
+  failed(error: unknown): void;
+}
+
+interface Channel {
+  readonly readers: Set<HubReader>;
+  /** Seq that the readers have not heard of yet. */
+  next: number;
+  isCatchingUp: boolean;
+  /** Something was stored since the last look. */
+  isStale: boolean;
 }
 
 export class Hub {
-  readonly #clock: Clock;
-  readonly #limits: HubLimits;
-  readonly #slots = new Map<SlotId, Set<Subscriber>>();
-  #size = 0;
+  readonly #channels = new Map<SlotId, Channel>();
 
-  constructor(clock: Clock, limits: HubLimits) {
-    this.#clock = clock;
-    this.#limits = limits;
+  constructor(readonly deps: HubDeps, readonly limits: HubLimits) {}
+
+  /** Slots that somebody listens to. */
+  get slots(): Iterable<SlotId> {
+    return this.#channels.keys();
   }
 
-  get size(): number {
-    return this.#size;
+  listeners(slot: SlotId): number {
+    return this.#channels.get(slot)?.readers.size ?? 0;
   }
 
   /**
-   * @returns the stream's bytes, beginning with what is stored from now on; undefined when too many
-   * listen to this slot or to the relay
+   * @param head seq of the slot's last event, asked for just before: what comes after it is heard
+   * @returns how to leave, or undefined when too many listen to this slot
    */
-  subscribe(slot: SlotId): StreamQueue | undefined {
-    const others = this.#slots.get(slot) ?? new Set();
-    if (this.#size >= this.#limits.maxStreams) return undefined;
-    if (others.size >= this.#limits.maxStreamsPerSlot) return undefined;
-    const queue = new StreamQueue(this.#limits.maxStreamQueueBytes);
-    const subscriber = { queue, lastWrite: this.#clock.monotonic() };
-    this.#slots.set(slot, others.add(subscriber));
-    this.#size++;
-    queue.ended.addEventListener("abort", () => this.#forget(slot, subscriber), { once: true });
-    this.#keepAlive(subscriber);
-    return queue;
-  }
-
-  /** @param text the stored form of an event that is on the disk */
-  publish(slot: SlotId, text: string): void {
-    const subscribers = this.#slots.get(slot);
-    if (subscribers === undefined) return;
-    const message = encoder.encode(`data: ${text}\n\n`);
-    const now = this.#clock.monotonic();
-    for (const subscriber of [...subscribers]) {
-      subscriber.lastWrite = now;
-      subscriber.queue.push(message);
-    }
-  }
-
-  /** Ends the streams of one slot. */
-  end(slot: SlotId): void {
-    for (const { queue } of [...this.#slots.get(slot) ?? []]) queue.end();
-  }
-
-  /** Ends every stream. */
-  close(): void {
-    for (const subscribers of [...this.#slots.values()]) {
-      for (const { queue } of [...subscribers]) queue.end();
-    }
-  }
-
-  async #keepAlive(subscriber: Subscriber): Promise<void> {
-    const { queue } = subscriber;
-    try {
-      while (!queue.ended.aborted) {
-        const due = subscriber.lastWrite + this.#limits.keepaliveMs;
-        const wait = due - this.#clock.monotonic();
-        if (wait > 0) await this.#clock.sleep(wait, queue.ended);
-        else {
-          subscriber.lastWrite = this.#clock.monotonic();
-          queue.push(KEEPALIVE);
-        }
+  join(slot: SlotId, reader: HubReader, head: number): (() => void) | undefined {
+    const channel = this.#channels.get(slot) ??
+      { readers: new Set(), next: head + 1, isCatchingUp: false, isStale: false };
+    if (channel.readers.size >= this.limits.maxStreamsPerSlot) return undefined;
+    channel.readers.add(reader);
+    this.#channels.set(slot, channel);
+    return () => {
+      channel.readers.delete(reader);
+      if (channel.readers.size === 0 && this.#channels.get(slot) === channel) {
+        this.#channels.delete(slot);
       }
-    } catch {
-      // The sleep ends with the stream: nothing is left to be kept alive.
+    };
+  }
+
+  /** @param entries that are on the disk, in order */
+  publish(slot: SlotId, entries: readonly Entry[]): void {
+    const channel = this.#channels.get(slot);
+    const first = entries.find(({ seq }) => seq >= (channel?.next ?? Infinity));
+    if (channel === undefined || first === undefined) return;
+    if (channel.isCatchingUp || first.seq > channel.next) return this.catchUp(slot);
+    this.#deliver(slot, channel, entries.slice(entries.indexOf(first)));
+  }
+
+  /** To be called when another process may have stored something in the slot. */
+  catchUp(slot: SlotId): void {
+    const channel = this.#channels.get(slot);
+    if (channel === undefined) return;
+    channel.isStale = true;
+    if (!channel.isCatchingUp) void this.#catchUp(slot, channel);
+  }
+
+  /** The slot is closed: nobody listens to it any more. */
+  retire(slot: SlotId): void {
+    const readers = [...this.#channels.get(slot)?.readers ?? []];
+    this.#channels.delete(slot);
+    for (const reader of readers) reader.retired();
+  }
+
+  async #catchUp(slot: SlotId, channel: Channel): Promise<void> {
+    channel.isCatchingUp = true;
+    try {
+      while (channel.isStale && channel.readers.size > 0) {
+        channel.isStale = false;
+        const { entries, next, head } = await this.deps.read(slot, channel.next - 1);
+        if (entries.length > 0) this.#deliver(slot, channel, entries);
+        channel.next = Math.max(channel.next, next);
+        if (channel.next <= head) channel.isStale = true;
+      }
+    } catch (error) {
+      this.deps.failed(error);
+    } finally {
+      channel.isCatchingUp = false;
     }
   }
 
-  #forget(slot: SlotId, subscriber: Subscriber): void {
-    const subscribers = this.#slots.get(slot);
-    if (subscribers?.delete(subscriber) !== true) return;
-    this.#size--;
-    if (subscribers.size === 0) this.#slots.delete(slot);
+  #deliver(slot: SlotId, channel: Channel, entries: readonly Entry[]): void {
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    const batch = new StoredBatch(slot, channel.next, entries);
+    channel.next = last.seq + 1;
+    for (const reader of [...channel.readers]) reader.take(batch);
   }
 }

@@ -1,4 +1,5 @@
 /** How a relay is started, and its bounds. See docs/protocol/relay.md §2 and §6. */
+import { WS_LIMITS, type WsLimits } from "./ws/limits.ts";
 
 export interface RelayOptions {
   /** `ADDR:PORT`; port 0 takes a free one. */
@@ -25,7 +26,7 @@ export interface RelayOptions {
 }
 
 /** Every bound of the relay; tests lower them. */
-export interface RelayLimits {
+export interface RelayLimits extends WsLimits {
   /** Bytes of a request body. */
   readonly maxBodyBytes: number;
   /** Bytes of request bodies in memory, of all requests together. */
@@ -69,7 +70,12 @@ export interface RelayLimits {
   readonly introWindowMs: number;
   readonly maxIntrosPerNick: number;
   readonly maxIntrosPerSource: number;
+  /** Fewer where the system allows fewer open files. */
   readonly maxConnections: number;
+  /** Of one source; behind a proxy, requests of one source at once. */
+  readonly maxConnectionsPerSource: number;
+  /** Requests of one connection that wait for their answers; more cut it. */
+  readonly maxPipelined: number;
   readonly maxHeaderBytes: number;
   readonly maxHeaders: number;
   /** Until the last header byte, and until the last body byte, from the start of a request. */
@@ -79,6 +85,8 @@ export interface RelayLimits {
   readonly idleTimeoutMs: number;
   /** How often node:http looks for what is too slow. */
   readonly timeoutCheckMs: number;
+  /** A connection on which no byte has moved for so long is cut. */
+  readonly silenceMs: number;
   /** A reader that takes nothing for so long is cut. */
   readonly writeTimeoutMs: number;
   /** How long open requests may go on after the relay was told to stop. */
@@ -89,6 +97,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 export const RELAY_LIMITS: RelayLimits = {
+  ...WS_LIMITS,
   maxBodyBytes: 2 * MIB,
   maxBodyBytesAtOnce: 256 * MIB,
   maxEventBytes: 256 * KIB,
@@ -118,12 +127,15 @@ export const RELAY_LIMITS: RelayLimits = {
   maxIntrosPerNick: 5,
   maxIntrosPerSource: 30,
   maxConnections: 20_000,
+  maxConnectionsPerSource: 1_024,
+  maxPipelined: 32,
   maxHeaderBytes: 16 * KIB,
   maxHeaders: 100,
   headersTimeoutMs: 15_000,
   requestTimeoutMs: 30_000,
   idleTimeoutMs: 75_000,
   timeoutCheckMs: 2_000,
+  silenceMs: 120_000,
   writeTimeoutMs: 60_000,
   drainMs: 3_000,
 };

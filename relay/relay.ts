@@ -13,8 +13,9 @@ import { ByteBudget, empty, isStream, type RelayReply, type RelayRequest } from 
 import { answerFetch } from "./fetch_bridge.ts";
 import { badPath } from "./framework_errors.ts";
 import { type HostRules, refuseForeign } from "./host_guard.ts";
+import { EventStreams } from "./event_streams.ts";
 import { GrantLimiter } from "./grant_limiter.ts";
-import { Hub } from "./hub.ts";
+import { hubOf } from "./store_hub.ts";
 import { IntroLimiter } from "./intro_limiter.ts";
 import { RelayMetrics } from "./metrics.ts";
 import { type Observed, Observer } from "./observed.ts";
@@ -81,10 +82,12 @@ class RelayApp implements Relay {
     const limits = { ...RELAY_LIMITS, ...changed };
     const { clock, random, log } = platform;
     const documents = deps.pairings ?? new MemoryDocuments({ ...pairingLimits(limits), clock });
+    const hub = hubOf(store, { limits, log });
     this.#context = {
       store,
       directory,
-      hub: new Hub(clock, limits),
+      hub,
+      streams: new EventStreams({ clock, hub }, limits),
       pairs: new PairSlots({ documents, random }, limits),
       pairs2: new Pair2Slots({ documents, clock, random }, limits),
       grantLimiter: new GrantLimiter(clock, limits),
@@ -125,7 +128,7 @@ class RelayApp implements Relay {
   }
 
   endStreams(): void {
-    this.#context.hub.close();
+    this.#context.streams.close();
   }
 
   async close(): Promise<void> {

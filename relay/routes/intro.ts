@@ -23,7 +23,7 @@ export const intro: Route = publicRoute({
   query: noQuery,
   body: eventBody,
   async run(context, { params, source, body }) {
-    const { directory, store, hub, clock, introLimiter, limits } = context;
+    const { directory, store, clock, introLimiter, limits } = context;
     const nick = params["nick"] ?? "";
     const holder = await directory.find(nick);
     const slot = holder === undefined ? undefined : await store.find(holder.slotId);
@@ -39,7 +39,6 @@ export const intro: Route = publicRoute({
     });
     switch (appended.status) {
       case "stored":
-        hub.publish(slot.id, body.text);
         return json(201, { event_id: check.id, status: "dropped", to_nick: nick });
       case "duplicate":
         return json(200, { digest: appended.digest, event_id: check.id, status: "duplicate" });

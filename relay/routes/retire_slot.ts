@@ -14,7 +14,7 @@ export const retireSlot: Route = ownerRoute({
   body: noBody,
   async run({ store, hub }, { slot }) {
     await store.retire(slot.id);
-    hub.end(slot.id);
+    hub.retire(slot.id);
     return json(200, { slot_id: slot.id, status: "retired" } satisfies RetireReply);
   },
 });

@@ -11,8 +11,8 @@ export const streamEvents: Route = slotRoute({
   path: "/v1/events/:slot_id/stream",
   query: noQuery,
   body: noBody,
-  run({ hub, limits }, { slot }) {
-    const stream = hub.subscribe(slot.id);
+  async run({ store, streams, limits }, { slot }) {
+    const stream = streams.open(slot.id, await store.head(slot.id));
     if (stream === undefined) {
       return json(503, {
         error: `too many open lines on that slot — max ${limits.maxStreamsPerSlot} subscribers`,
