@@ -15,11 +15,14 @@ import { isSelf } from "../../protocol/trust/trust.ts";
 import { readBlocklist } from "../../store/home/blocklist.ts";
 import {
   type Acceptor,
+  classOf,
   type GrantEntry,
   inviteHolder,
+  isLater,
   readGrants,
   updateGrants,
   withChanged,
+  withOwed,
 } from "../../store/home/grants.ts";
 import type { Home } from "../../store/home/home.ts";
 import type { Identity } from "../../store/home/identity.ts";
@@ -27,13 +30,14 @@ import { Outbox } from "../../store/mail/outbox.ts";
 import type { ClientContext } from "../context.ts";
 import { ackFor } from "./ack_event.ts";
 import { mayPass } from "./may_pass.ts";
+import { mainMailbox } from "./own_mailboxes.ts";
 
 const OWNER = "wire, an invite";
 
 /**
  * A request that an invite admitted. The same one again changes nothing; a later one of the same
- * peer has it told once more, since accepting again takes the invite's token. Without a grant of the
- * invite (a shared mailbox) there is nothing to note.
+ * peer has it told once more, since accepting again takes the invite's token. One whose invite's
+ * grant is gone already is told, too; on a shared mailbox there is nothing to tell.
  * @param at RFC 3339, the sender's time
  * @throws {WireError} locked, unreadable, write_failed
  */
@@ -43,7 +47,12 @@ export async function noteAcceptor(
   { did, at }: { readonly did: string; readonly at: string },
 ): Promise<void> {
   const holder = inviteHolder(nonce);
-  if (!(await readGrants(home)).grants.some((entry) => entry.holder === holder)) return;
+  const record = await readGrants(home);
+  if (!record.grants.some((entry) => entry.holder === holder && entry.revoke_since === undefined)) {
+    const main = mainMailbox(await home.readRelayState());
+    if (main !== undefined && classOf(record, main) === "owner") await oweAck(home, { did, at });
+    return;
+  }
   const noted: Acceptor = { did, at, noted_at: home.platform.clock.timestamp(), told: false };
   await updateGrants(home, OWNER, (grants) =>
     withChanged(grants, (entry) => {
@@ -66,15 +75,8 @@ export async function oweAck(
   { did, at }: { readonly did: string; readonly at: string },
 ): Promise<void> {
   const noted: Acceptor = { did, at, noted_at: home.platform.clock.timestamp(), told: false };
-  await updateGrants(home, OWNER, (grants) => {
-    const old = grants.owed.find((acceptor) => acceptor.did === did);
-    if (old !== undefined && !isLater(at, old.at)) return grants;
-    return { ...grants, owed: [...grants.owed.filter((acceptor) => acceptor !== old), noted] };
-  });
+  await updateGrants(home, OWNER, (grants) => withOwed(grants, [noted]));
 }
-
-const isLater = (at: string, before: string): boolean =>
-  (instantMs(at) ?? -Infinity) > (instantMs(before) ?? -Infinity);
 
 /** By DID: the handle of each peer that our mailbox is for. */
 export async function entitledPeers(home: Home): Promise<ReadonlyMap<string, Handle>> {

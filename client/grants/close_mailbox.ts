@@ -5,7 +5,15 @@
  */
 import { agentOf } from "../../protocol/trust/trust.ts";
 import { readBlocklist } from "../../store/home/blocklist.ts";
-import { classOf, grantsOn, type OwnSlot, readGrants } from "../../store/home/grants.ts";
+import {
+  classOf,
+  grantsOn,
+  type OwnSlot,
+  readGrants,
+  updateGrants,
+  withoutGrants,
+  withOwed,
+} from "../../store/home/grants.ts";
 import type { PreviousMailbox } from "../../store/home/previous_mailboxes.ts";
 import { peersToTell } from "../announce_move.ts";
 import type { ClientContext } from "../context.ts";
@@ -77,4 +85,14 @@ export async function isRetired(context: ClientContext, old: PreviousMailbox): P
     if (!mayPass(error)) throw error;
     return false; // asked again
   }
+}
+
+/** Whatever its relay has closed, nobody can use: no revocation is waiting there. */
+export async function forgetGrants({ home }: ClientContext, old: PreviousMailbox): Promise<void> {
+  await updateGrants(home, "wire, a closed mailbox", (grants) => {
+    const entries = grantsOn(grants, old);
+    const untold = entries.flatMap(({ acceptors = [] }) => acceptors.filter(({ told }) => !told));
+    const labels = new Set(entries.map(({ label }) => label));
+    return withOwed(withoutGrants(grants, labels), untold);
+  });
 }

@@ -166,7 +166,11 @@ Deno.test("an older mailbox is shared: its relay is asked once, and its token gi
   assert.ok(net.requests.length > before);
   net.fail(RELAY, "connect");
   assert.deepEqual(await handOut(world.context, EVE, shared), shared, "it is remembered");
-  assert.deepEqual(await revokeFor(world.context, BOB.did), { revoked: 0, waiting: 0 });
+  assert.deepEqual(await revokeFor(world.context, BOB.did), {
+    revoked: 0,
+    waiting: 0,
+    orphaned: 0,
+  });
 });
 
 Deno.test("a mailbox nobody has looked at is not handed out while its relay is silent", async () => {

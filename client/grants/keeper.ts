@@ -37,10 +37,10 @@ export class GrantKeeper {
     const { grants, owed } = await readGrants(home);
     if (now < this.#retryAt || (grants.length === 0 && owed.length === 0)) return;
     const isTold = await tellAcceptors(this.#context, this.#identity);
-    const { waiting } = await revokeWaiting(this.#context);
+    const { waiting, orphaned } = await revokeWaiting(this.#context);
     const isSeen = now < this.#lookAt || await lookAtGrants(this.#context);
     if (now >= this.#lookAt) this.#lookAt = now + LOOK_MS;
-    if (isTold && waiting === 0 && isSeen) {
+    if (isTold && waiting === orphaned && isSeen) {
       this.#waitMs = FIRST_WAIT_MS;
       return;
     }

@@ -3,12 +3,14 @@
  * them from the record: one that cannot be reached is asked again. See docs/protocol/extensions.md §2.
  */
 import {
+  type Acceptor,
   type GrantEntry,
   grantLabelled,
   readGrants,
   updateGrants,
   withChanged,
   withoutGrants,
+  withOwed,
 } from "../../store/home/grants.ts";
 import type { NewMailbox } from "../../store/home/mailbox.ts";
 import type { ClientContext } from "../context.ts";
@@ -23,6 +25,8 @@ export interface Revocation {
   readonly revoked: number;
   /** Those whose relay has not said so yet; the daemon, or the next pull, asks again. */
   readonly waiting: number;
+  /** Of those that wait: relay.json does not name their mailbox any more, so nobody can ask. */
+  readonly orphaned: number;
 }
 
 /**
@@ -34,35 +38,35 @@ export async function revokeFor(context: ClientContext, did: string): Promise<Re
 }
 
 /**
- * As {@linkcode revokeFor}; what is still waiting is told on stderr.
- * @param did "" for a peer that has none
+ * Ends those, and asks once more for what is waiting of them. Who used an invite and was not told of
+ * a grant of its own is still told, but for whoever is shut out.
+ * @throws {WireError} locked, unreadable, write_failed
  */
-export async function revokeGrants(context: ClientContext, did: string): Promise<void> {
-  if (did === "") return;
-  const { waiting } = await revokeFor(context, did);
-  if (waiting === 0) return;
-  context.warn(
-    `the relay has not confirmed that ${waiting} token(s) of ${did} are revoked; the daemon, or ` +
-      "the next wire pull, asks again",
-  );
-}
-
-/** Ends those, and asks once more for what is waiting of them. */
 export async function revokeWhere(
   context: ClientContext,
   isMeant: (entry: GrantEntry) => boolean,
+  { shutOut }: { readonly shutOut?: string } = {},
 ): Promise<Revocation> {
   const { home, platform: { clock } } = context;
-  const { grants } = await readGrants(home);
-  if (!grants.some(isMeant)) return { revoked: 0, waiting: 0 };
+  const { grants, owed } = await readGrants(home);
+  const isOut = (acceptor: Acceptor): boolean => acceptor.did === shutOut;
+  if (!grants.some(isMeant) && !owed.some(isOut)) return { revoked: 0, waiting: 0, orphaned: 0 };
   const at = clock.timestamp();
-  await updateGrants(home, OWNER, (current) =>
-    withChanged(
-      current,
-      (entry) =>
-        isMeant(entry) && entry.revoke_since === undefined ? { ...entry, revoke_since: at } : entry,
-    ));
+  await updateGrants(home, OWNER, (current) => {
+    const isEnding = (entry: GrantEntry) => isMeant(entry) && entry.revoke_since === undefined;
+    const untold = current.grants.filter(isEnding).flatMap(({ acceptors = [] }) =>
+      acceptors.filter((acceptor) => !acceptor.told && !isOut(acceptor))
+    );
+    const ended = withChanged(current, (entry) => isEnding(entry) ? ending(entry, at) : entry);
+    const left = ended.owed.filter((acceptor) => !isOut(acceptor));
+    return withOwed(left.length === ended.owed.length ? ended : { ...ended, owed: left }, untold);
+  });
   return await revokeWaiting(context, isMeant);
+}
+
+function ending({ acceptors, ...entry }: GrantEntry, at: string): GrantEntry {
+  const told = acceptors?.filter((acceptor) => acceptor.told);
+  return { ...entry, ...(told === undefined ? {} : { acceptors: told }), revoke_since: at };
 }
 
 /**
@@ -77,7 +81,7 @@ export async function revokeWaiting(
   const { grants } = await readGrants(home);
   const due = grants.filter((entry) => entry.revoke_since !== undefined && isMeant(entry));
   const state = due.length === 0 ? undefined : await home.readRelayState();
-  let [revoked, waiting] = [0, 0];
+  let [revoked, waiting, orphaned] = [0, 0, 0];
   for (
     const group of Map.groupBy(due, ({ relay_url, slot_id }) => `${relay_url} ${slot_id}`).values()
   ) {
@@ -85,15 +89,16 @@ export async function revokeWaiting(
     const slot = first && { relayUrl: first.relay_url, slotId: first.slot_id };
     const mailbox = state && slot && ownMailbox(state, slot);
     if (mailbox === undefined) {
-      // We gave that mailbox up: nobody reads it, and nobody can speak for it any more.
-      await forget(context, group);
+      // It stays in the record: with relay.json as it was, the relay can be asked.
+      waiting += group.length;
+      orphaned += group.length;
       continue;
     }
     const done = await revokeOn(context, mailbox, group);
     revoked += done;
     waiting += group.length - done;
   }
-  return { revoked, waiting };
+  return { revoked, waiting, orphaned };
 }
 
 /** @returns how many the relay has confirmed; after its first failure the others wait */

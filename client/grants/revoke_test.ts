@@ -14,6 +14,7 @@ import { hashed } from "../../tests/relay/relay_world.ts";
 import { json, RELAY } from "../fake/world.ts";
 import { handOut, revokeFor } from "./hand_out.ts";
 import { GrantKeeper } from "./keeper.ts";
+import { shutOut } from "./shut_out.ts";
 
 const BOB = { did: "did:wire:bob-00000001" };
 const EVE = { did: "did:wire:eve-00000002" };
@@ -27,11 +28,19 @@ Deno.test("P5: who is forgotten can post nothing more, and others can", async ()
     await handOut(world.context, BOB, world.mailbox),
     await handOut(world.context, EVE, world.mailbox),
   ];
-  assert.deepEqual(await revokeFor(world.context, BOB.did), { revoked: 1, waiting: 0 });
+  assert.deepEqual(await revokeFor(world.context, BOB.did), {
+    revoked: 1,
+    waiting: 0,
+    orphaned: 0,
+  });
   const refused = await world.post(bob.slotToken, event);
   assert.deepEqual([refused.status, refused.text], [403, `{"error":"token revoked"}`]);
   assert.equal((await world.post(eve.slotToken, event)).status, 201);
-  assert.deepEqual(await revokeFor(world.context, BOB.did), { revoked: 0, waiting: 0 });
+  assert.deepEqual(await revokeFor(world.context, BOB.did), {
+    revoked: 0,
+    waiting: 0,
+    orphaned: 0,
+  });
   const again = await handOut(world.context, BOB, world.mailbox);
   assert.notEqual(again.slotToken, bob.slotToken, "paired again, with another token");
 });
@@ -41,10 +50,18 @@ Deno.test("P2: no revocation is called done before the relay has said so, and it
   const { slotToken } = await handOut(world.context, BOB, world.mailbox);
   for (const answer of [json({ error: "commit failed" }, 500), json({ error: "x" }, 404)]) {
     disturb(world, ({ method }) => method === "DELETE", () => answer.clone());
-    assert.deepEqual(await revokeFor(world.context, BOB.did), { revoked: 0, waiting: 1 });
+    assert.deepEqual(await revokeFor(world.context, BOB.did), {
+      revoked: 0,
+      waiting: 1,
+      orphaned: 0,
+    });
   }
   world.platform.net.fail(RELAY, "timeout");
-  assert.deepEqual(await revokeFor(world.context, BOB.did), { revoked: 0, waiting: 1 });
+  assert.deepEqual(await revokeFor(world.context, BOB.did), {
+    revoked: 0,
+    waiting: 1,
+    orphaned: 0,
+  });
   world.platform.net.fail(RELAY, undefined);
   connect(world, world.relay);
   await keeper(world).round();
@@ -81,7 +98,11 @@ Deno.test("P5: a grant that was asked for and never answered is revoked, too", a
   });
   await assert.rejects(handOut(world.context, BOB, world.mailbox));
   assert.equal(live(await world.rows()).length, 1);
-  assert.deepEqual(await revokeFor(world.context, BOB.did), { revoked: 1, waiting: 0 });
+  assert.deepEqual(await revokeFor(world.context, BOB.did), {
+    revoked: 1,
+    waiting: 0,
+    orphaned: 0,
+  });
   assert.equal(live(await world.rows()).length, 0);
 });
 
@@ -102,7 +123,7 @@ Deno.test("P5: who is forgotten while its grant is being made gets none", async 
   while ((await recorded(world))[0]?.revoke_since === undefined) await Promise.resolve();
   answer.resolve();
   await giving;
-  assert.deepEqual(await revoking, { revoked: 1, waiting: 0 });
+  assert.deepEqual(await revoking, { revoked: 1, waiting: 0, orphaned: 0 });
   assert.equal(live(await world.rows()).length, 0);
 });
 
@@ -125,14 +146,29 @@ Deno.test("P1: killed at any durable step (home.grants) of a revocation, the nex
   }
 });
 
-Deno.test("a mailbox that is closed, or that we gave up, holds no revocation up", async () => {
-  await using closed = await grantingWorld();
-  await handOut(closed.context, BOB, closed.mailbox);
-  await closed.context.relay(closed.mailbox.relayUrl).grants.retire(closed.mailbox);
-  assert.deepEqual(await revokeFor(closed.context, BOB.did), { revoked: 1, waiting: 0 });
-  await using left = await grantingWorld();
-  await handOut(left.context, BOB, left.mailbox);
-  await left.home.updateRelayState("test", (state) => ({ ...state, self: null }));
-  assert.deepEqual(await revokeFor(left.context, BOB.did), { revoked: 0, waiting: 0 });
-  assert.deepEqual(await recorded(left), []);
+Deno.test("a mailbox that is closed holds no revocation up", async () => {
+  await using world = await grantingWorld();
+  await handOut(world.context, BOB, world.mailbox);
+  await world.context.relay(world.mailbox.relayUrl).grants.retire(world.mailbox);
+  const done = { revoked: 1, waiting: 0, orphaned: 0 };
+  assert.deepEqual(await revokeFor(world.context, BOB.did), done);
+});
+
+Deno.test("P2: a grant of a mailbox that relay.json does not name is never called revoked, and is once it does", async () => {
+  await using world = await grantingWorld();
+  const { slotToken } = await handOut(world.context, BOB, world.mailbox);
+  const { self } = await world.home.readRelayState();
+  await world.home.updateRelayState("test", (state) => ({ ...state, self: null }));
+  await shutOut(world.context, BOB.did);
+  assert.match(world.warnings.join("\n"), /^1 token\(s\) of .*bob.* cannot be revoked: relay.json/);
+  const waiting = { revoked: 0, waiting: 1, orphaned: 1 };
+  assert.deepEqual(await revokeFor(world.context, BOB.did), waiting);
+  assert.equal((await recorded(world)).length, 1);
+  // It is nothing to be asked for again and again: what else is to be done does not wait for it.
+  const daemon = keeper(world);
+  await daemon.round();
+  await world.home.updateRelayState("test", (state) => ({ ...state, self }));
+  await daemon.round();
+  assert.deepEqual(await recorded(world), []);
+  assert.equal((await world.post(slotToken, event)).status, 403);
 });

@@ -16,7 +16,7 @@ import { classOf, readGrants } from "../../store/home/grants.ts";
 import type { Home } from "../../store/home/home.ts";
 import { oweAck } from "../grants/acceptors.ts";
 import { mainMailbox } from "../grants/own_mailboxes.ts";
-import { revokeGrants } from "../grants/revoke.ts";
+import { shutOut } from "../grants/shut_out.ts";
 import type { Operation } from "../operation.ts";
 import { peerToWriteTo } from "../peer_view.ts";
 
@@ -52,7 +52,7 @@ export const block = {
       throw new WireError("conflict", `Cannot block ${quote(peer)}: that is ourselves`);
     }
     await blockDid(home, { did, at: clock.timestamp(), ...(note === undefined ? {} : { note }) });
-    await revokeGrants(context, did);
+    await shutOut(context, did);
     return { blocked: await isBlocked(home, did), did, handle: displayHandle(did) };
   },
 } satisfies Operation<typeof BlockInput, typeof BlockOutput>;

@@ -12,7 +12,7 @@ import { agentOf, isSelf, removeAgent, type TrustStore } from "../../protocol/tr
 import { withoutPeer } from "../../store/home/peer_mailbox.ts";
 import { mailFile, mailPaths } from "../../store/mail/mail_paths.ts";
 import type { ClientContext } from "../context.ts";
-import { revokeGrants } from "../grants/revoke.ts";
+import { shutOut } from "../grants/shut_out.ts";
 import { exposures } from "../grants/holders.ts";
 import type { Operation } from "../operation.ts";
 import { peerToWriteTo } from "../peer_view.ts";
@@ -56,7 +56,7 @@ export const forgetPeer = {
     const inRelayState = Object.hasOwn(state.peers, name);
     const holdsToken = (await exposures(home)).some((it) => it.tokenHolders.includes(name));
     // First, because the DID is gone with the pin.
-    await revokeGrants(context, agentOf(trust, name)?.did ?? "");
+    await shutOut(context, agentOf(trust, name)?.did ?? "");
     if (inTrust) {
       await home.updateTrust("wire forget-peer", (store) => {
         refuseSelf(name, store, self.handle);

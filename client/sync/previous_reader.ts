@@ -15,7 +15,13 @@ import {
 } from "../../store/home/previous_mailboxes.ts";
 import { announceMove } from "../announce_move.ts";
 import type { ClientContext } from "../context.ts";
-import { isEverybodyAcross, isOwned, isRetired, isTakenBack } from "../grants/close_mailbox.ts";
+import {
+  forgetGrants,
+  isEverybodyAcross,
+  isOwned,
+  isRetired,
+  isTakenBack,
+} from "../grants/close_mailbox.ts";
 import { RelayStatusError } from "../relay/status_error.ts";
 import { MAX_PAGE_EVENTS } from "../relay_client.ts";
 import { lastUsableId } from "./cursors.ts";
@@ -137,8 +143,10 @@ export class PreviousReader {
     return false;
   }
 
-  async #forget({ slotId }: PreviousMailbox): Promise<void> {
+  async #forget(mailbox: PreviousMailbox): Promise<void> {
     const { home } = this.#context;
+    await forgetGrants(this.#context, mailbox);
+    const { slotId } = mailbox;
     await home.updateRelayState("wire daemon", (state) => withoutPrevious(state, slotId));
   }
 

@@ -11,6 +11,7 @@ import { parseRelayUrl, type RelayUrl, type SlotId } from "../../protocol/ids.ts
 import { type InviteNonce, isInviteNonce } from "../../protocol/invite/invite_record.ts";
 import { prettyJson } from "../../protocol/json/print.ts";
 import { SlotIdSchema, SlotTokenSchema } from "../../protocol/schemas/ids.ts";
+import { instantMs } from "../../protocol/text/instant.ts";
 import type { Change, Home } from "./home.ts";
 import { isJson, readJsonObject } from "./json_file.ts";
 
@@ -174,3 +175,16 @@ export function withChanged(
   const isSame = changed.every((entry, index) => entry === grants.grants[index]);
   return isSame ? grants : { ...grants, grants: changed };
 }
+
+/** Each is to be told; of one peer what it asked last. The same again is the same record. */
+export function withOwed(grants: Grants, acceptors: readonly Acceptor[]): Grants {
+  return acceptors.reduce((record, noted) => {
+    const old = record.owed.find((acceptor) => acceptor.did === noted.did);
+    if (old !== undefined && !isLater(noted.at, old.at)) return record;
+    return { ...record, owed: [...record.owed.filter((acceptor) => acceptor !== old), noted] };
+  }, grants);
+}
+
+/** Both RFC 3339; what is no time is before every time. */
+export const isLater = (at: string, before: string): boolean =>
+  (instantMs(at) ?? -Infinity) > (instantMs(before) ?? -Infinity);

@@ -1,6 +1,8 @@
 /** Invites between homes of ours on a relay with grants, from minting to the last revocation. */
 import assert from "node:assert/strict";
 import { accept } from "../../client/operations/accept.ts";
+import { block } from "../../client/operations/block.ts";
+import { forgetPeer } from "../../client/operations/forget_peer.ts";
 import { invite } from "../../client/operations/invite.ts";
 import { pull } from "../../client/operations/pull.ts";
 import { push } from "../../client/operations/push.ts";
@@ -15,6 +17,7 @@ import { inviteHolder, inviteOf } from "../../store/home/grants.ts";
 import { Puller } from "../../client/sync/puller.ts";
 import { hashed, RelayWorld } from "../relay/relay_world.ts";
 import {
+  connect,
   disturb,
   type GrantingWorld,
   grantingWorld,
@@ -230,6 +233,49 @@ Deno.test("a forgotten acceptor is told nothing, and does not keep the invite's 
   assert.deepEqual(await recorded(ida), []);
   assert.equal(live(await ida.rows()).length, 0);
 });
+
+for (const act of ["forget", "block"] as const) {
+  Deno.test(`P5: an acceptor that we ${act} can post nothing, its invite is over, and who used it, too, goes on`, async () => {
+    await using both = await two();
+    const { ida, bob, relay } = both;
+    const carol = await grantingWorld("carol", relay);
+    const late = await grantingWorld("late", relay);
+    const { invite_url } = await run(invite, ida, { uses: 4 });
+    const { slotToken } = read(ida, invite_url);
+    await run(accept, bob, { url: invite_url });
+    await exchange(both);
+    disturb(ida, isMint, () => new Response("", { status: 503 }));
+    await run(accept, carol, { url: invite_url });
+    await run(pull, ida, {}); // carol is pinned, and cannot be told yet
+    await run(accept, late, { url: invite_url }); // in our mailbox, and not read
+    if (act === "forget") await run(forgetPeer, ida, { handle: "bob" });
+    else await run(block, ida, { peer: "bob" });
+    assert.match(ida.warnings.join("\n"), /1 invite\(s\) that did:wire:bob-\S+ used are over/);
+    assert.equal((await ida.post(slotToken, hashed(`"n":1`).text)).status, 403);
+    assert.equal(
+      (await ida.post(await routeTo(bob, "ida") ?? "", hashed(`"n":2`).text)).status,
+      403,
+    );
+    connect(ida, relay);
+    await both.pass(61_000);
+    for (const world of [ida, carol, late]) {
+      await run(pull, world, {});
+      await run(push, world, {});
+    }
+    for (const world of [carol, late]) {
+      await run(pull, world, {});
+      await run(send, world, { peer: "ida", body: "still here" });
+      await run(push, world, {});
+    }
+    await run(pull, ida, {});
+    for (const { self: { did, handle } } of [carol, late]) {
+      assert.ok((await holders(ida)).includes(did), handle);
+      const inbox = ida.platform.files.texts()[`${ida.home.file.inbox}/${handle}.jsonl`] ?? "";
+      assert.ok(inbox.includes("still here"), handle);
+    }
+    assert.ok(!(await holders(ida)).some((it) => it === bob.self.did || it === "invite"));
+  });
+}
 
 Deno.test("P1: the issuer dies at any step of taking an acceptor, and it gets one grant of its own", async () => {
   const prepared = async () => {

@@ -219,7 +219,7 @@ Deno.test("P1: killed at any durable step (home.nicks) of a claim, the nick foll
       const { new_slot_id } = await run(rotateSlot, ida, {});
       assert.equal((await named(ida, "ida")).slot_id, isRecorded ? new_slot_id : undefined);
       const record = await ida.platform.files.stat("/ida/config/wire/claimed-nicks.json");
-      if (record !== undefined) assert.equal(record.mode & 0o777, 0o600);
+      if (record !== undefined) assert.equal((record.mode ?? 0) & 0o777, 0o600);
     }
   }
 });
