@@ -6,7 +6,8 @@ import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../platform/clock.ts";
 import { type Bind, bindFailed } from "./bind.ts";
-import { answerNode, type BridgeDeps } from "./node_bridge.ts";
+import { ConnectionGuard } from "./connection_guard.ts";
+import { answerNode, type BridgeDeps, refuseBusy } from "./node_bridge.ts";
 import type { UnixPlace } from "./unix_socket.ts";
 
 export interface ListeningServer {
@@ -27,21 +28,20 @@ export async function listen(bind: Bind | UnixPlace, deps: BridgeDeps): Promise<
     keepAliveTimeout: limits.idleTimeoutMs,
     maxHeaderSize: limits.maxHeaderBytes,
     noDelay: true,
-  }, (request, response) => void answerNode(deps, request, response));
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    if (sockets.size >= limits.maxConnections) return void socket.destroy();
-    sockets.add(socket);
-    socket.on("close", () => void sockets.delete(socket));
-    socket.on("error", () => void socket.destroy());
+  }, (request, response) => {
+    const verdict = guard.begin(request, response);
+    if (verdict === "go") void answerNode(deps, request, response);
+    else if (verdict === "busy") refuseBusy(response);
   });
+  const guard = new ConnectionGuard(limits, deps.guard);
+  guard.watch(server);
   server.on("clientError", (error: Error, socket: Socket) => refuse(error, socket));
   await listening(server, bind);
   const address = server.address();
   if (address === null) throw bindFailed(bind, "no address");
   return {
     ...(typeof address === "string" ? { address, port: 0 } : address),
-    close: (drainMs) => closed(server, sockets, drainMs, deps.clock),
+    close: (drainMs) => closed(server, guard, drainMs, deps.clock),
   };
 }
 
@@ -68,7 +68,7 @@ function refuse(error: Error, socket: Socket): void {
 
 async function closed(
   server: Server,
-  sockets: ReadonlySet<Socket>,
+  guard: ConnectionGuard,
   drainMs: number,
   clock: Clock,
 ): Promise<void> {
@@ -77,7 +77,7 @@ async function closed(
   server.closeIdleConnections();
   const waiting = new AbortController();
   const late = clock.sleep(drainMs, waiting.signal).then(() => {
-    for (const socket of sockets) socket.destroy();
+    guard.cutAll();
   }, () => {
     // The wait was called off: every connection is closed.
   });

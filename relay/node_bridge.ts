@@ -3,15 +3,19 @@ import { Buffer } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
+import { BodyBuffer } from "./body_buffer.ts";
+import type { GuardOptions } from "./connection_guard.ts";
 import { type Body, type ByteBudget, isStream, type RelayReply } from "./exchange.ts";
 import type { RelayLimits } from "./options.ts";
 import type { Relay } from "./relay.ts";
+import { tooMany } from "./source_limiter.ts";
 
 export interface BridgeDeps {
   readonly relay: Pick<Relay, "handle">;
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: RelayLimits;
+  readonly guard?: GuardOptions;
   /** For clients that read until the connection closes, and know no chunks. */
   readonly isUnchunked?: boolean;
 }
@@ -41,6 +45,14 @@ export async function answerNode(
   }
 }
 
+const BUSY_SOURCE_MS = 1_000;
+
+/** To a source that has too many requests open at once. */
+export function refuseBusy(response: ServerResponse): void {
+  const { status, headers, body } = tooMany(BUSY_SOURCE_MS, { connection: "close" });
+  response.writeHead(status, headers).end(body);
+}
+
 function headerOf(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];
   return typeof value === "string" ? value : value?.join(", ");
@@ -48,14 +60,13 @@ function headerOf(request: IncomingMessage, name: string): string | undefined {
 
 function readBody(request: IncomingMessage, maxBytes: number, budget: ByteBudget): Promise<Body> {
   const { promise, resolve } = Promise.withResolvers<Body>();
-  const chunks: Buffer[] = [];
-  let length = 0;
+  const body = new BodyBuffer();
   let isDone = false;
   const refuse = (reason: "too_large" | "busy" | "gone"): void => {
     if (isDone) return;
     isDone = true;
-    budget.give(length);
-    chunks.length = 0;
+    budget.give(body.length);
+    body.drop();
     resolve({ ok: false, reason });
   };
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
@@ -64,19 +75,14 @@ function readBody(request: IncomingMessage, maxBytes: number, budget: ByteBudget
   }
   request.on("data", (chunk: Buffer) => {
     if (isDone) return; // what comes after a refusal is read and dropped
-    if (length + chunk.length > maxBytes) return refuse("too_large");
+    if (body.length + chunk.length > maxBytes) return refuse("too_large");
     if (!budget.take(chunk.length)) return refuse("busy");
-    length += chunk.length;
-    chunks.push(chunk);
+    body.push(chunk);
   });
   request.on("end", () => {
     if (isDone) return;
     isDone = true;
-    const [only] = chunks;
-    resolve({
-      ok: true,
-      bytes: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks),
-    });
+    resolve({ ok: true, bytes: body.whole() });
   });
   request.on("error", () => refuse("gone"));
   request.on("close", () => refuse("gone"));

@@ -10,6 +10,7 @@ import { KvSlotStore } from "../store/slots/kv_slot_store.ts";
 import { openKv } from "../store/slots/open_kv.ts";
 import type { SlotStore } from "../store/slots/slot_store.ts";
 import { type Bind, hostPort, isLoopback, parseBind, requireLoopback } from "./bind.ts";
+import { connectionsThatFit } from "./descriptor_limit.ts";
 import { dropPermissions } from "./hardening.ts";
 import { type HostRules, loopbackRules } from "./host_guard.ts";
 import { listen, type ListeningServer } from "./http_server.ts";
@@ -48,7 +49,10 @@ export async function startRelay(
   const metricsBind = options.metricsBind === undefined
     ? undefined
     : parseBind(options.metricsBind);
-  const limits = { ...RELAY_LIMITS, ...options.limits };
+  const { trustProxy } = options;
+  const asLimits = { ...RELAY_LIMITS, ...options.limits };
+  const maxConnections = await connectionsThatFit(platform.files, asLimits.maxConnections);
+  const limits = { ...asLimits, maxConnections };
   const { clock, log } = platform;
   const { dataDirectory, ...stores } = await openStores(options, limits, platform);
   const metrics = new RelayMetrics();
@@ -60,7 +64,7 @@ export async function startRelay(
     limits,
     metrics,
     readiness,
-    ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),
+    ...(trustProxy === undefined ? {} : { trustProxy }),
   });
   const open: ListeningServer[] = [];
   const stop = async (): Promise<void> => {
@@ -75,7 +79,11 @@ export async function startRelay(
   };
   try {
     const deps = { clock, log, limits };
-    const server = await bound(place, { ...deps, relay });
+    const guard = {
+      onLimited: () => metrics.limited.add({ limit: "connections" }),
+      ...(trustProxy === undefined ? {} : { trustProxy: trustProxy.toLowerCase() }),
+    };
+    const server = await bound(place, { ...deps, relay, guard });
     open.push(server);
     if (isLoopback(server.address)) relay.guardLoopback(guardOf(options, place, server));
     let metricsUrl: string | undefined;
