@@ -6,6 +6,7 @@ import type { Net } from "./net.ts";
 import type { Notifier } from "./notifier.ts";
 import type { Processes } from "./processes.ts";
 import type { Random } from "./random.ts";
+import type { Sockets } from "./sockets.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The world, as small interfaces: each has a real and a fake implementation. */
@@ -15,6 +16,7 @@ export interface Platform {
   readonly files: Files;
   readonly env: Env;
   readonly net: Net;
+  readonly sockets: Sockets;
   readonly processes: Processes;
   readonly terminal: Terminal;
   readonly notifier: Notifier;

@@ -11,6 +11,7 @@ import { RealNet } from "./real/net.ts";
 import { RealNotifier } from "./real/notifier.ts";
 import { RealProcesses } from "./real/processes.ts";
 import { RealRandom } from "./real/random.ts";
+import { RealSockets } from "./real/sockets.ts";
 import { RealTerminal } from "./real/terminal.ts";
 
 /** @returns the world of this process; `await using` or `using` it frees what the network holds */
@@ -34,6 +35,7 @@ export function realPlatform(): Platform & Disposable {
     files: new RealFiles(clock),
     env,
     net: net satisfies Net,
+    sockets: new RealSockets(env),
     processes: new RealProcesses(),
     terminal,
     notifier,

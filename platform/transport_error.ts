@@ -9,7 +9,7 @@ import type { TransportFailure } from "./net.ts";
 const MARKS: readonly (readonly [TransportFailure, RegExp])[] = [
   [
     "tls",
-    /invalid peer certificate|certificate verification|unknownissuer|certificate is not valid|tls handshake/,
+    /invalid peer certificate|certificate verification|unknownissuer|certificate is not valid|tls handshake|self-signed certificate|unable to (?:get|verify) .*(?:issuer|certificate)|certificate has expired|certificate.s altnames/,
   ],
   [
     "dns",

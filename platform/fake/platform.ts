@@ -8,6 +8,7 @@ import { FakeNet } from "./net.ts";
 import { FakeNotifier } from "./notifier.ts";
 import { FakeProcesses } from "./processes.ts";
 import { FakeRandom } from "./random.ts";
+import { FakeSockets } from "./sockets.ts";
 import { FakeTerminal } from "./terminal.ts";
 
 export interface FakePlatform extends Platform {
@@ -16,6 +17,7 @@ export interface FakePlatform extends Platform {
   readonly files: MemoryFiles;
   readonly env: FakeEnv;
   readonly net: FakeNet;
+  readonly sockets: FakeSockets;
   readonly processes: FakeProcesses;
   readonly terminal: FakeTerminal;
   readonly notifier: FakeNotifier;
@@ -38,6 +40,7 @@ export function fakePlatform(overrides: Partial<Platform> = {}): Platform {
     files: new MemoryFiles({ clock, pid: processes.pid }),
     env: new FakeEnv(),
     net: new FakeNet(),
+    sockets: new FakeSockets(),
     processes,
     terminal: new FakeTerminal(),
     notifier: new FakeNotifier(),
