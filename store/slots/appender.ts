@@ -16,6 +16,7 @@ export interface AppenderDeps {
   readonly grants: KvGrants;
   readonly committer: Pick<Committers, "addAll">;
   readonly maxSlotBytes: number;
+  readonly maxSlotIds: number;
 }
 
 export class Appender {
@@ -31,13 +32,13 @@ export class Appender {
     events: readonly NewEvent[],
     options: AppendOptions,
   ): Promise<readonly AppendedOfMany[]> {
-    const { logs, grants, committer, maxSlotBytes } = this.deps;
+    const { logs, grants, committer, maxSlotBytes, maxSlotIds } = this.deps;
     const grant = options.grant === undefined
       ? undefined
       : await grants.state(id, options.grant.id);
     // Nothing waits from here until the events are queued.
     const log = logs.ready(id) ?? await logs.load(id);
-    const arrival = new Arrival({ log, grant, options, maxSlotBytes });
+    const arrival = new Arrival({ log, grant, options, maxSlotBytes, maxSlotIds });
     for (const event of events) arrival.take(event);
     committer.addAll(arrival.queued);
     await arrival.settled;

@@ -14,6 +14,7 @@ export interface ArrivalContext {
   readonly grant: GrantState | undefined;
   readonly options: AppendOptions;
   readonly maxSlotBytes: number;
+  readonly maxSlotIds: number;
 }
 
 /** One promise for all of them. */
@@ -51,13 +52,17 @@ export class Arrival {
 
   /** @returns undefined if it was queued */
   #decide(event: NewEvent, place: number): Appended | undefined {
-    const { log, grant, options, maxSlotBytes } = this.context;
+    const { log, grant, options, maxSlotBytes, maxSlotIds } = this.context;
     if (log.isRetired) return { status: "retired" };
     if (options.grant !== undefined && !isUsable(grant)) return { status: "revoked" };
     const key = event.id === undefined ? undefined : keyOf(event.id);
     const known = key === undefined ? undefined : duplicateOf(log, key);
     if (known !== undefined) return known;
     if (options.admit?.() === false) return { status: "refused" };
+    const ids = log.ids.size + log.waiting;
+    if (key !== undefined && ids >= idsFor(options, maxSlotIds)) {
+      return { status: "full", bytesUsed: log.bytes, ids };
+    }
     const body = encoder.encode(event.text);
     if (options.intro !== undefined) {
       this.#enqueue(place, { id: event.id, key, body, intro: options.intro });
@@ -133,6 +138,10 @@ interface NewBody {
   readonly body: Uint8Array;
   readonly intro?: Omit<NewIntro, "body">;
 }
+
+/** Strangers cannot take the last places: an owner that still has room is reached by its peers. */
+export const idsFor = ({ intro }: AppendOptions, maxSlotIds: number): number =>
+  intro === undefined ? maxSlotIds : Math.floor(maxSlotIds * 0.9);
 
 export function duplicateOf(log: SlotLog, key: Uint8Array): Appended | undefined {
   const digest = log.ids.digestOf(key);

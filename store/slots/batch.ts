@@ -1,14 +1,14 @@
 /** What one commit writes: some appends to some slots, within KV's bounds for a commit. */
-import type { EpochMs } from "../../protocol/ids.ts";
+import type { EpochMs, SlotId } from "../../protocol/ids.ts";
 import { type Grant, used } from "./grant.ts";
 import { type Intro, INTRO_TTL_MS, takeIn } from "./intake.ts";
 import { grantKey } from "./kv_grant_rows.ts";
 import type { GrantState } from "./kv_grants.ts";
-import { headKey, intakeKey, introKey, segmentKey } from "./kv_rows.ts";
+import { headKey, headRow, intakeKey, introKey, segmentKey } from "./kv_rows.ts";
 import { packSegment } from "./packing.ts";
 import type { SlotLog } from "./slot_log.ts";
 import type { Appended } from "./slot_store.ts";
-import { MAX_PAYLOAD_BYTES, type Part, partsOf, type Tail } from "./tail.ts";
+import { CHUNK_BYTES, type Part, partsOf, type Tail } from "./tail.ts";
 
 /** KV takes 1,000 mutations, 100 checks and 800 KiB in a commit. */
 const MAX_MUTATIONS = 400;
@@ -164,11 +164,14 @@ export function writeChanges(
   for (const change of changes) {
     const { log, next, bytes, parts, merged, gone } = change;
     operation.check({ key: headKey(log.id), versionstamp: log.versionstamp });
-    operation.set(headKey(log.id), { next, bytes });
+    operation.set(
+      headKey(log.id),
+      headRow({ next, bytes, isRetired: false, acked: log.acked, dropped: log.dropped }),
+    );
     writeIntroductions(operation, change);
     for (const firstSeq of gone) operation.delete(segmentKey(log.id, firstSeq, 0));
-    if (merged !== undefined) writeSegment(operation, log, merged);
-    for (const part of parts) writeSegment(operation, log, part);
+    if (merged !== undefined) writePart(operation, log.id, merged);
+    for (const part of parts) writePart(operation, log.id, part);
   }
 }
 
@@ -184,14 +187,14 @@ function writeIntroductions(
   }
 }
 
-function writeSegment(operation: Deno.AtomicOperation, log: SlotLog, part: Part): void {
+/** Puts a segment in its place, in chunks of what a value may have. */
+export function writePart(operation: Deno.AtomicOperation, slot: SlotId, part: Part): void {
   const bytes = packSegment(part.payloads, part.count);
-  const chunkBytes = MAX_PAYLOAD_BYTES + 1024;
-  for (let chunk = 0; chunk * chunkBytes < bytes.length; chunk++) {
-    const start = chunk * chunkBytes;
+  for (let chunk = 0; chunk * CHUNK_BYTES < bytes.length; chunk++) {
+    const start = chunk * CHUNK_BYTES;
     operation.set(
-      segmentKey(log.id, part.firstSeq, chunk),
-      bytes.subarray(start, start + chunkBytes),
+      segmentKey(slot, part.firstSeq, chunk),
+      bytes.subarray(start, start + CHUNK_BYTES),
     );
   }
 }

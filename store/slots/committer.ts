@@ -51,6 +51,7 @@ export interface CommitterDeps {
 export class Committer {
   readonly #deps: CommitterDeps;
   readonly #queue: Waiting[] = [];
+  readonly #steps: (() => Promise<void>)[] = [];
   readonly #counts = new Map<Counter, number>();
   #running: Promise<void> | undefined;
   #lastBatch = 0;
@@ -69,6 +70,14 @@ export class Committer {
     this.#running ??= this.#run();
   }
 
+  /** Does something while no append is on its way to the disk; the next ones come after it. */
+  between<T>(step: () => Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#steps.push(() => step().then(resolve, reject));
+    this.#running ??= this.#run();
+    return promise;
+  }
+
   count(counter: Counter, n: number): void {
     this.#counts.set(counter, (this.#counts.get(counter) ?? 0) + n);
   }
@@ -80,7 +89,9 @@ export class Committer {
   }
 
   async #run(): Promise<void> {
-    while (this.#queue.length > 0) {
+    while (this.#queue.length > 0 || this.#steps.length > 0) {
+      await this.#steps.shift()?.();
+      if (this.#queue.length === 0) continue;
       await this.#gather();
       const batch = takeBatch(this.#queue);
       this.#lastBatch = batch.length;

@@ -6,6 +6,7 @@
 import { Committer, type CommitterDeps } from "./committer.ts";
 import type { Waiting } from "./batch.ts";
 import type { Counter } from "./slot_store.ts";
+import type { SlotId } from "../../protocol/ids.ts";
 import { shardOf, WAKE_SHARDS } from "./wake.ts";
 
 export class Committers {
@@ -21,7 +22,16 @@ export class Committers {
   addAll(waiting: readonly Waiting[]): void {
     const [first] = waiting;
     if (first === undefined) return;
-    this.#at(this.#shards.length === 1 ? 0 : shardOf(first.log.id)).addAll(waiting);
+    this.#at(this.shardOf(first.log.id)).addAll(waiting);
+  }
+
+  /** Does something while no append of that shard is on its way to the disk. */
+  between<T>(shard: number, step: () => Promise<T>): Promise<T> {
+    return this.#at(shard).between(step);
+  }
+
+  shardOf(slot: SlotId): number {
+    return this.#shards.length === 1 ? 0 : shardOf(slot);
   }
 
   count(counter: Counter, n: number): void {

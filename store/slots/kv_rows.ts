@@ -3,7 +3,9 @@
  *
  *     ["meta", "format"]                  1
  *     ["slot", id]                        token hash, time of creation
- *     ["head", id]                        next seq, bytes, retired; checked by every append
+ *     ["head", id]                        next seq, bytes, retired, acked and dropped seqs; checked
+ *                                         by every append
+ *     ["marks", id]                       when its events came, roughly (marks.ts)
  *     ["seg", id, first seq, chunk]       part of a segment (packing.ts)
  *     ["intake", id]                      introductions whose bodies are there (intake.ts)
  *     ["intro", id, seq]                  body of an introduction
@@ -46,8 +48,25 @@ const HeadRow = z.object({
   next: z.int().min(1),
   bytes: z.int().min(0),
   retired: z.boolean().optional(),
+  acked: z.int().min(0).optional(),
+  dropped: z.int().min(0).optional(),
 });
 export type HeadRow = z.infer<typeof HeadRow>;
+
+/** What a slot's log knows of its head, as a row. */
+export const headRow = (log: {
+  readonly next: number;
+  readonly bytes: number;
+  readonly isRetired: boolean;
+  readonly acked: number;
+  readonly dropped: number;
+}): HeadRow => ({
+  next: log.next,
+  bytes: log.bytes,
+  ...(log.isRetired ? { retired: true } : {}),
+  ...(log.acked === 0 ? {} : { acked: log.acked }),
+  ...(log.dropped === 0 ? {} : { dropped: log.dropped }),
+});
 
 const IntakeRow = z.array(z.object({
   seq: z.int().min(1),

@@ -24,6 +24,7 @@ import {
 import { LogCache } from "./log_cache.ts";
 import { unknownSlot } from "./memory_slot_store.ts";
 import { pageOf, runOf } from "./page.ts";
+import { MAX_SLOT_IDS, Retention } from "./retention.ts";
 import type { SlotLog } from "./slot_log.ts";
 import {
   type Appended,
@@ -43,6 +44,8 @@ import {
   type SlotStoreOptions,
   type SlotTotals,
   type StoredListener,
+  type SweepOptions,
+  type Swept,
 } from "./slot_store.ts";
 import { shardOf, wake } from "./wake.ts";
 import { writing } from "./writing.ts";
@@ -73,6 +76,7 @@ export class KvSlotStore implements SlotStore {
   readonly #logs: LogCache;
   readonly #committer: Committers;
   readonly #appender: Appender;
+  readonly #retention: Retention;
   #listener: StoredListener | undefined;
 
   constructor(options: KvSlotStoreOptions) {
@@ -92,6 +96,14 @@ export class KvSlotStore implements SlotStore {
       grants: this.#grants,
       committer: this.#committer,
       maxSlotBytes: options.maxSlotBytes,
+      maxSlotIds: options.maxSlotIds ?? MAX_SLOT_IDS,
+    });
+    this.#retention = new Retention({
+      kv: options.kv,
+      clock: options.clock,
+      logs: this.#logs,
+      grants: this.#grants,
+      committer: this.#committer,
     });
   }
 
@@ -217,6 +229,20 @@ export class KvSlotStore implements SlotStore {
     return pageOf(this.#kv, log, { from, until: log.next, limit, maxBytes, now });
   }
 
+  async ack(id: SlotId, seq: number): Promise<boolean> {
+    if ((await this.find(id))?.class !== "owner") return false;
+    await this.#retention.ack(await this.#fresh(id), seq);
+    return true;
+  }
+
+  async acked(id: SlotId): Promise<number> {
+    return (await this.#fresh(id)).acked;
+  }
+
+  sweep(options: SweepOptions): Promise<Swept> {
+    return this.#retention.sweep(options);
+  }
+
   async totals(id: SlotId): Promise<SlotTotals> {
     const log = await this.#fresh(id);
     return { events: log.next - 1, bytes: log.bytes };
@@ -246,6 +272,7 @@ export class KvSlotStore implements SlotStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
+      await this.#retention.flush();
       await this.#committer.drain();
     } finally {
       this.#kv.close();

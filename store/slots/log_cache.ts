@@ -20,6 +20,11 @@ export class LogCache {
     return log;
   }
 
+  /** As {@linkcode ready}, but counts as no use of it. */
+  known(id: SlotId): SlotLog | undefined {
+    return this.#logs.get(id);
+  }
+
   /** @throws {WireError} not_found, unreadable */
   load(id: SlotId): Promise<SlotLog> {
     const loading = this.#loading.get(id);

@@ -8,7 +8,11 @@ import type { Grant, GrantLimits, LimitsChanged, NewGrant } from "./grant.ts";
 import { used } from "./grant.ts";
 import { IdTable } from "./id_table.ts";
 import { type Intro, isLive, takeIn } from "./intake.ts";
+import { type Mark, storedBy, withMark } from "./marks.ts";
 import { MemoryGrants } from "./memory_grants.ts";
+import { REMEMBERED_ID_BYTES } from "./dropping.ts";
+import { idsFor } from "./arrival.ts";
+import { MAX_SLOT_IDS } from "./retention.ts";
 import type {
   Appended,
   AppendedOfMany,
@@ -27,17 +31,27 @@ import type {
   SlotStoreOptions,
   SlotTotals,
   StoredListener,
+  SweepOptions,
+  Swept,
 } from "./slot_store.ts";
+
+interface MemoryBody extends Omit<Entry, "seq"> {
+  readonly hasId: boolean;
+  readonly isIntro: boolean;
+}
 
 interface MemorySlot {
   readonly record: SlotRecord;
-  /** By seq − 1; introductions that are gone leave a hole. */
-  readonly bodies: (Omit<Entry, "seq"> | undefined)[];
+  /** By seq − 1; what is gone leaves a hole. */
+  readonly bodies: (MemoryBody | undefined)[];
   readonly ids: IdTable;
   readonly grants: MemoryGrants;
   intake: readonly Intro[];
   bytes: number;
   isRetired: boolean;
+  acked: number;
+  dropped: number;
+  marks: readonly Mark[];
   health?: ResponderHealth;
 }
 
@@ -64,6 +78,9 @@ export class MemorySlotStore implements SlotStore {
       intake: [],
       bytes: 0,
       isRetired: false,
+      acked: 0,
+      dropped: 0,
+      marks: [],
     });
     this.count("slot_allocations_total");
     return true;
@@ -116,11 +133,20 @@ export class MemorySlotStore implements SlotStore {
     }
     if (options.admit?.() === false) return { status: "refused" };
     const body = new TextEncoder().encode(event.text);
+    const ids = slot.ids.size;
+    if (key !== undefined && ids >= idsFor(options, this.options.maxSlotIds ?? MAX_SLOT_IDS)) {
+      return { status: "full", bytesUsed: slot.bytes, ids };
+    }
     if (options.intro === undefined) {
       const over = this.#overQuota(slot, grant, body.length);
       if (over !== undefined) return over;
     }
-    const seq = slot.bodies.push({ bytes: body, via: grant?.id ?? null });
+    const seq = slot.bodies.push({
+      bytes: body,
+      via: grant?.id ?? null,
+      hasId: key !== undefined,
+      isIntro: options.intro !== undefined,
+    });
     if (options.intro !== undefined) {
       const { live, gone } = takeIn(slot.intake, { seq, ...options.intro });
       slot.intake = live;
@@ -160,6 +186,35 @@ export class MemorySlotStore implements SlotStore {
   async head(id: SlotId): Promise<number> {
     await Promise.resolve();
     return this.#slot(id).bodies.length;
+  }
+
+  async ack(id: SlotId, seq: number): Promise<boolean> {
+    await Promise.resolve();
+    const slot = this.#slot(id);
+    if (slot.record.class !== "owner") return false;
+    slot.acked = Math.max(slot.acked, Math.min(seq, slot.bodies.length));
+    return true;
+  }
+
+  async acked(id: SlotId): Promise<number> {
+    await Promise.resolve();
+    return this.#slot(id).acked;
+  }
+
+  async sweep({ retainMs }: SweepOptions): Promise<Swept> {
+    await Promise.resolve();
+    const now = this.options.clock.now();
+    const swept = { events: 0, bytes: 0 };
+    for (const slot of this.#slots.values()) {
+      const seq = slot.bodies.length;
+      if (seq > (slot.marks.at(-1)?.seq ?? 0)) {
+        slot.marks = withMark(slot.marks, { seq, at: now }, slot.dropped);
+      }
+      if (retainMs === undefined) continue;
+      const until = Math.min(slot.acked, storedBy(slot.marks, now - retainMs));
+      for (; slot.dropped < until; slot.dropped++) dropBody(slot, slot.dropped, swept);
+    }
+    return swept;
   }
 
   async totals(id: SlotId): Promise<SlotTotals> {
@@ -261,6 +316,18 @@ const entriesOf = (
   bodies.slice(from - 1).flatMap((body, i) =>
     body === undefined || gone.has(from + i) ? [] : [{ seq: from + i, ...body }]
   );
+
+function dropBody(slot: MemorySlot, at: number, swept: { events: number; bytes: number }): void {
+  const body = slot.bodies[at];
+  if (body === undefined || body.isIntro) return;
+  slot.bodies[at] = undefined;
+  const freed = body.bytes.length - (body.hasId ? REMEMBERED_ID_BYTES : 0);
+  slot.bytes -= freed;
+  const grant = body.via === null ? undefined : slot.grants.get(body.via);
+  if (grant !== undefined) slot.grants.put({ ...grant, bytes: Math.max(0, grant.bytes - freed) });
+  swept.events += 1;
+  swept.bytes += freed;
+}
 
 export const unknownSlot = (): WireError =>
   new WireError("not_found", "Cannot find the slot: it was never allocated here");

@@ -6,11 +6,14 @@
  *     entry    id kind (1): none 0, hash 1, text 2, introduction 3; plus 128 if it came with a grant
  *              · the grant's id (8), if so · id: 32 bytes, or length (1) and text · digest (16)
  *              · body length (u32) · body
+ *     dropped  kind (1): 4 with an id, 5 without · if 4: id (32, a text hashed) · digest (16)
  *
- * An introduction has a hash as its id and no body here: that lies apart, while it lasts.
+ * An introduction has a hash as its id and no body here: that lies apart, while it lasts. A dropped
+ * event has no body anywhere.
  *
  * Numbers are big-endian. A segment longer than a value may be is cut into chunks as bytes.
  */
+import { joinBytes } from "../../protocol/bytes.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { DIGEST_BYTES, isHashId, KEY_BYTES, keyOf } from "./event_key.ts";
 
@@ -21,6 +24,8 @@ const NO_ID = 0;
 const HASH_ID = 1;
 const TEXT_ID = 2;
 const INTRO_ID = 3;
+const DROPPED_ID = 4;
+const DROPPED = 5;
 /** Set in the kind: the id of a grant follows. */
 const WITH_GRANT = 0x80;
 const GRANT_BYTES = 8;
@@ -35,6 +40,8 @@ export interface Entry {
   /** UTF-8 of the stored form; empty for an introduction. */
   readonly body: Uint8Array;
   readonly isIntro: boolean;
+  /** The body is gone; only the id is remembered. */
+  readonly isDropped?: true;
   /** 16 hex digits: the grant it came with. */
   readonly via: string | undefined;
 }
@@ -82,6 +89,12 @@ export function packEntry(
   return packed;
 }
 
+/** @returns the bytes of an entry whose body goes; what it came with is forgotten too */
+export function packDropped({ key, digest }: Pick<Entry, "key" | "digest">): Uint8Array {
+  if (key === undefined) return Uint8Array.of(DROPPED);
+  return joinBytes([Uint8Array.of(DROPPED_ID), key, digest]);
+}
+
 function grantBytes(via: string): Uint8Array {
   if (/^[0-9a-f]{16}$/.test(via)) return Uint8Array.fromHex(via);
   throw new WireError("bad_input", "Cannot store an event: its grant has no id of 16 hex digits");
@@ -112,6 +125,12 @@ export function unpackSegment(segment: Uint8Array): Segment {
   let at = HEADER_BYTES;
   while (at < segment.length) {
     const kind = segment[at] ?? NO_ID;
+    if (kind === DROPPED_ID || kind === DROPPED) {
+      const entry = readDropped(segment, kind, at + 1);
+      entries.push(entry);
+      at = entry.end;
+      continue;
+    }
     const idAt = at + 1 + ((kind & WITH_GRANT) === 0 ? 0 : GRANT_BYTES);
     const via = idAt === at + 1 ? undefined : segment.subarray(at + 1, idAt).toHex();
     const isIntro = (kind & ~WITH_GRANT) === INTRO_ID;
@@ -128,6 +147,21 @@ export function unpackSegment(segment: Uint8Array): Segment {
     throw damaged("a segment ends at the wrong place");
   }
   return { entries, payload: segment.subarray(HEADER_BYTES) };
+}
+
+/** @param at where the id begins, if there is one */
+function readDropped(bytes: Uint8Array, kind: number, at: number): Entry & { end: number } {
+  const keyEnd = at + (kind === DROPPED ? 0 : KEY_BYTES);
+  const end = kind === DROPPED ? at : keyEnd + DIGEST_BYTES;
+  return {
+    key: kind === DROPPED ? undefined : bytes.subarray(at, keyEnd),
+    digest: bytes.subarray(keyEnd, end),
+    body: bytes.subarray(end, end),
+    isIntro: false,
+    isDropped: true,
+    via: undefined,
+    end,
+  };
 }
 
 /** @param at where the id begins */

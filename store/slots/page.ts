@@ -77,8 +77,9 @@ interface Stretch {
 async function* stretchesOf(
   kv: Deno.Kv,
   log: SlotLog,
-  { from, until, limit }: Bounds,
+  { from: asked, until, limit }: Bounds,
 ): AsyncIterable<Stretch> {
+  const from = Math.max(asked, firstBody(log));
   if (from >= until) return;
   const { parts } = log.tail;
   const [first] = parts;
@@ -98,14 +99,18 @@ async function* stretchesOf(
   if (near < until) yield* readSegments(kv, log.id, near, until);
 }
 
-/** Introductions that are gone are left out: their places stay, and nobody asks for them. */
+/** @returns a seq before which no event has a body */
+const firstBody = (log: SlotLog): number =>
+  log.intake.reduce((first, { seq }) => Math.min(first, seq), log.dropped + 1);
+
+/** Events that are gone are left out: their places stay, and nobody asks for them. */
 async function withBodies(
   kv: Deno.Kv,
   log: SlotLog,
   { seq, entries }: Stretch,
   now: EpochMs,
 ): Promise<readonly Entry[]> {
-  if (!entries.some(({ isIntro }) => isIntro)) {
+  if (!entries.some(({ isIntro, isDropped }) => isIntro || isDropped === true)) {
     return entries.map(({ body, via }, i) => ({ seq: seq + i, via: via ?? null, bytes: body }));
   }
   const live = log.intake.filter((intro) =>
@@ -113,7 +118,8 @@ async function withBodies(
   );
   const rows = await Promise.all(live.map((intro) => kv.get(introKey(log.id, intro.seq))));
   const introductions = new Map(live.map((intro, i) => [intro.seq, rows[i]?.value ?? undefined]));
-  return entries.flatMap(({ body, isIntro, via }, i): Entry[] => {
+  return entries.flatMap(({ body, isIntro, isDropped, via }, i): Entry[] => {
+    if (isDropped === true) return [];
     if (!isIntro) return [{ seq: seq + i, via: via ?? null, bytes: body }];
     const text = introductions.get(seq + i);
     if (text === undefined) return [];

@@ -27,6 +27,10 @@ export class SlotLog {
   /** Introductions whose bodies are there; changes only together with the head. */
   intake: readonly Intro[] = [];
   isRetired = false;
+  /** The owner has said to have read everything up to this seq. */
+  acked = 0;
+  /** Everything up to this seq has no body any more. */
+  dropped = 0;
   /** Grows whenever events were taken over that are not known to be ours, and at retirement. */
   foreign = 0;
   /** Of the head as we know it. */
@@ -62,11 +66,20 @@ export class SlotLog {
     }
     if (this.versionstamp !== known || this.next !== head.next) return false;
     this.bytes = head.bytes;
+    this.acked = head.acked ?? 0;
+    this.dropTo(head.dropped ?? 0);
     this.intake = readIntakeRow(intake.value);
     if (head.retired === true && !this.isRetired) this.foreign += 1;
     this.isRetired = head.retired === true;
     this.versionstamp = row.versionstamp;
     return true;
+  }
+
+  /** Segments up to there were rewritten: they are no end of the log to be merged any more. */
+  dropTo(dropped: number): void {
+    if (dropped === this.dropped) return;
+    this.dropped = dropped;
+    this.tail = new Tail(this.tail.parts.filter(({ firstSeq }) => firstSeq > dropped));
   }
 
   #take({ firstSeq, seq, entries, payload, count }: ReadSegment): void {

@@ -37,8 +37,8 @@ export type Appended =
   | { readonly status: "stored"; readonly seq: number }
   /** That id is there already, on the disk; `digest` (32 hex) is of the event that is there. */
   | { readonly status: "duplicate"; readonly digest: string; readonly seq: number }
-  /** The slot's quota does not have the room. */
-  | { readonly status: "full"; readonly bytesUsed: number }
+  /** The slot's quota does not have the room, or it remembers `ids`, as many as it may. */
+  | { readonly status: "full"; readonly bytesUsed: number; readonly ids?: number }
   /** The grant's quota does not have the room. */
   | { readonly status: "grant_full"; readonly bytesUsed: number; readonly maxBytes: number }
   /** The grant was revoked, the slot retired, or `admit` said no; nothing was stored. */
@@ -127,6 +127,22 @@ export interface SlotStoreOptions {
   readonly maxSlots: number;
   /** Bytes of all events of one slot. */
   readonly maxSlotBytes: number;
+  /** Ids remembered of one slot; a million unless given. */
+  readonly maxSlotIds?: number;
+}
+
+export interface SweepOptions {
+  /** Bodies that were acked and are older go; undefined: none. */
+  readonly retainMs: number | undefined;
+  readonly signal?: AbortSignal;
+}
+
+/** What a sweep has done. */
+export interface Swept {
+  /** Whose bodies went. */
+  readonly events: number;
+  /** That went back to the quotas. */
+  readonly bytes: number;
 }
 
 /**
@@ -164,6 +180,19 @@ export interface SlotStore extends GrantStore, AsyncDisposable {
   /** @returns seq of the last event, or 0 */
   head(id: SlotId): Promise<number>;
   list(id: SlotId, request: PageRequest): Promise<Page>;
+  /**
+   * Its owner has read everything up to `seq`; never takes back what was said before. What is
+   * beyond the last event is not there to be read.
+   * @returns false for a shared slot, whose readers do not speak for each other
+   */
+  ack(id: SlotId, seq: number): Promise<boolean>;
+  /** @returns the last seq that was acked, or 0 */
+  acked(id: SlotId): Promise<number>;
+  /**
+   * Notes when what is there has come, and drops what may go. To be called from time to time: it
+   * knows the age of an event only from the sweeps since.
+   */
+  sweep(options: SweepOptions): Promise<Swept>;
   totals(id: SlotId): Promise<SlotTotals>;
   setHealth(id: SlotId, health: ResponderHealth): Promise<void>;
   health(id: SlotId): Promise<ResponderHealth | undefined>;

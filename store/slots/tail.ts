@@ -6,6 +6,8 @@ import { joinBytes } from "../../protocol/bytes.ts";
 
 /** Payload of one segment; with its header it stays below KV's limit of 64 KiB a value. */
 export const MAX_PAYLOAD_BYTES = 60 * 1024;
+/** Bytes of a segment in one value. */
+export const CHUNK_BYTES = MAX_PAYLOAD_BYTES + 1024;
 /** Small segments kept unmerged: as many deletions come in one commit. */
 const MAX_PARTS = 64;
 

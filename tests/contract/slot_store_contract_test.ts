@@ -5,6 +5,7 @@ import { MemorySlotStore } from "../../store/slots/memory_slot_store.ts";
 import { openKv } from "../../store/slots/open_kv.ts";
 import { grantCeilingContract, grantContract } from "./grant_contract.ts";
 import { intakeContract } from "./intake_contract.ts";
+import { retentionContract } from "./retention_contract.ts";
 import { logContract } from "./log_contract.ts";
 import { type OpenStore, ShiftedClock, slotStoreContract } from "./slot_store_contract.ts";
 
@@ -12,6 +13,7 @@ function contract(name: string, open: OpenStore): void {
   slotStoreContract(name, open);
   grantContract(name, open);
   intakeContract(name, open);
+  retentionContract(name, open);
   logContract(name, open);
 }
 
