@@ -18,7 +18,7 @@ import { mayPass } from "./grants/may_pass.ts";
 import { mainMailbox } from "./grants/own_mailboxes.ts";
 import { errorText } from "./sync/error_text.ts";
 import { isOutside } from "./sync/outside_error.ts";
-import { ownRoutes, peerRoutes, type Route } from "./sync/routes.ts";
+import { ownRoutes, peerRoutes, type Route, unusedRoutes } from "./sync/routes.ts";
 
 const WIRE_CLOSE = { type: "wire_close", kind: 1201 } as const;
 const REASON = "operator-initiated slot rotation";
@@ -67,7 +67,11 @@ export async function announceMove(
   for (const handle of entitled.filter((name) => untold.has(name))) {
     const to = agentOf(trust, handle)?.did ?? "";
     const routes = peerRoutes(state, handle);
-    if (routes.tag !== "routes") continue;
+    if (routes.tag !== "routes") {
+      // Who has no mailbox yet is told later; one that waits for consent is for the operator.
+      if (unusedRoutes(state, handle).length > 0) failed.push({ handle, reason: routes.reason });
+      continue;
+    }
     const reason = await tell(context, { identity, to, state, routes: routes.routes, signal });
     if (reason !== undefined) failed.push({ handle, reason });
     else {

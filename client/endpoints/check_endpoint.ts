@@ -18,3 +18,7 @@ export const refusedEndpoint = ({ reason, next }: Unused, action: string): WireE
   new WireError("refused", `${action}: ${reason}`, {
     hint: `if you know who runs a relay there: ${next}`,
   });
+
+/** For a step that waits: whoever reads of it in a log or a line of progress needs the command. */
+export const waitingEndpoint = ({ reason, next }: Unused, action: string): WireError =>
+  new WireError("refused", `${action}: ${reason}; to allow it: ${next}`);

@@ -49,9 +49,10 @@ async function listings({ home, warn }: ClientContext): Promise<Listed[]> {
     listing: pairListing(record),
   }));
   const live = (await home.pair2.list(onProblem)).filter(({ state }) => state.tag !== "verified");
+  const relayState = await home.readRelayState();
   const ours = live.map(({ id, state }) => ({
     key: id,
-    listing: pairListing2(state),
+    listing: pairListing2(state, relayState),
   }));
   const createdAt = ({ listing }: Listed): string => listing.created_at;
   return [...old, ...ours].sort((a, b) => compareCodePoints(createdAt(a), createdAt(b)));

@@ -57,6 +57,22 @@ const selfOf = async ({ context }: Party) => (await context.home.readRelayState(
 const previousOf = async ({ context }: Party) =>
   previousMailboxes(await context.home.readRelayState());
 
+Deno.test("a peer in a private network is not told of the move, and the operator is", async () => {
+  const world = new MovingWorld();
+  const { alice, bob } = await world.paired();
+  const place = "http://10.0.0.5:8770";
+  world.net.serve(place, () => assert.fail("nobody allowed that"));
+  await alice.context.home.updateRelayState("test", (state) => ({
+    ...state,
+    peers: { bob: { ...state.peers["bob"], relay_url: place } },
+  }));
+  const { announced_to } = await rotateSlot.run(alice.context, {});
+  assert.deepEqual(announced_to, []);
+  assert.match(alice.warnings.join("\n"), /wire allow-relay http:\/\/10\.0\.0\.5:8770/);
+  assert.deepEqual((await previousOf(alice))[0]?.untold, ["bob"], "told later");
+  assert.deepEqual(world.mail(bob), []);
+});
+
 Deno.test("rotate-slot --json: exactly the keys of 0.5.19, and both notices verify at the peer", async () => {
   const world = new MovingWorld();
   const { alice, bob } = await world.paired();

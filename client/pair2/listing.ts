@@ -2,8 +2,10 @@
  * A pairing of the form pair/2 in the words that listings of the old form have, without any secret.
  * See docs/protocol/cli.md §3.3 and docs/protocol/extensions.md §14 ruling 10.
  */
-import type { Pair2State } from "../../protocol/pair2/state.ts";
+import type { Held, Pair2State } from "../../protocol/pair2/state.ts";
 import { FINISH_MS, LIFE_MS } from "../../protocol/pair2/state.ts";
+import type { RelayState } from "../../protocol/schemas/relay_state.ts";
+import { unusedEndpoint } from "../endpoints/unused.ts";
 import type { PairListing, PairListingStatus } from "../pairing/pair_listing.ts";
 import { shownCode } from "./records.ts";
 
@@ -34,7 +36,8 @@ export function status2(state: Pair2State): PairListingStatus {
   }
 }
 
-export function pairListing2(state: Pair2State): PairListing {
+/** @param relayState tells whether the peer's mailbox may be called */
+export function pairListing2(state: Pair2State, relayState: RelayState): PairListing {
   const about = "about" in state ? state.about : state.remains;
   return {
     code: shownCode(state),
@@ -50,8 +53,13 @@ export function pairListing2(state: Pair2State): PairListing {
     our_slot_id: null,
     expires_at: expiry2(state),
     form: "pair/2",
-    waiting_for: state.tag === "held" ? WAITING_FOR_OTHER_SIDE : null,
+    waiting_for: state.tag === "held" ? waitingFor(state, relayState) : null,
   };
+}
+
+function waitingFor({ reached, mailbox }: Held, relayState: RelayState): string {
+  const unused = reached ? undefined : unusedEndpoint(relayState, mailbox.relayUrl);
+  return unused === undefined ? WAITING_FOR_OTHER_SIDE : `your consent: ${unused.next}`;
 }
 
 /** RFC 3339: when it ends if nothing more happens; null once it has ended. */

@@ -13,7 +13,7 @@ import { HEARTBEAT_TYPE, PAIR2_DONE } from "../../protocol/pair2/heartbeat.ts";
 import type { Agreed, Held } from "../../protocol/pair2/state.ts";
 import { type Agent, isSelf, keysOf, type TrustStore } from "../../protocol/trust/trust.ts";
 import type { ClientContext } from "../context.ts";
-import { refusedEndpoint } from "../endpoints/check_endpoint.ts";
+import { waitingEndpoint } from "../endpoints/check_endpoint.ts";
 import { unusedEndpoint } from "../endpoints/unused.ts";
 import { handOut, handOutAll } from "../grants/hand_out.ts";
 import { assignGrants, pairingGrantee } from "../pairing/grant_holder.ts";
@@ -80,7 +80,7 @@ export async function reach(context: ClientContext, mailbox: Route2): Promise<Ou
 
 function problemOf(answer: Exclude<MailboxAnswer, { tag: "works" }>): WireError {
   if (answer.tag === "unused") {
-    return refusedEndpoint(answer.unused, "Cannot finish the pairing with the peer's mailbox yet");
+    return waitingEndpoint(answer.unused, "Cannot finish the pairing with the peer's mailbox yet");
   }
   const why = answer.tag === "refuses" ? answer.text : "no answer";
   return new WireError("unreachable", `peer's mailbox does not work: ${why}`);
@@ -95,7 +95,7 @@ export async function heartbeat(
 ): Promise<Outcome2> {
   const unused = unusedEndpoint(await context.home.readRelayState(), mailbox.relayUrl);
   if (unused !== undefined) {
-    const problem = refusedEndpoint(unused, "Cannot tell the peer that the pairing is done");
+    const problem = waitingEndpoint(unused, "Cannot tell the peer that the pairing is done");
     return { tag: "later", problem, waitMs: 0 };
   }
   const identity = await context.home.readIdentity();

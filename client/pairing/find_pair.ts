@@ -18,7 +18,9 @@ export async function findPair(
 ): Promise<FoundPair | undefined> {
   if (meansPair2(text)) {
     const found = await findRecord2(context, text);
-    return found && { listing: pairListing2(found.state), id: found.id };
+    if (found === undefined) return undefined;
+    const listing = pairListing2(found.state, await context.home.readRelayState());
+    return { listing, id: found.id };
   }
   const record = await context.home.pendingPairs.read(parseCodePhrase(text));
   return record && { listing: pairListing(record) };

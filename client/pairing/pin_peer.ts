@@ -9,7 +9,7 @@ import type { MailboxRoute } from "../../protocol/pairing/bootstrap.ts";
 import type { PairEffect } from "../../protocol/pairing/pair_event.ts";
 import { keysOf } from "../../protocol/trust/trust.ts";
 import type { ClientContext } from "../context.ts";
-import { refusedEndpoint } from "../endpoints/check_endpoint.ts";
+import { waitingEndpoint } from "../endpoints/check_endpoint.ts";
 import { type Unused, unusedEndpoint } from "../endpoints/unused.ts";
 import { knownRoutes } from "../sync/routes.ts";
 import { assignGrants, pairingGrantee } from "./grant_holder.ts";
@@ -45,8 +45,7 @@ export async function askMailbox(
 
 /** The key is the peer's all the same: only the mail to it waits. */
 function tellUnused({ warn }: ClientContext, unused: Unused): void {
-  const { message, hint } = refusedEndpoint(unused, "Cannot send to the peer's mailbox yet");
-  warn(`${message}; ${hint}`);
+  warn(waitingEndpoint(unused, "Cannot send to the peer's mailbox yet").message);
 }
 
 /** Safe to repeat: the same key and route again change nothing but the time. */

@@ -7,6 +7,7 @@ import type { FakeNet } from "../../platform/fake/net.ts";
 import { PairWorld, pinned } from "../../client/pairing/fake/pair_world.ts";
 import { bindMailbox } from "../../client/mailbox.ts";
 import { allowRelay } from "../../client/operations/allow_relay.ts";
+import { pairList } from "../../client/operations/pair_list.ts";
 import { pairConfirm } from "../../client/operations/pair_confirm.ts";
 import { isSlotId, isSlotToken, parseRelayUrl } from "../../protocol/ids.ts";
 import { isInviteNonce } from "../../protocol/invite/invite_record.ts";
@@ -177,6 +178,10 @@ Deno.test("pair/2: the pairing waits for the operator's consent, asks nobody, an
   await rounds(alice, bob);
   assert.equal(await alice.tierOf("bob"), undefined);
   assert.deepEqual(calls, []);
+  const listings: unknown[] = [];
+  const { signal } = new AbortController();
+  for await (const listing of pairList.stream(alice.context(), {}, signal)) listings.push(listing);
+  assert.match(JSON.stringify(listings), /"waiting_for":"your consent: wire allow-relay http:/);
   await allowRelay.run(alice.context(), { url: place });
   await rounds(alice, bob);
   await assertVerified(alice, bob);
