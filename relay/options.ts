@@ -35,6 +35,8 @@ export interface RelayLimits extends WsLimits {
   readonly maxEventBytes: number;
   /** Bytes of all events of one slot. */
   readonly maxSlotBytes: number;
+  /** Days after which mail that was acked loses its body; null: it never does. */
+  readonly retentionDays: number | null;
   /** Bytes of one page of events; never stops before the first event. */
   readonly maxPageBytes: number;
   readonly maxSlots: number;
@@ -102,6 +104,7 @@ export const RELAY_LIMITS: RelayLimits = {
   maxBodyBytesAtOnce: 256 * MIB,
   maxEventBytes: 256 * KIB,
   maxSlotBytes: 64 * MIB,
+  retentionDays: null,
   maxPageBytes: 16 * MIB,
   maxSlots: 200_000,
   maxHandles: 100_000,

@@ -72,6 +72,7 @@ export function replyTo(
         remediation: "operator should `wire rotate-slot` to drain old slot",
         slot_bytes_max: limits.maxSlotBytes,
         slot_bytes_used: appended.bytesUsed,
+        ...(appended.ids === undefined ? {} : { slot_ids_used: appended.ids }),
       });
     case "grant_full":
       return json(413, {

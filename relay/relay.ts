@@ -28,6 +28,7 @@ import { allowOf, Router } from "./router.ts";
 import { LOCAL_ROUTES, ROUTES } from "./routes.ts";
 import { sourceOf } from "./source_address.ts";
 import { SourceLimiter, tooMany } from "./source_limiter.ts";
+import { keepUp } from "./upkeep.ts";
 
 export interface RelayDeps {
   readonly platform: Pick<Platform, "clock" | "random" | "log">;
@@ -74,6 +75,7 @@ class RelayApp implements Relay {
   readonly #trustProxy: string | undefined;
   readonly #observer: Observer;
   readonly #closed = new AbortController();
+  readonly #upkeep: Promise<void>;
   #hostRules: HostRules | undefined;
 
   constructor(deps: RelayDeps) {
@@ -106,6 +108,7 @@ class RelayApp implements Relay {
     this.#budget = new ByteBudget(limits.maxBodyBytesAtOnce);
     this.#trustProxy = trustProxy?.toLowerCase();
     this.#sweep();
+    this.#upkeep = keepUp(this.#context, this.#closed.signal);
   }
 
   fetch(request: Request, info: { readonly remoteAddress: string }): Promise<Response> {
@@ -134,6 +137,7 @@ class RelayApp implements Relay {
   async close(): Promise<void> {
     this.#closed.abort();
     this.endStreams();
+    await this.#upkeep;
     await this.#context.store[Symbol.asyncDispose]();
   }
 

@@ -6,7 +6,7 @@ import type { Platform } from "../../platform/platform.ts";
 import { LOG_FORMATS, type LogFormat, operatorLog } from "../../relay/operator_log.ts";
 import { startRelay } from "../../relay/serve.ts";
 import type { Command } from "../command.ts";
-import { flag, list, text } from "../options.ts";
+import { flag, integer, list, text } from "../options.ts";
 
 const DEFAULT_BIND = "127.0.0.1:8770";
 /** Where `--with-local` looks. See docs/protocol/extensions.md §14 ruling 7. */
@@ -17,6 +17,7 @@ const RelayServerInput = z.object({
   localOnly: z.boolean().optional(),
   data: z.string().min(1).optional(),
   kv: z.string().min(1).optional(),
+  retain: z.int().min(1).optional(),
   trustProxy: z.string().min(1).optional(),
   allowHost: z.array(z.string()).default([]),
   allowOrigin: z.array(z.string()).default([]),
@@ -52,6 +53,7 @@ const relayServer = {
       ...(input.trustProxy === undefined ? {} : { trustProxy: input.trustProxy }),
       ...(input.uds === undefined ? {} : { unixSocket: input.uds }),
       ...(input.metricsBind === undefined ? {} : { metricsBind: input.metricsBind }),
+      ...(input.retain === undefined ? {} : { limits: { retentionDays: input.retain } }),
       allowHosts: input.allowHost,
       allowOrigins: input.allowOrigin,
       dropPermissions: true,
@@ -82,6 +84,10 @@ export const command = {
     localOnly: flag("serve this machine only, on 127.0.0.1:8771 unless --bind says otherwise"),
     data: text("dir", "where the mailboxes are kept (the state directory's wire-relay)"),
     kv: text("url", "keep them on a KV Connect server; token in DENO_KV_ACCESS_TOKEN"),
+    retain: integer("days", "drop mail that its owner has read after so many days", {
+      min: 1,
+      max: 36_500,
+    }),
     trustProxy: text("header", "take the source address from this header of your proxy"),
     allowHost: list("host", "also answer requests for this Host on a loopback bind"),
     allowOrigin: list("origin", "also answer requests from pages of this origin"),

@@ -25,7 +25,7 @@ export const relayInfo: Route = publicRoute({
           max_event_bytes: limits.maxEventBytes,
           max_frame_bytes: MAX_FRAME_BYTES,
           max_slot_bytes: limits.maxSlotBytes,
-          retention_days: null,
+          retention_days: limits.retentionDays,
         },
         name: "wire",
         protocol: "wire/0.5",

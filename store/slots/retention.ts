@@ -61,7 +61,7 @@ export class Retention {
       if (signal?.aborted === true) break;
       const head = readHeadRow(value);
       if (head.next === 1) continue;
-      const dropped = await this.#sweepSlot(slotOf(key), head, retainMs);
+      const dropped = await this.#sweepSlot(slotOf(key), head, { retainMs, signal });
       swept.events += dropped.events;
       swept.bytes += dropped.bytes;
     }
@@ -71,7 +71,7 @@ export class Retention {
   async #sweepSlot(
     slot: SlotId,
     head: HeadRow,
-    retainMs: number | undefined,
+    { retainMs, signal }: SweepOptions,
   ): Promise<Swept> {
     const { kv, clock } = this.#deps;
     const now = clock.now();
@@ -90,15 +90,19 @@ export class Retention {
     const until = retainMs === undefined
       ? 0
       : Math.min(head.acked ?? 0, storedBy(marks, now - retainMs));
-    return await this.#dropUntil(slot, until, head.dropped ?? 0);
+    return await this.#dropUntil(slot, { from: head.dropped ?? 0, until }, signal);
   }
 
-  async #dropUntil(slot: SlotId, until: number, from: number): Promise<Swept> {
+  async #dropUntil(
+    slot: SlotId,
+    { from, until }: { readonly from: number; readonly until: number },
+    signal: AbortSignal | undefined,
+  ): Promise<Swept> {
     const { committer } = this.#deps;
     const swept = { events: 0, bytes: 0 };
     let dropped = from;
     let attempts = 0;
-    while (dropped < until && attempts < MAX_ATTEMPTS) {
+    while (dropped < until && attempts < MAX_ATTEMPTS && signal?.aborted !== true) {
       // One commit at a time, so that appends come between.
       const done = await committer.between(
         committer.shardOf(slot),

@@ -134,7 +134,7 @@ export interface SlotStoreOptions {
 export interface SweepOptions {
   /** Bodies that were acked and are older go; undefined: none. */
   readonly retainMs: number | undefined;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a sweep has done. */
