@@ -5,8 +5,8 @@ import { compareCodePoints } from "../protocol/json/print.ts";
 import { isJsonObject, type JsonObject } from "../protocol/json/value.ts";
 import { agentOf } from "../protocol/trust/trust.ts";
 import { VERSION } from "../protocol/version.ts";
+import { readBlocklist } from "../store/home/blocklist.ts";
 import { type DaemonSnapshot, daemonSnapshot } from "../store/home/daemon_state.ts";
-import { SlotClass } from "../store/home/grants.ts";
 import type { Home } from "../store/home/home.ts";
 import { isJson } from "../store/home/json_file.ts";
 import { countMail, countWaiting } from "../store/mail/mail_counts.ts";
@@ -15,10 +15,10 @@ import { Quarantine } from "../store/mail/quarantine.ts";
 import { expiredNote } from "./consent/open_request.ts";
 import type { ClientContext } from "./context.ts";
 import { UnusedEndpoint, unusedNote } from "./endpoints/unused_note.ts";
-import { exposures, SHARED_COST } from "./grants/holders.ts";
 import { status2 } from "./pair2/listing.ts";
 import { shownTier } from "./peer_view.ts";
 import { withoutTokens } from "./redact_tokens.ts";
+import { MailboxesStatus, statusOfMailboxes } from "./status_of_mailboxes.ts";
 
 const MailCount = z.object({ events: z.int(), files: z.int() });
 const Versions = z.object({ cli: z.string(), daemon: z.string() });
@@ -55,6 +55,8 @@ export const HomeStatus = z.object({
   peers: z.array(z.object({
     handle: z.string(),
     tier: z.string(),
+    /** Only where it is so: we hear nothing from it. */
+    blocked: z.literal([true]).optional(),
     /** Our request had no answer in its time; `next` is the command that asks again. */
     request: z.literal("expired").optional(),
     next: z.string().optional(),
@@ -64,15 +66,7 @@ export const HomeStatus = z.object({
   /** relay.json's `self` without any token. */
   self_relay: z.custom<JsonObject>(isJsonObject).nullable(),
   peer_slots_count: z.int(),
-  /** Ours, those that we moved out of too; who holds, or may hold, the token that reads them. */
-  mailboxes: z.array(z.object({
-    relay_url: z.string(),
-    slot_id: z.string(),
-    class: SlotClass,
-    token_holders: z.array(z.string()),
-    /** What a shared one costs. */
-    cost: z.string().optional(),
-  })),
+  ...MailboxesStatus.shape,
   /** Everything ever sent, as in 0.5.19; `waiting` is what no relay has stored yet. */
   outbox: MailCount.extend({ waiting: z.int() }),
   inbox: MailCount,
@@ -91,10 +85,11 @@ export type HomeStatus = z.output<typeof HomeStatus>;
 export async function statusOfHome({ home, warn }: ClientContext): Promise<HomeStatus> {
   const { files, clock } = home.platform;
   const { stateRoot } = home.paths;
-  const [self, trust, state] = await Promise.all([
+  const [self, trust, state, blocked] = await Promise.all([
     home.readIdentity(),
     home.readTrust(),
     home.readRelayState(),
+    readBlocklist(home),
   ]);
   const agents = [...trust.agents.values()]
     .filter((agent) => agent !== agentOf(trust, self.handle))
@@ -109,18 +104,13 @@ export async function statusOfHome({ home, warn }: ClientContext): Promise<HomeS
     peers: agents.map((agent) => ({
       handle: agent.handle,
       tier: shownTier(agent, state),
+      ...(blocked.has(agent.did) ? { blocked: true as const } : {}),
       ...expiredNote(state, agent.handle, clock.now()),
       ...unusedNote(state, agent.handle),
     })),
     self_relay: isJsonObject(relay) && isJson(relay) ? withoutTokens(relay) : null,
     peer_slots_count: Object.keys(state.peers).length,
-    mailboxes: (await exposures(home)).map(({ relayUrl, slotId, tokenHolders, ...exposure }) => ({
-      relay_url: relayUrl,
-      slot_id: slotId,
-      class: exposure.class,
-      token_holders: [...tokenHolders],
-      ...(exposure.class === "owner" ? {} : { cost: SHARED_COST }),
-    })),
+    ...await statusOfMailboxes(home),
     outbox: {
       ...await countMail(files, home.file.outbox),
       waiting: await countWaiting({ files, stateRoot }),

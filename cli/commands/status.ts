@@ -27,9 +27,9 @@ function renderHome(home: HomeStatus, ui: Ui): void {
   ui.field("capabilities", home.capabilities.join(", "));
   ui.field("self relay", selfRelay(home));
   ui.field("peers", String(home.peers.length));
-  for (const { handle, tier, request, next } of home.peers) {
+  for (const { handle, tier, request, next, blocked } of home.peers) {
     const expired = request === undefined ? "" : ` ${request}; next: ${visible(next ?? "")}`;
-    ui.line(`  - ${visible(handle).padEnd(20)} tier=${tier}${expired}`);
+    ui.line(`  - ${visible(handle).padEnd(20)} tier=${tier}${blocked ? " blocked" : ""}${expired}`);
   }
   for (const { handle, unused_endpoints = [] } of home.peers) {
     for (const { reason, next } of unused_endpoints) {
@@ -39,11 +39,7 @@ function renderHome(home: HomeStatus, ui: Ui): void {
   const { waiting } = home.outbox;
   ui.field("outbox", `${counted(home.outbox)}, ${waiting} waiting for a relay`);
   ui.field("inbox", `${counted(home.inbox)} received`);
-  for (const { relay_url, token_holders, cost } of home.mailboxes) {
-    if (cost === undefined || token_holders.length === 0) continue;
-    const holders = token_holders.map((handle) => visible(handle)).join(", ");
-    warning(ui, `${visible(relay_url)}: ${cost} (${holders})`);
-  }
+  renderMailboxes(home, ui);
   renderDaemon(home.daemon, ui);
   renderPairs(home.pending_pairs, ui);
   if (home.quarantined > 0) {
@@ -65,6 +61,33 @@ function selfRelay({ self_relay }: HomeStatus): string {
   }
   return "none; wire bind-relay <url> gets a mailbox";
 }
+
+function renderMailboxes({ mailboxes, nicks, blocked, revoking }: HomeStatus, ui: Ui): void {
+  if (nicks.length > 0) ui.field("known as", nicks.map(nickText).join(", "));
+  for (const { address } of nicks.filter(({ status }) => status === "waiting")) {
+    warning(ui, `${visible(address)} may name an old mailbox; the daemon claims it again`);
+  }
+  for (const { relay_url, token_holders, cost, next, read_because } of mailboxes) {
+    if (read_because !== undefined) {
+      ui.field("old mailbox", `${visible(relay_url)}, still read:`);
+      for (const reason of read_because) ui.line(`  - ${visible(reason)}`);
+    }
+    if (cost === undefined || token_holders.length === 0) continue;
+    warning(ui, `${visible(relay_url)}: ${cost}`);
+    detail(ui, `token holders: ${token_holders.map((handle) => visible(handle)).join(", ")}`);
+    if (next !== undefined) detail(ui, `next: ${next}`);
+  }
+  for (const { holder, reason } of revoking) {
+    warning(ui, `${visible(holder)}: a token is still to be revoked`);
+    detail(ui, reason);
+  }
+  if (blocked.length === 0) return;
+  ui.field("blocked", `${blocked.length}; wire unblock <did> hears one again`);
+  for (const { did } of blocked) ui.line(`  - ${visible(did)}`);
+}
+
+const nickText = ({ address, hidden, status }: HomeStatus["nicks"][number]): string =>
+  visible(address) + (hidden ? " (hidden)" : "") + (status === "left" ? " (an old mailbox)" : "");
 
 const counted = ({ events, files }: HomeStatus["inbox"]): string =>
   `${files} file(s), ${events} event(s)`;
@@ -114,3 +137,6 @@ function renderPeer({ peer, transport, attention, responder }: PeerStatus, ui: U
 function warning(ui: Ui, line: string): void {
   ui.line(`                ${ui.style("yellow", "!!")} ${line}`);
 }
+
+/** Below a warning, where its text begins. */
+const detail = (ui: Ui, line: string): void => ui.line(" ".repeat(19) + line);

@@ -27,14 +27,14 @@ Deno.test("status --json: the keys of 0.5.19 and ours", async () => {
   const world = await livingWorld("alice");
   assert.equal(
     await jsonOf(world),
-    '{"capabilities":["wire/v3.1"],' +
+    '{"blocked":[],"capabilities":["wire/v3.1"],' +
       '"daemon":{"all_running_pids":[],"orphans":[],"pid":null,"running":false},' +
       '"did":"did:wire:alice-08369d10","fingerprint":"08369d10","handle":"alice",' +
-      '"inbox":{"events":0,"files":0},"initialized":true,"mailboxes":[],' +
+      '"inbox":{"events":0,"files":0},"initialized":true,"mailboxes":[],"nicks":[],' +
       '"outbox":{"events":0,"files":0,"waiting":0},' +
       '"outbox_problems":[],"peer_slots_count":0,"peers":[],' +
       '"pending_pairs":{"by_status":{},"inbound_count":0,"inbound_handles":[],"total":0},' +
-      '"quarantined":0,"self_relay":null}',
+      '"quarantined":0,"revoking":[],"self_relay":null}',
   );
 });
 

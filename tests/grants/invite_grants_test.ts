@@ -324,9 +324,10 @@ Deno.test("an invite of a shared mailbox has the mailbox's token, and no ack fol
   await exchange(both);
   assert.equal(await routeTo(bob, "ida"), token);
   const seen = await run(status, ida, {});
-  const cost = "relay cannot issue per-peer tokens: every peer can read this mailbox";
+  const cost = "every peer that holds its token can read this mailbox";
+  const next = "wire rotate-slot --grants";
   assert.deepEqual("mailboxes" in seen ? seen.mailboxes : undefined, [
-    { relay_url: RELAY, slot_id: id, class: "shared", token_holders: ["bob"], cost },
+    { relay_url: RELAY, slot_id: id, class: "shared", token_holders: ["bob"], cost, next },
   ]);
   assert.deepEqual(await recorded(ida), []);
   assert.ok(!(await holders(ida)).includes(inviteHolder(read(ida, invite_url).nonce)));
