@@ -40,17 +40,17 @@ export class EventStreams {
     const { clock, hub } = this.deps;
     const queue = new StreamQueue(this.limits.maxStreamQueueBytes);
     const stream: Stream = { queue, lastWrite: clock.monotonic() };
-    const leave = hub.join(slot, {
+    const joined = hub.join(slot, {
       take({ messages }) {
         stream.lastWrite = clock.monotonic();
         for (const message of messages) queue.push(message);
       },
       retired: () => queue.end(),
     }, head);
-    if (leave === undefined) return undefined;
+    if (joined === undefined) return undefined;
     this.#streams.add(stream);
     queue.ended.addEventListener("abort", () => {
-      leave();
+      joined.leave();
       this.#streams.delete(stream);
     }, { once: true });
     void this.#keepAlive(stream);

@@ -26,6 +26,12 @@ export interface HubDeps {
   failed(error: unknown): void;
 }
 
+export interface Joined {
+  /** Seq of the last event that will not be heard. */
+  readonly head: number;
+  leave(): void;
+}
+
 interface Channel {
   readonly readers: Set<HubReader>;
   /** Seq that the readers have not heard of yet. */
@@ -51,19 +57,24 @@ export class Hub {
 
   /**
    * @param head seq of the slot's last event, asked for just before: what comes after it is heard
-   * @returns how to leave, or undefined when too many listen to this slot
+   * @returns undefined when too many listen to this slot
    */
-  join(slot: SlotId, reader: HubReader, head: number): (() => void) | undefined {
-    const channel = this.#channels.get(slot) ??
+  join(slot: SlotId, reader: HubReader, head: number): Joined | undefined {
+    const known = this.#channels.get(slot);
+    const channel = known ??
       { readers: new Set(), next: head + 1, isCatchingUp: false, isStale: false };
     if (channel.readers.size >= this.limits.maxStreamsPerSlot) return undefined;
     channel.readers.add(reader);
     this.#channels.set(slot, channel);
-    return () => {
-      channel.readers.delete(reader);
-      if (channel.readers.size === 0 && this.#channels.get(slot) === channel) {
+    // Between that question and now something may have been stored.
+    if (known === undefined || head >= channel.next) this.catchUp(slot);
+    return {
+      head: channel.next - 1,
+      leave: () => {
+        channel.readers.delete(reader);
+        if (channel.readers.size > 0 || this.#channels.get(slot) !== channel) return;
         this.#channels.delete(slot);
-      }
+      },
     };
   }
 
