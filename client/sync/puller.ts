@@ -4,6 +4,7 @@
  * See docs/protocol/identity-and-events.md §13 and docs/protocol/relay.md §5.4.
  */
 import type { EventId } from "../../protocol/ids.ts";
+import type { Json } from "../../protocol/json/value.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import { HearingHome } from "../../store/home/hearing_home.ts";
 import { previousMailboxes } from "../../store/home/previous_mailboxes.ts";
@@ -11,9 +12,10 @@ import type { ClientContext } from "../context.ts";
 import { endExpiredRequests } from "../consent/open_request.ts";
 import { GrantKeeper } from "../grants/keeper.ts";
 import { MAX_PAGE_EVENTS } from "../relay_client.ts";
-import { cursorOf, lastUsableId, withCursor } from "./cursors.ts";
+import { cursorOf, federationCursor } from "./cursors.ts";
 import { Gathering } from "./gathering.ts";
-import { takeNotices } from "./notices.ts";
+import { Intake } from "./intake.ts";
+import { MailboxTurns } from "./mailbox_turns.ts";
 import { emptyTally, type PullTally } from "./pull_report.ts";
 import type { RoundOptions } from "./pusher.ts";
 import { Receiver } from "./receiver.ts";
@@ -32,9 +34,12 @@ export interface PullRound extends PullTally {
 const MOST_PAGES = 1_000;
 
 export class Puller {
+  /** Whoever has a mailbox's turn is the one who reads it. */
+  readonly turns = new MailboxTurns();
   readonly #context: ClientContext;
   readonly #identity: Identity;
   readonly #receiver: Receiver;
+  readonly #intake: Intake;
   /** By scope; and the mailboxes that we moved out of. */
   readonly #gathering = new Gathering<string>();
   readonly #previous: PreviousReader;
@@ -48,6 +53,7 @@ export class Puller {
     this.#context = context;
     this.#identity = identity;
     this.#receiver = new Receiver(new HearingHome(context.home), identity);
+    this.#intake = new Intake(context, identity, this.#receiver);
     this.#previous = new PreviousReader(context, identity, this.#receiver);
     this.#grants = new GrantKeeper(context, identity);
   }
@@ -80,8 +86,26 @@ export class Puller {
     const failures = this.#failures;
     this.#tally = emptyTally();
     this.#failures = [];
-    const federationCursor = cursorOf(await home.readRelayState(), "federation");
-    return { written, rejected, totalSeen, routes, failures, federationCursor };
+    const cursor = federationCursor(await home.readRelayState());
+    return { written, rejected, totalSeen, routes, failures, federationCursor: cursor };
+  }
+
+  /** Where whoever has the mailbox's turn goes on. @throws {WireError} unreadable */
+  async since(route: Route): Promise<EventId | undefined> {
+    return cursorOf(await this.#context.home.readRelayState(), route);
+  }
+
+  /**
+   * What a connection brings, to the same place as what is fetched; the next round tells of it.
+   * @throws {WireError} unreadable, locked, write_failed, which the next round throws, too
+   */
+  async take(route: Route, items: readonly Json[]): Promise<void> {
+    try {
+      await this.#intake.take(route, items, this.#tally);
+    } catch (error) {
+      this.#problem = { error };
+      throw error;
+    }
   }
 
   /** For a clean end: waits for the page that is being stored. */
@@ -91,7 +115,9 @@ export class Puller {
 
   async #read(route: Route, signal: AbortSignal): Promise<void> {
     try {
-      await this.#readToEnd(route, signal);
+      using turn = this.turns.tryTake(route);
+      // A connection brings what is there.
+      if (turn !== undefined) await this.#readToEnd(route, signal);
     } catch (error) {
       if (!signal.aborted) this.#failures.push({ route, error });
     }
@@ -116,21 +142,16 @@ export class Puller {
 
   /** A short page never means the last one: only an empty one does. */
   async #readToEnd(route: Route, signal: AbortSignal): Promise<void> {
-    const { home } = this.#context;
     const relay = this.#context.relay(route.relayUrl);
     const { slotId, slotToken } = route;
     const passed = new Set<EventId>();
-    let since = cursorOf(await home.readRelayState(), route.scope);
+    let since = await this.since(route);
     for (let pages = 0; pages < MOST_PAGES; pages++) {
       const page = { since, limit: MAX_PAGE_EVENTS, signal };
       const items = await relay.listEvents(slotId, slotToken, page);
       if (items.length === 0) return;
-      const intact = await this.#receiver.take(items, this.#tally);
-      await takeNotices(this.#context, this.#identity, items);
-      // A full page of forgeries would hide what follows for ever; there any id will do.
-      const last = intact ?? (items.length < MAX_PAGE_EVENTS ? undefined : lastUsableId(items));
+      const last = await this.#intake.take(route, items, this.#tally);
       if (last === undefined) return this.#warnIfStuck(route, items.length);
-      await home.updateRelayState("wire daemon, cursor", (state) => withCursor(state, route, last));
       // A relay that does not go on from where it is asked would be read for ever.
       if (passed.has(last) || last === since) return;
       passed.add(last);

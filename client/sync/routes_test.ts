@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { RelayState } from "../../protocol/schemas/relay_state.ts";
 import { testRuns } from "../../tests/runs.ts";
-import { cursorOf, lastUsableId, withCursor } from "./cursors.ts";
+import { cursorOf, federationCursor, lastUsableId, withCursor } from "./cursors.ts";
+import { mailboxKey } from "./mailbox_turns.ts";
 import { NO_ROUTE, ownRoutes, peerRoutes } from "./routes.ts";
 
 const slot = (digit: string) => ({ slot_id: digit.repeat(32), slot_token: digit.repeat(64) });
@@ -75,10 +76,32 @@ Deno.test("lesson 13: a cursor changes nothing but itself, and only while the ma
   assert.ok(id);
   const moved = withCursor(state, route, id);
   assert.deepEqual(moved, { ...state, self: { ...state.self, last_pulled_event_id: id } });
-  assert.equal(cursorOf(moved, "federation"), id);
-  assert.equal(cursorOf(moved, "local"), undefined);
+  assert.equal(cursorOf(moved, route), id);
+  assert.equal(federationCursor(moved), id);
   const rebound = stateOf({ ...at(FEDERATION, "", "3") }, {});
   assert.equal(withCursor(rebound, route, id), rebound);
   const poisoned = stateOf({ ...at(FEDERATION, ""), last_pulled_event_id: "a&limit=1" }, {});
-  assert.equal(cursorOf(poisoned, "federation"), undefined);
+  assert.equal(cursorOf(poisoned, route), undefined);
+});
+
+Deno.test("each mailbox of a scope has a cursor of its own, and one that is left takes it along", () => {
+  const lists = ["1", "2", "3"].map((digit) => at(FEDERATION, "federation", digit));
+  const stateWith = (endpoints: readonly unknown[], rest: object = {}): RelayState =>
+    stateOf({ ...at(FEDERATION, ""), endpoints, ...rest }, {});
+  const routes = ownRoutes(stateWith(lists));
+  const ids = [..."abc"].map((digit) => lastUsableId([{ event_id: digit.repeat(64) }]));
+  let state = stateWith(lists);
+  for (const [at, route] of routes.entries()) {
+    const id = ids[at];
+    assert.ok(id);
+    state = withCursor(state, route, id);
+  }
+  assert.deepEqual(routes.map((route) => cursorOf(state, route)), ids);
+  assert.equal(state.self?.last_pulled_event_id, ids[0]);
+  const fewer = stateWith(lists.slice(0, 2), { cursors: Reflect.get(state.self ?? {}, "cursors") });
+  const [, second] = routes;
+  const [id] = ids;
+  assert.ok(second && id);
+  const moved = withCursor(fewer, second, id);
+  assert.deepEqual(Reflect.get(moved.self ?? {}, "cursors"), { [mailboxKey(second)]: id });
 });

@@ -1,0 +1,46 @@
+/**
+ * What becomes of events that a relay brings, by whatever way: stored, their notices taken, and only
+ * then the cursor moved. The caller holds the home's daemon.lock and the mailbox's turn.
+ */
+import type { EventId } from "../../protocol/ids.ts";
+import type { Json } from "../../protocol/json/value.ts";
+import type { Identity } from "../../store/home/identity.ts";
+import type { ClientContext } from "../context.ts";
+import { MAX_PAGE_EVENTS } from "../relay_client.ts";
+import { lastUsableId, withCursor } from "./cursors.ts";
+import { takeNotices } from "./notices.ts";
+import type { PullTally } from "./pull_report.ts";
+import type { Receiver } from "./receiver.ts";
+import type { Route } from "./routes.ts";
+
+export class Intake {
+  readonly #context: ClientContext;
+  readonly #identity: Identity;
+  readonly #receiver: Receiver;
+
+  constructor(context: ClientContext, identity: Identity, receiver: Receiver) {
+    this.#context = context;
+    this.#identity = identity;
+    this.#receiver = receiver;
+  }
+
+  /**
+   * @returns where the cursor is now; undefined when nothing in the page lets it move
+   * @throws {WireError} unreadable, locked, write_failed: the cursor has stayed
+   */
+  async take(
+    route: Route,
+    items: readonly Json[],
+    tally: PullTally,
+  ): Promise<EventId | undefined> {
+    const intact = await this.#receiver.take(items, tally);
+    await takeNotices(this.#context, this.#identity, items);
+    // A full page of forgeries would hide what follows for ever; there any id will do.
+    const last = intact ?? (items.length < MAX_PAGE_EVENTS ? undefined : lastUsableId(items));
+    if (last !== undefined) {
+      const { home } = this.#context;
+      await home.updateRelayState("wire daemon, cursor", (state) => withCursor(state, route, last));
+    }
+    return last;
+  }
+}
