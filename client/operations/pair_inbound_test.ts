@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { DROP } from "../../protocol/drop/drop.ts";
 import { buildEvent, signEvent, type WireEvent } from "../../protocol/event/event.ts";
-import { makeCard } from "../../protocol/identity/card.ts";
+import { makeCard, signCard } from "../../protocol/identity/card.ts";
 import { makeDid } from "../../protocol/identity/did.ts";
 import { keyPairFromSeed } from "../../protocol/identity/keys.ts";
+import { JsonNumber, type JsonObject } from "../../protocol/json/value.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import { json, livingWorld, RELAY, run, serveRelay, type World } from "../fake/world.ts";
 import { mailboxOf } from "../../tests/grants/granting_world.ts";
@@ -26,12 +27,12 @@ const BOB = makeDid("bob", keys.publicKey);
 type Asked = World & { readonly self: Identity; readonly event: WireEvent };
 
 /** Bob has asked. */
-async function asked(): Promise<Asked> {
+async function asked(card: JsonObject = makeCard({ handle: "bob", keys })): Promise<Asked> {
   const world = await livingWorld("alice");
   await world.home.updateRelayState("test", (state) => ({ ...state, self: OURS }));
   const mailbox = mailboxOf({ id: OURS.slot_id, token: OURS.slot_token });
   await rememberClass(world.context, mailbox, "shared");
-  const body = { card: makeCard({ handle: "bob", keys }), ...THEIRS };
+  const body = { card, ...THEIRS };
   const timestamp = "2026-01-01T00:00:00Z";
   const about = { from: BOB, to: world.self.did, ...DROP, body, timestamp };
   const event = signEvent(buildEvent(about), { did: BOB, keys });
@@ -89,6 +90,17 @@ Deno.test("S23: reject is final for that event, says whether there was one, and 
   for (const peer of ["bob", "../../x", "", "CON"]) {
     assert.ok(!(await run(pairReject, world, { peer })).had_pending, peer);
   }
+});
+
+Deno.test("ruling 14: the list carries the profile of the card, so that the operator can look first", async () => {
+  const profile = { motto: "ship it", emoji: "\u{1f426}", other: { n: new JsonNumber("100") } };
+  const card = signCard({ ...makeCard({ handle: "bob", keys }), profile }, keys);
+  const [request] = await run(pairListInbound, await asked(card), {});
+  assert.deepEqual({ ...Object(request?.peer_card["profile"]) }, {
+    motto: "ship it",
+    emoji: "\u{1f426}",
+    other: { n: 100 },
+  });
 });
 
 Deno.test("lesson 18: the list has no token", async () => {
