@@ -156,7 +156,8 @@ export class FaultFiles implements Files {
     return this.#alive(async () => {
       this.#refuseReadOnly(path);
       const lock = await this.#inner.lock(path, options);
-      this.#held.add(lock);
+      if (this.#crashed) await lock.release(); // who died waiting gets nothing
+      else this.#held.add(lock);
       const release = async (): Promise<void> => {
         this.#held.delete(lock);
         if (!this.#crashed) await lock.release(); // the dead hold nothing and delete nothing
