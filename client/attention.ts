@@ -7,7 +7,7 @@ import type { Handle } from "../protocol/ids.ts";
 import type { SlotState } from "../protocol/schemas/relay_api.ts";
 import { daemonSnapshot } from "../store/home/daemon_state.ts";
 import type { ClientContext } from "./context.ts";
-import { peerRoutes } from "./sync/routes.ts";
+import { peerRoutes, unusedRoutes } from "./sync/routes.ts";
 
 /** A mailbox read within this time is being looked after. */
 export const ATTENTIVE_S = 300;
@@ -31,7 +31,8 @@ export interface NoteOptions {
 }
 
 /**
- * A line for a person if the peer seems not to read, or if relay.json is broken. With a daemon on this home nothing is asked:
+ * A line for a person if the peer seems not to read, if its mailbox waits for consent, or if
+ * relay.json is broken. With a daemon on this home nothing is asked:
  * `send` must not wait for the network then, and `status --peer` tells the same.
  * @returns undefined when there is nothing to say, or nothing could be found out in time
  */
@@ -41,7 +42,11 @@ export async function attentionNote(
   { signal }: NoteOptions,
 ): Promise<string | undefined> {
   try {
-    const routes = peerRoutes(await context.home.readRelayState(), peer);
+    const relayState = await context.home.readRelayState();
+    const routes = peerRoutes(relayState, peer);
+    if (routes.tag === "none" && unusedRoutes(relayState, peer).length > 0) {
+      return `the message waits: ${routes.reason}`;
+    }
     const route = routes.tag === "routes" ? routes.routes[0] : undefined;
     if (route === undefined || (await daemonSnapshot(context.home)).running) return undefined;
     const { clock } = context.platform;

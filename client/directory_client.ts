@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { WireError } from "../protocol/errors.ts";
 import { admitCard, type AdmittedCard } from "../protocol/identity/card.ts";
-import { isSlotId, type RelayUrl, type SlotId } from "../protocol/ids.ts";
+import { isSlotId, parseRelayUrl, type RelayUrl, type SlotId } from "../protocol/ids.ts";
 import { printJson } from "../protocol/json/print.ts";
 import { quote } from "../protocol/json/quote.ts";
 import {
@@ -17,7 +17,6 @@ import {
   member,
   stringMember,
 } from "../protocol/json/value.ts";
-import { relayUrlOf } from "./mailbox.ts";
 import type { ClientContext } from "./context.ts";
 import { RelayHttp } from "./relay/http.ts";
 import { RelayStatusError } from "./relay/status_error.ts";
@@ -91,12 +90,14 @@ function proved(relayHttp: RelayHttp, nick: string, record: Json): Resolved {
   const named = stringMember(record, "nick");
   if (named !== undefined && named !== nick) throw garbage(`${quote(named)}, asked for ${nick}`);
   const slotId = stringMember(record, "slot_id");
-  const relayUrl = stringMember(record, "relay_url");
+  const place = stringMember(record, "relay_url") ?? "";
+  const relayUrl = parseRelayUrl(place);
+  if (place !== "" && relayUrl === undefined) throw garbage(`no relay's address: ${quote(place)}`);
   return {
     card,
     nick,
     slotId: isSlotId(slotId) ? slotId : undefined,
-    relayUrl: relayUrl === undefined || relayUrl === "" ? undefined : relayUrlOf(relayUrl),
+    relayUrl,
     claimedAt: stringMember(record, "claimed_at"),
   };
 }

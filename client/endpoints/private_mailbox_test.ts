@@ -29,6 +29,7 @@ async function moved(...urls: readonly string[]): Promise<Moved> {
   const about = { type: "pair_drop_ack", kind: 1101, body: { ...at(urls[0]), endpoints } };
   world.relay.plant(bob.slotId, eventFrom(alice, bob, about).text);
   await pull.run(bob.context);
+  bob.warnings.length = 0;
   await send.run(bob.context, { peer: "alice", kind: "claim", body: "found you" });
   return { world, bob, slotId };
 }
@@ -38,6 +39,7 @@ const called = ({ net }: MailWorld): string[] =>
 
 Deno.test("lesson 8: mail to a private address waits with a reason and the command, and goes once it is allowed", async () => {
   const { world, bob, slotId } = await moved(LAN);
+  assert.match(bob.warnings.join("\n"), /^the message waits: .* to allow it: wire allow-relay /);
   const { pushed, skipped } = await push.run(bob.context, {});
   assert.deepEqual(pushed, []);
   assert.equal(
