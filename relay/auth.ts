@@ -11,6 +11,9 @@ const SCHEME = "Bearer ";
 /** Longer ones are no tokens; hashing them would be work for nothing. */
 const MAX_TOKEN_LENGTH = 1024;
 
+/** Where a bearer's token is read from. */
+export type Credentials = Pick<RelayRequest, "header">;
+
 /** @returns 32 bytes, what the store keeps of a token */
 export const tokenHash = (token: SlotToken | string): Uint8Array =>
   Uint8Array.fromHex(sha256Hex(token));
@@ -29,7 +32,7 @@ export interface Bearer {
 export async function bearerOf(
   store: SlotStore,
   slotId: string,
-  request: RelayRequest,
+  request: Credentials,
 ): Promise<Read<Bearer>> {
   const header = request.header("authorization") ?? "";
   if (!header.startsWith(SCHEME) || !/^[\x20-\x7e]*$/.test(header)) {
@@ -51,7 +54,7 @@ export async function bearerOf(
 export async function authenticate(
   store: SlotStore,
   slotId: string,
-  request: RelayRequest,
+  request: Credentials,
   options: { readonly retired: "refused" | "taken" } = { retired: "refused" },
 ): Promise<Read<FoundSlot>> {
   const bearer = await bearerOf(store, slotId, request);
@@ -66,7 +69,7 @@ export async function authenticate(
 export async function authenticateOwner(
   store: SlotStore,
   slotId: string,
-  request: RelayRequest,
+  request: Credentials,
 ): Promise<Read<FoundSlot>> {
   const slot = await authenticate(store, slotId, request);
   if (!slot.ok || slot.value.class === "owner") return slot;
@@ -79,7 +82,7 @@ export async function authenticateOwner(
 export async function authenticatePoster(
   store: SlotStore,
   slotId: string,
-  { request, now }: { readonly request: RelayRequest; readonly now: EpochMs },
+  { request, now }: { readonly request: Credentials; readonly now: EpochMs },
 ): Promise<Read<Bearer>> {
   const bearer = await bearerOf(store, slotId, request);
   if (!bearer.ok) return bearer;

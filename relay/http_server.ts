@@ -2,13 +2,14 @@
  * A node:http server with every bound set before anything is authenticated: header and body time,
  * header size, idle time, connections. Deno.serve cannot bound slow headers.
  */
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../platform/clock.ts";
 import { type Bind, bindFailed } from "./bind.ts";
 import { ConnectionGuard } from "./connection_guard.ts";
 import { answerNode, type BridgeDeps, refuseBusy } from "./node_bridge.ts";
 import type { UnixPlace } from "./unix_socket.ts";
+import { acceptUpgrades, isWebSocket } from "./ws/upgrade.ts";
 
 export interface ListeningServer {
   /** Or the path of a Unix socket, whose port is 0. */
@@ -28,11 +29,14 @@ export async function listen(bind: Bind | UnixPlace, deps: BridgeDeps): Promise<
     keepAliveTimeout: limits.idleTimeoutMs,
     maxHeaderSize: limits.maxHeaderBytes,
     noDelay: true,
+    ...upgrades(deps),
   }, (request, response) => {
     const verdict = guard.begin(request, response);
     if (verdict === "go") void answerNode(deps, request, response);
     else if (verdict === "busy") refuseBusy(response);
   });
+  const { relay: { upgrade }, log } = deps;
+  if (upgrade !== undefined) acceptUpgrades(server, { relay: { upgrade }, limits, log });
   const guard = new ConnectionGuard(limits, deps.guard);
   guard.watch(server);
   server.on("clientError", (error: Error, socket: Socket) => refuse(error, socket));
@@ -44,6 +48,12 @@ export async function listen(bind: Bind | UnixPlace, deps: BridgeDeps): Promise<
     close: (drainMs) => closed(server, guard, drainMs, deps.clock),
   };
 }
+
+/** Any other upgrade that a client offers is passed over, as by a server that knows none. */
+const upgrades = ({ relay }: BridgeDeps) => ({
+  shouldUpgradeCallback: (request: IncomingMessage): boolean =>
+    relay.upgrade !== undefined && isWebSocket(request),
+});
 
 function listening(server: Server, bind: Bind | UnixPlace): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -5,13 +5,13 @@ import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import { BodyBuffer } from "./body_buffer.ts";
 import type { GuardOptions } from "./connection_guard.ts";
-import { type Body, type ByteBudget, isStream, type RelayReply } from "./exchange.ts";
+import { type Body, type ByteBudget, isStream, type RelayReply, type RelayRequest } from "./exchange.ts";
 import type { RelayLimits } from "./options.ts";
 import type { Relay } from "./relay.ts";
 import { tooMany } from "./source_limiter.ts";
 
 export interface BridgeDeps {
-  readonly relay: Pick<Relay, "handle">;
+  readonly relay: Pick<Relay, "handle"> & Partial<Pick<Relay, "upgrade">>;
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: RelayLimits;
@@ -31,19 +31,21 @@ export async function answerNode(
       response.writeHead(431, { "connection": "close", "content-length": "0" }).end();
       return;
     }
-    const reply = await deps.relay.handle({
-      method: request.method ?? "GET",
-      target: request.url ?? "/",
-      remoteAddress: request.socket.remoteAddress ?? "",
-      header: (name) => headerOf(request, name),
-      readBody: (maxBytes, budget) => readBody(request, maxBytes, budget),
-    });
+    const reply = await deps.relay.handle(nodeRequest(request));
     await write(deps, request, response, reply);
   } catch (error) {
     deps.log.error("connection failed", { error: String(error) });
     response.destroy();
   }
 }
+
+export const nodeRequest = (request: IncomingMessage): RelayRequest => ({
+  method: request.method ?? "GET",
+  target: request.url ?? "/",
+  remoteAddress: request.socket.remoteAddress ?? "",
+  header: (name) => headerOf(request, name),
+  readBody: (maxBytes, budget) => readBody(request, maxBytes, budget),
+});
 
 const BUSY_SOURCE_MS = 1_000;
 

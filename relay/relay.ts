@@ -29,6 +29,7 @@ import { LOCAL_ROUTES, ROUTES } from "./routes.ts";
 import { sourceOf } from "./source_address.ts";
 import { SourceLimiter, tooMany } from "./source_limiter.ts";
 import { keepUp } from "./upkeep.ts";
+import { RelaySockets, type Upgrade } from "./ws/sockets.ts";
 
 export interface RelayDeps {
   readonly platform: Pick<Platform, "clock" | "random" | "log">;
@@ -53,15 +54,19 @@ export interface Relay {
   fetch(request: Request, info: { readonly remoteAddress: string }): Promise<Response>;
   /** What `fetch` is made of, for servers that have a cheaper way than Request and Response. */
   handle(request: RelayRequest): Promise<RelayReply>;
+  /** Of a request that asks for a WebSocket. */
+  readonly upgrade: (request: RelayRequest) => Upgrade;
   /** To be called once the port is known, on a loopback bind. */
   guardLoopback(rules: HostRules): void;
-  /** Ends all streams, so that their connections can close. */
+  /** Ends all streams and sockets, so that their connections can close. */
   endStreams(): void;
   /** After the last request: everything is on the disk. */
   close(): Promise<void>;
 }
 
 const SWEEP_MS = 60_000;
+/** Of the time a stop may take: for answers that are on their way; the rest is for closing. */
+const FLUSH_SHARE = 0.5;
 
 export function createRelay(deps: RelayDeps): Relay {
   return new RelayApp(deps);
@@ -76,6 +81,8 @@ class RelayApp implements Relay {
   readonly #observer: Observer;
   readonly #closed = new AbortController();
   readonly #upkeep: Promise<void>;
+  readonly #sockets: RelaySockets;
+  #stopping: Promise<void> | undefined;
   #hostRules: HostRules | undefined;
 
   constructor(deps: RelayDeps) {
@@ -103,6 +110,7 @@ class RelayApp implements Relay {
       readiness: deps.readiness ??
         new Readiness({ clock, log, probe: () => store.counters() }),
     };
+    this.#sockets = new RelaySockets(this.#context);
     this.#observer = new Observer(this.#context);
     this.#limiter = new SourceLimiter(clock, limits);
     this.#budget = new ByteBudget(limits.maxBodyBytesAtOnce);
@@ -126,17 +134,30 @@ class RelayApp implements Relay {
     return observed.answered(request.method === "HEAD" ? await withoutBody(reply) : reply);
   }
 
+  upgrade = (request: RelayRequest): Upgrade => {
+    const foreign = this.#hostRules === undefined
+      ? undefined
+      : refuseForeign(this.#hostRules, request);
+    const source = this.#sourceOf(request);
+    const reply = foreign ?? this.#sockets.refusal(request, source);
+    if (reply !== undefined) return { ok: false, reply };
+    return { ok: true, accept: (socket) => this.#sockets.accept(source, socket) };
+  };
+
   guardLoopback(rules: HostRules): void {
     this.#hostRules = rules;
   }
 
   endStreams(): void {
-    this.#context.streams.close();
+    const { streams, clock, limits } = this.#context;
+    streams.close();
+    this.#stopping ??= this.#sockets.stop(clock.timeout(limits.drainMs * FLUSH_SHARE));
   }
 
   async close(): Promise<void> {
     this.#closed.abort();
     this.endStreams();
+    await this.#stopping;
     await this.#upkeep;
     await this.#context.store[Symbol.asyncDispose]();
   }

@@ -26,6 +26,7 @@ import { retireSlot } from "./routes/retire_slot.ts";
 import { shortInvite } from "./routes/short_invite.ts";
 import { slotState } from "./routes/slot_state.ts";
 import { streamEvents } from "./routes/stream_events.ts";
+import { socket } from "./routes/socket.ts";
 import { unclaim } from "./routes/unclaim.ts";
 import { wellKnownAgent } from "./routes/well_known_agent.ts";
 import { wellKnownCard } from "./routes/well_known_card.ts";
@@ -39,6 +40,7 @@ export const LOCAL_ROUTES: readonly Route[] = [
   postEvent,
   listEvents,
   streamEvents,
+  socket,
   slotState,
   responderHealth,
   createGrant,

@@ -2,7 +2,8 @@
 import { fromBase64Strict } from "../../protocol/identity/encoding.ts";
 import { Pair2PutRequest, type Pair2View as ViewReply } from "../../protocol/schemas/pair2_api.ts";
 import { isPhase, PHASES } from "../../protocol/pair2/event.ts";
-import { empty, json, type RelayReply, type RelayRequest } from "../exchange.ts";
+import { empty, json, type RelayReply } from "../exchange.ts";
+import type { Credentials } from "../auth.ts";
 import type { Pair2Slots, Seated } from "../pair2_slots.ts";
 import { jsonBody, noBody, noQuery, type Read } from "../read.ts";
 import { publicRoute, type Route } from "../route.ts";
@@ -13,10 +14,10 @@ const SCHEME = "Bearer ";
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** As for slots: 401 first, so that it never tells whether a meeting exists. */
-async function sideOf(
+export async function sideOf(
   pairs: Pair2Slots,
   pairId: string,
-  request: RelayRequest,
+  request: Credentials,
 ): Promise<Read<Seated>> {
   const header = request.header("authorization") ?? "";
   if (!header.startsWith(SCHEME)) {
@@ -32,7 +33,7 @@ async function sideOf(
 
 const closed = (): RelayReply => json(410, { error: "pairing closed" });
 
-function shown(pairs: Pair2Slots, side: Seated): RelayReply {
+export function shown(pairs: Pair2Slots, side: Seated): RelayReply {
   const view = pairs.look(side);
   const peer: Record<string, string> = {};
   for (const phase of PHASES.toSorted()) {

@@ -49,11 +49,11 @@ function eventsFrame(slot: string, entries: readonly Entry[]): EventsFrame {
 }
 
 /** What went wrong, as both a frame and one event of a batch say it. */
-export interface Failure {
+export type Failure = {
   readonly code: WsErrorCode;
   readonly message: string;
   readonly http: number;
-}
+};
 
 export const failure = (code: WsErrorCode, message: string, http: number): Failure => ({
   code,

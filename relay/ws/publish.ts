@@ -1,0 +1,120 @@
+/** A `publish` frame: every event as a POST of its own, all of them stored together. */
+import type { TakenEvent } from "../../protocol/event/posted_reader.ts";
+import type { PublishFrame, PublishResult } from "../../protocol/schemas/ws_frames.ts";
+import type { Appended, AppendedOfMany } from "../../store/slots/slot_store.ts";
+import type { Bearer } from "../auth.ts";
+import type { RelayContext } from "../context.ts";
+import { errorReply } from "../error_response.ts";
+import type { RelayReply } from "../exchange.ts";
+import { refused, replyTo } from "../posting.ts";
+import { repeatedInEvent } from "../read.ts";
+import { tooMany } from "../source_limiter.ts";
+import { failureOf, frame } from "./frames.ts";
+
+type PublishContext = Pick<
+  RelayContext,
+  "store" | "clock" | "limits" | "grantLimiter" | "log" | "metrics"
+>;
+
+/**
+ * Order as docs/protocol/extensions.md §2; the store decides from duplicate on in one step.
+ * @param bearer has just shown its token
+ * @returns the answer, once everything in it is durable
+ */
+export async function publish(
+  context: PublishContext,
+  { ref }: PublishFrame,
+  { bearer, events }: { readonly bearer: Bearer; readonly events: readonly TakenEvent[] },
+): Promise<string> {
+  const results = events.map((taken) => refusalOf(context, bearer, taken));
+  const waiting = events.filter((_, i) => results[i] === undefined).map(({ event }) => event);
+  const answers = (await appended(context, bearer, waiting))[Symbol.iterator]();
+  return frame({
+    op: "published",
+    ref,
+    results: events.map(({ event: { id } }, i) => {
+      const refusal = results[i];
+      if (refusal !== undefined) return failed(id, refusal);
+      const answer = answers.next();
+      return answer.done === true
+        ? failed(id, errorReply(new Error("an event was left unanswered"), context.log))
+        : resultOf(context, { bearer, id, answer: answer.value });
+    }),
+  });
+}
+
+/** What is known before the store is asked. */
+function refusalOf(
+  { limits, grantLimiter }: PublishContext,
+  { grant }: Bearer,
+  { event, isRepeating }: TakenEvent,
+): RelayReply | undefined {
+  if (isRepeating) return repeatedInEvent();
+  const refusal = refused(event, limits, grant);
+  if (refusal !== undefined || grant === undefined) return refusal;
+  const waitMs = grantLimiter.takeRequest(grant);
+  return waitMs > 0 ? tooMany(waitMs) : undefined;
+}
+
+interface Answer {
+  readonly answer: AppendedOfMany;
+  /** Until a refused grant has room again. */
+  readonly waitMs: number;
+}
+
+async function appended(
+  { store, clock, grantLimiter }: PublishContext,
+  { slot, grant }: Bearer,
+  events: readonly { readonly text: string; readonly id: string | undefined }[],
+): Promise<readonly Answer[]> {
+  if (events.length === 0) return [];
+  const posted = events.map(({ text, id }) => ({ text, id }));
+  let waitMs = 0;
+  const answers = grant === undefined
+    ? await store.appendAll(slot.id, posted)
+    : await store.appendAll(slot.id, posted, {
+      grant: { id: grant.id, at: clock.now() },
+      admit() {
+        const wait = grantLimiter.takeEvent(grant);
+        waitMs = Math.max(waitMs, wait);
+        return wait === 0;
+      },
+    });
+  return answers.map((answer) => ({ answer, waitMs }));
+}
+
+function resultOf(
+  { limits, log, metrics }: PublishContext,
+  { bearer: { grant }, id, answer: { answer, waitMs } }: {
+    readonly bearer: Bearer;
+    readonly id: string | undefined;
+    readonly answer: Answer;
+  },
+): PublishResult {
+  const event_id = id ?? null;
+  metrics.events.add({ outcome: outcomeOf(answer), via: "ws" });
+  switch (answer.status) {
+    case "stored":
+      return { event_id, ...placeOf(answer, grant), status: "stored" };
+    case "duplicate":
+      return { digest: answer.digest, event_id, ...placeOf(answer, grant), status: "duplicate" };
+    case "failed":
+      return failed(id, errorReply(answer.error, log));
+    default:
+      return failed(id, replyTo(answer, id, { limits, waitMs }));
+  }
+}
+
+/** A grant is not told how much others have posted. */
+const placeOf = (
+  { seq }: Extract<Appended, { readonly seq: number }>,
+  grant: Bearer["grant"],
+): { seq?: number } => grant === undefined ? { seq } : {};
+
+const outcomeOf = ({ status }: AppendedOfMany): string =>
+  status === "stored" || status === "duplicate" ? status : "refused";
+
+const failed = (id: string | undefined, reply: RelayReply): PublishResult => ({
+  event_id: id ?? null,
+  error: failureOf(reply),
+});

@@ -1,0 +1,100 @@
+/** All WebSockets of a relay: who may have one, what they share, and how they end. */
+import { WS_CLOSE, WS_PATH, WS_SUBPROTOCOL } from "../../protocol/schemas/ws_frames.ts";
+import type { RelayContext } from "../context.ts";
+import { empty, json, type RelayReply, type RelayRequest } from "../exchange.ts";
+import { tooMany } from "../source_limiter.ts";
+import { Connection } from "./connection.ts";
+import type { FrameSocket, SocketEvents } from "./socket.ts";
+import { Allowance } from "./window.ts";
+
+export type Upgrade =
+  | { readonly ok: true; accept(socket: FrameSocket): SocketEvents }
+  | { readonly ok: false; readonly reply: RelayReply };
+
+/** A source with too many connections is told to come back when the first have timed out. */
+const RETRY_MS = 10_000;
+
+export class RelaySockets {
+  readonly #context: RelayContext;
+  readonly #window: Allowance;
+  readonly #partial: Allowance;
+  readonly #connections = new Set<Connection>();
+  /** By source: connections that have shown no good token yet. */
+  readonly #strangers = new Map<string, number>();
+  #isStopped = false;
+
+  constructor(context: RelayContext) {
+    this.#context = context;
+    this.#window = new Allowance(context.limits.windowRelayBytes);
+    this.#partial = new Allowance(context.limits.maxPartialBytes);
+  }
+
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** @returns what the upgrade is refused with, or undefined */
+  refusal(request: RelayRequest, source: string): RelayReply | undefined {
+    const [path = ""] = request.target.split("?");
+    if (path.replace(/^\/{2,}/, "/") !== WS_PATH) return empty(404);
+    if (request.method !== "GET") return empty(405, { allow: "GET,HEAD" });
+    if (!offers(request.header("sec-websocket-protocol"))) return notOffered();
+    if (this.#isStopped) return json(503, { error: "relay is stopping" }, { "retry-after": "1" });
+    if ((this.#strangers.get(source) ?? 0) < this.#context.limits.maxUnauthenticated) {
+      return undefined;
+    }
+    this.#context.metrics.limited.add({ limit: "unauthenticated" });
+    return tooMany(RETRY_MS);
+  }
+
+  /** @param socket open; its events are told to what this returns */
+  accept(source: string, socket: FrameSocket): SocketEvents {
+    this.#strangers.set(source, (this.#strangers.get(source) ?? 0) + 1);
+    let isStranger = true;
+    const known = (): void => {
+      if (isStranger) this.#forgetStranger(source);
+      isStranger = false;
+    };
+    const connection = new Connection({
+      context: this.#context,
+      socket,
+      relayWindow: this.#window,
+      partial: this.#partial,
+      authenticated: known,
+    });
+    this.#connections.add(connection);
+    if (this.#isStopped) connection.close(WS_CLOSE.restart, "the relay stops");
+    return {
+      text: (text) => connection.receive(text),
+      binary: () => connection.receiveBinary(),
+      heard: () => connection.heard(),
+      partial: (bytes) => connection.partial(bytes),
+      closed: (code) => {
+        known();
+        this.#connections.delete(connection);
+        this.#context.metrics.socketsClosed.add({ code: String(code) });
+        connection.ended();
+      },
+    };
+  }
+
+  /** Every answer that is on its way still goes out, until `deadline`; then each is closed. */
+  async stop(deadline: AbortSignal): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all([...this.#connections].map((connection) => connection.shutDown(deadline)));
+  }
+
+  #forgetStranger(source: string): void {
+    const others = (this.#strangers.get(source) ?? 1) - 1;
+    if (others > 0) this.#strangers.set(source, others);
+    else this.#strangers.delete(source);
+  }
+}
+
+const offers = (header: string | undefined): boolean =>
+  (header ?? "").split(",").some((name) => name.trim() === WS_SUBPROTOCOL);
+
+export const notOffered = (): RelayReply =>
+  json(400, {
+    error: `expected a WebSocket upgrade that offers the subprotocol ${WS_SUBPROTOCOL}`,
+  });
