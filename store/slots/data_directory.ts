@@ -13,11 +13,27 @@ export interface DataDirectory extends AsyncDisposable {
   markMade(): Promise<void>;
 }
 
+export interface Holder {
+  /** What others are told while it holds the directory. */
+  readonly owner: string;
+  /** What to do when somebody else does. */
+  readonly hint: string;
+}
+
+const RELAY: Holder = {
+  owner: "wire relay-server",
+  hint: "stop that relay, or name another directory with --data",
+};
+
 /** @throws {WireError} locked, naming the relay that holds the directory; write_failed; unreadable */
-export async function openDataDirectory(files: Files, directory: string): Promise<DataDirectory> {
+export async function openDataDirectory(
+  files: Files,
+  directory: string,
+  holder: Holder = RELAY,
+): Promise<DataDirectory> {
   await files.ensureDirectory(directory, 0o700);
   await files.chmod(directory, 0o700);
-  const lock = await takeLock(files, directory);
+  const lock = await takeLock(files, directory, holder);
   const marker = path.join(directory, "store.json");
   const kvPath = path.join(directory, "relay.kv");
   return {
@@ -33,17 +49,21 @@ export async function openDataDirectory(files: Files, directory: string): Promis
   };
 }
 
-async function takeLock(files: Files, directory: string): Promise<FileLock> {
+async function takeLock(
+  files: Files,
+  directory: string,
+  { owner, hint }: Holder,
+): Promise<FileLock> {
   const file = path.join(directory, "relay.lock");
   try {
-    return await files.lock(file, { owner: "wire relay-server", deadlineMs: 0 });
+    return await files.lock(file, { owner, deadlineMs: 0 });
   } catch (error) {
     if (!(error instanceof WireError) || error.code !== "locked") throw error;
     const holder = await files.lockHolder(file) ?? "another relay, which has just ended";
     throw new WireError(
       "locked",
       `Cannot use the data directory ${directory}: it is held by ${holder}`,
-      { hint: "stop that relay, or name another directory with --data", cause: error },
+      { hint, cause: error },
     );
   }
 }
