@@ -1,14 +1,5 @@
 /** The relay as a server: store, lock, socket, shutdown. See docs/protocol/relay.md §2. */
-import path from "node:path";
-import type { Env } from "../platform/env.ts";
-import { homePaths } from "../platform/paths.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { Directory } from "../store/directory/directory.ts";
-import { KvDirectory } from "../store/directory/kv_directory.ts";
-import { type DataDirectory, openDataDirectory } from "../store/slots/data_directory.ts";
-import { KvSlotStore } from "../store/slots/kv_slot_store.ts";
-import { openKv } from "../store/slots/open_kv.ts";
-import type { SlotStore } from "../store/slots/slot_store.ts";
 import { type Bind, hostPort, isLoopback, parseBind, requireLoopback } from "./bind.ts";
 import { connectionsThatFit } from "./descriptor_limit.ts";
 import { dropPermissions } from "./hardening.ts";
@@ -17,6 +8,7 @@ import { listen, type ListeningServer } from "./http_server.ts";
 import { RelayMetrics } from "./metrics.ts";
 import { MetricsApp } from "./metrics_server.ts";
 import type { BridgeDeps } from "./node_bridge.ts";
+import { openStores } from "./open_stores.ts";
 import { RELAY_LIMITS, type RelayLimits, type RelayOptions } from "./options.ts";
 import { Readiness } from "./readiness.ts";
 import { createRelay } from "./relay.ts";
@@ -165,46 +157,3 @@ function running(options: RelayOptions, place: Place, parts: Parts): RunningRela
       : `wire relay-server listening on ${where}`,
   };
 }
-
-interface Stores {
-  readonly store: SlotStore;
-  readonly directory: Directory;
-  readonly dataDirectory: DataDirectory | undefined;
-}
-
-async function openStores(
-  options: RelayOptions,
-  limits: RelayLimits,
-  { clock, env, files }: Platform,
-): Promise<Stores> {
-  const { kvUrl } = options;
-  if (kvUrl !== undefined) {
-    const kv = await openKv({ place: kvUrl, name: kvUrl, mustExist: false, isChecked: false });
-    return {
-      store: new KvSlotStore({ ...limits, kv, clock, isShared: true }),
-      directory: new KvDirectory({ ...limits, kv }),
-      dataDirectory: undefined,
-    };
-  }
-  const directory = options.dataDirectory ?? dataPlace(options, env);
-  const dataDirectory = await openDataDirectory(files, directory);
-  try {
-    const { kvPath, hasStore } = dataDirectory;
-    const kv = await openKv({ place: kvPath, name: kvPath, mustExist: hasStore, isChecked: true });
-    const store = new KvSlotStore({ ...limits, kv, clock, isShared: false });
-    await dataDirectory.markMade().catch(async (error: unknown) => {
-      await store[Symbol.asyncDispose]();
-      throw error;
-    });
-    return { store, directory: new KvDirectory({ ...limits, kv }), dataDirectory };
-  } catch (error) {
-    await dataDirectory[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-/** Each kind of relay has a place of its own under the same home. */
-const dataPlace = (options: RelayOptions, env: Env): string =>
-  options.unixSocket === undefined
-    ? homePaths(env).relayRoot(options)
-    : path.join(homePaths(env).relayRoot({ localOnly: false }), "uds");

@@ -11,6 +11,8 @@ export interface KvPlace {
   readonly mustExist: boolean;
   /** Whether every row is looked at; over a network that would take too long. */
   readonly isChecked: boolean;
+  /** Put around the store before anything is asked of it. */
+  over?(kv: Deno.Kv): Deno.Kv;
 }
 
 /** @throws {WireError} unreadable, if it cannot be opened, is damaged, or has another format */
@@ -18,6 +20,7 @@ export async function openKv(place: KvPlace): Promise<Deno.Kv> {
   let kv: Deno.Kv | undefined;
   try {
     kv = await Deno.openKv(place.place);
+    kv = place.over?.(kv) ?? kv;
     await checkFormat(kv, place);
     if (place.isChecked) await checkRows(kv);
     return kv;

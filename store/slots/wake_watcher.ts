@@ -32,6 +32,8 @@ export class WakeWatcher implements AsyncDisposable {
   readonly #loops: Promise<unknown>;
   #reader: ReadableStreamDefaultReader<Deno.KvEntryMaybe<unknown>[]> | undefined;
   #missed = 0;
+  /** Nothing could be read for a while, by others neither. */
+  #wasAway = false;
 
   constructor(deps: WakeWatcherDeps) {
     this.#deps = deps;
@@ -75,11 +77,15 @@ export class WakeWatcher implements AsyncDisposable {
     while (!this.#closed.signal.aborted) {
       await this.#sleep(LOOK_MS);
       try {
-        const isNews = this.#take(await this.#deps.kv.getMany(KEYS));
+        const entries = await this.#deps.kv.getMany(KEYS);
+        if (this.#wasAway) this.#seen.clear();
+        this.#wasAway = false;
+        const isNews = this.#take(entries);
         this.#missed = isNews ? this.#missed + 1 : 0;
         if (this.#missed >= MAX_MISSED) await this.#stopWatch();
       } catch (error) {
         if (this.#closed.signal.aborted) return;
+        this.#wasAway = true;
         this.#deps.log.warn("cannot look what other nodes stored", { error: String(error) });
       }
     }
