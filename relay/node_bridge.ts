@@ -5,7 +5,13 @@ import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import { BodyBuffer } from "./body_buffer.ts";
 import type { GuardOptions } from "./connection_guard.ts";
-import { type Body, type ByteBudget, isStream, type RelayReply, type RelayRequest } from "./exchange.ts";
+import {
+  type Body,
+  type ByteBudget,
+  isStream,
+  type RelayReply,
+  type RelayRequest,
+} from "./exchange.ts";
 import type { RelayLimits } from "./options.ts";
 import type { Relay } from "./relay.ts";
 import { tooMany } from "./source_limiter.ts";
