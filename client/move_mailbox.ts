@@ -7,10 +7,11 @@ import type { RelayUrl } from "../protocol/ids.ts";
 import { readBlocklist } from "../store/home/blocklist.ts";
 import { readClaimedNicks } from "../store/home/claimed_nicks.ts";
 import type { NewMailbox } from "../store/home/mailbox.ts";
-import { withMovedMailbox } from "../store/home/previous_mailboxes.ts";
+import { previousMailboxes, withMovedMailbox } from "../store/home/previous_mailboxes.ts";
 import { announceMove, peersToTell } from "./announce_move.ts";
 import type { ClientContext } from "./context.ts";
 import { allocateMailbox } from "./mailbox.ts";
+import { adoptNick } from "./nicks/adopt.ts";
 import { addressOf, nicksLeftBehind, type Reclaimed, reclaimNicks } from "./nicks/reclaim.ts";
 
 export interface MoveOptions {
@@ -55,6 +56,8 @@ export async function moveMailbox(context: ClientContext, options: MoveOptions):
   if (self?.slot_id !== mailbox.slotId || self.slot_token !== mailbox.slotToken) {
     throw new WireError("conflict", "another command has bound another mailbox in the meantime");
   }
+  const old = previousMailboxes(await home.readRelayState()).at(-1);
+  if (old !== undefined) await adoptNick(context, identity, old);
   const nicks = await reclaimNicks(context, identity);
   await warnOfNicks(context, nicks);
   const { told, failed } = await announceMove(context, identity);

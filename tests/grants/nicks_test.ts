@@ -163,6 +163,42 @@ Deno.test("an answer about another nick confirms nothing", async () => {
   assert.equal((await recordedNicks(ida))[0]?.confirmed_at, undefined);
 });
 
+Deno.test("lesson 14: a nick that 0.5.19 claimed with our key follows us, too", async () => {
+  await using ida = await grantingWorld("ida");
+  await run(claim, ida, { nick: "ida", publicUrl: PUBLIC_URL, hidden: true });
+  const record = "/ida/config/wire/claimed-nicks.json"; // of which 0.5.19 knows nothing
+  await ida.platform.files.remove(record, { point: "test" });
+  const { new_slot_id, reclaimed } = await run(rotateSlot, ida, {});
+  assert.deepEqual(reclaimed, ["ida@relay.example.org"]);
+  const { did } = ida.self;
+  assert.deepEqual(await named(ida, "ida"), { slot_id: new_slot_id, relay_url: PUBLIC_URL, did });
+  const { text } = await ida.relay.call("/v1/handles");
+  assert.ok(!text.includes(`"ida"`), "still hidden");
+});
+
+Deno.test("lesson 24: a nick that names another mailbox, or is somebody else's, is not taken for ours", async () => {
+  const relay = new RelayWorld();
+  await using ida = await grantingWorld("ida", relay);
+  const bob = await grantingWorld("bob", relay);
+  await run(claim, bob, { nick: "ida" });
+  assert.equal((await run(rotateSlot, ida, {})).reclaimed, undefined);
+  assert.deepEqual(await recordedNicks(ida), []);
+  assert.equal((await named(ida, "ida")).slot_id, bob.mailbox.slotId);
+});
+
+Deno.test("lesson 13: whatever a relay answers about our name, the move goes on", async () => {
+  await using ida = await grantingWorld("ida");
+  const isLookUp = ({ url }: Request) => url.includes("/.well-known/");
+  const { did, card } = ida.self;
+  const record = { did, card, nick: "ida", slot_id: ida.mailbox.slotId, relay_url: "no address" };
+  for (const answer of [json(record), json([]), json({ error: "busy" }, 503)]) {
+    disturb(ida, isLookUp, () => answer.clone());
+    const { old_slot_id, new_slot_id } = await run(rotateSlot, ida, {});
+    assert.notEqual(old_slot_id, new_slot_id);
+  }
+  assert.deepEqual(await recordedNicks(ida), []);
+});
+
 Deno.test("bind-relay moves a home that strangers know by its nick, and says what cannot follow", async () => {
   await using ida = await grantingWorld("ida");
   await run(claim, ida, { nick: "ida" });
