@@ -12,6 +12,7 @@ import type { IntroLimiter } from "./intro_limiter.ts";
 import type { RelayMetrics } from "./metrics.ts";
 import type { RelayLimits } from "./options.ts";
 import type { Readiness } from "./readiness.ts";
+import type { StatsKeeper } from "./stats.ts";
 import type { Pair2Slots } from "./pair2_slots.ts";
 import type { PairSlots } from "./pair_slots.ts";
 
@@ -32,4 +33,5 @@ export interface RelayContext {
   readonly log: Log;
   readonly metrics: RelayMetrics;
   readonly readiness: Readiness;
+  readonly stats: StatsKeeper;
 }

@@ -37,7 +37,7 @@ const SHORT_NAMES = 1_000;
 const MAX_DRAWS = 64;
 
 /** By nameplate. */
-const PLACES: Kind<Place> = { name: "place", schema: Place, isCounted: true };
+export const PLACES: Kind<Place> = { name: "place", schema: Place, isCounted: true };
 const Pointer = z.object({ nameplate: z.string() });
 /** By SHA-256 of the host's claim. */
 const CLAIMS: Kind<z.infer<typeof Pointer>> = { name: "claim", schema: Pointer, isCounted: false };

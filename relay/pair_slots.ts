@@ -24,7 +24,7 @@ const PairSlot = z.object({
 type PairSlot = z.infer<typeof PairSlot>;
 
 /** By pair id. */
-const SLOTS: Kind<PairSlot> = { name: "slot", schema: PairSlot, isCounted: true };
+export const SLOTS: Kind<PairSlot> = { name: "slot", schema: PairSlot, isCounted: true };
 /** Which pair id a code has. */
 const CODES: Kind<{ id: string }> = {
   name: "code",

@@ -88,9 +88,17 @@ export function pageQuery(query: URLSearchParams): Read<PageQuery> {
 }
 
 /** @returns the last `limit`, or its default; any that fits 64 bits */
-export function limitOf(query: URLSearchParams): Read<number> {
-  const text = query.getAll("limit").at(-1);
-  if (text === undefined) return right(DEFAULT_LIMIT);
+export const limitOf = (query: URLSearchParams): Read<number> =>
+  unsignedOf(query.getAll("limit").at(-1), DEFAULT_LIMIT);
+
+const DEFAULT_HOURS = 24;
+
+/** How far back: the last `hours`, or a day. */
+export const hoursQuery = (query: URLSearchParams): Read<number> =>
+  unsignedOf(query.getAll("hours").at(-1), DEFAULT_HOURS);
+
+function unsignedOf(text: string | undefined, unlessGiven: number): Read<number> {
+  if (text === undefined) return right(unlessGiven);
   if (text === "") return wrong(badQuery("cannot parse integer from empty string"));
   if (!/^\+?[0-9]+$/.test(text)) return wrong(badQuery("invalid digit found in string"));
   if (text.length > 40 || BigInt(text.replace("+", "")) > MAX_U64) {

@@ -7,6 +7,8 @@ import type { Directory } from "../store/directory/directory.ts";
 import type { Documents } from "../store/pairings/documents.ts";
 import { MemoryDocuments } from "../store/pairings/memory_documents.ts";
 import type { SlotStore } from "../store/slots/slot_store.ts";
+import type { StatsHistory } from "../store/stats/history.ts";
+import { MemoryHistory } from "../store/stats/memory_history.ts";
 import type { RelayContext } from "./context.ts";
 import { errorReply } from "./error_response.ts";
 import { ByteBudget, empty, isStream, type RelayReply, type RelayRequest } from "./exchange.ts";
@@ -26,6 +28,8 @@ import { Readiness } from "./readiness.ts";
 import type { Method } from "./route.ts";
 import { allowOf, Router } from "./router.ts";
 import { LOCAL_ROUTES, ROUTES } from "./routes.ts";
+import { StatsKeeper } from "./stats.ts";
+import { registerStats } from "./stats_metrics.ts";
 import { sourceOf } from "./source_address.ts";
 import { SourceLimiter, tooMany } from "./source_limiter.ts";
 import { keepUp } from "./upkeep.ts";
@@ -46,6 +50,8 @@ export interface RelayDeps {
   readonly metrics?: RelayMetrics;
   /** Says whether it should be sent requests; its own unless given. */
   readonly readiness?: Readiness;
+  /** Remembers how it was; in memory unless given. */
+  readonly history?: StatsHistory;
   /** The header that the proxy in front sets, in lower case. */
   readonly trustProxy?: string;
 }
@@ -80,6 +86,7 @@ class RelayApp implements Relay {
   readonly #trustProxy: string | undefined;
   readonly #observer: Observer;
   readonly #closed = new AbortController();
+  readonly #recording: Promise<void>;
   readonly #upkeep: Promise<void>;
   readonly #sockets: RelaySockets;
   #stopping: Promise<void> | undefined;
@@ -92,6 +99,17 @@ class RelayApp implements Relay {
     const { clock, random, log } = platform;
     const documents = deps.pairings ?? new MemoryDocuments({ ...pairingLimits(limits), clock });
     const hub = hubOf(store, { limits, log });
+    const stats = new StatsKeeper({
+      store,
+      directory,
+      documents,
+      history: deps.history ?? new MemoryHistory(),
+      clock,
+      log,
+      streams: () => this.#context.streams.size,
+    });
+    const metrics = deps.metrics ?? new RelayMetrics();
+    registerStats(metrics.registry, stats);
     this.#context = {
       store,
       directory,
@@ -106,9 +124,10 @@ class RelayApp implements Relay {
       random,
       limits,
       log,
-      metrics: deps.metrics ?? new RelayMetrics(),
+      metrics,
       readiness: deps.readiness ??
         new Readiness({ clock, log, probe: () => store.counters() }),
+      stats,
     };
     this.#sockets = new RelaySockets(this.#context);
     this.#observer = new Observer(this.#context);
@@ -116,6 +135,7 @@ class RelayApp implements Relay {
     this.#budget = new ByteBudget(limits.maxBodyBytesAtOnce);
     this.#trustProxy = trustProxy?.toLowerCase();
     this.#sweep();
+    this.#recording = stats.record(this.#closed.signal);
     this.#upkeep = keepUp(this.#context, this.#closed.signal);
   }
 
@@ -159,6 +179,7 @@ class RelayApp implements Relay {
     this.endStreams();
     await this.#stopping;
     await this.#upkeep;
+    await this.#recording;
     await this.#context.store[Symbol.asyncDispose]();
   }
 

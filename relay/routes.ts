@@ -14,6 +14,7 @@ import { inviteRegister } from "./routes/invite_register.ts";
 import { listEvents } from "./routes/list_events.ts";
 import { pair2Guest, pair2Host } from "./routes/pair2_claim.ts";
 import { pair2Close, pair2Look, pair2Put, pair2Reopen } from "./routes/pair2_meeting.ts";
+import { favicon, landing, phonebook, phonebookHtml } from "./routes/pages.ts";
 import { pairAbandon } from "./routes/pair_abandon.ts";
 import { pairBootstrap } from "./routes/pair_bootstrap.ts";
 import { pairGet } from "./routes/pair_get.ts";
@@ -25,6 +26,7 @@ import { responderHealth } from "./routes/responder_health.ts";
 import { retireSlot } from "./routes/retire_slot.ts";
 import { shortInvite } from "./routes/short_invite.ts";
 import { slotState } from "./routes/slot_state.ts";
+import { stats, statsHistory, statsHtml, statsJson } from "./routes/stats.ts";
 import { streamEvents } from "./routes/stream_events.ts";
 import { socket } from "./routes/socket.ts";
 import { unclaim } from "./routes/unclaim.ts";
@@ -70,4 +72,12 @@ export const ROUTES: readonly Route[] = [
   handles,
   inviteRegister,
   shortInvite,
+  stats,
+  statsJson,
+  statsHtml,
+  statsHistory,
+  landing,
+  phonebook,
+  phonebookHtml,
+  favicon,
 ];

@@ -6,7 +6,8 @@ import { publicRoute, type Route } from "../route.ts";
 
 const MAX_LIMIT = 500;
 
-function phonebookQuery(query: URLSearchParams): Read<PhonebookRequest> {
+/** The members of a listing that are asked for. */
+export function phonebookQuery(query: URLSearchParams): Read<PhonebookRequest> {
   const limit = limitOf(query);
   if (!limit.ok) return limit;
   const vibe = query.get("vibe");
