@@ -21,6 +21,8 @@ import { hubOf } from "./store_hub.ts";
 import { IntroLimiter } from "./intro_limiter.ts";
 import { RelayMetrics } from "./metrics.ts";
 import { type Observed, Observer } from "./observed.ts";
+import { NodeWakes } from "./node_wakes.ts";
+import type { OnWake } from "./open_stores.ts";
 import { pairingLimits, RELAY_LIMITS, type RelayLimits } from "./options.ts";
 import { Pair2Slots } from "./pair2_slots.ts";
 import { PairSlots } from "./pair_slots.ts";
@@ -43,6 +45,8 @@ export interface RelayDeps {
   readonly directory: Directory;
   /** Where pairings meet, if not in the memory of this process. */
   readonly pairings?: Documents;
+  /** Hears of other relays on the same store, if there can be any. */
+  watch?(onWake: OnWake): AsyncDisposable;
   /** Without the routes that show the directory to everybody; all of them unless given. */
   readonly isLocalOnly?: boolean;
   readonly limits?: Partial<RelayLimits>;
@@ -86,6 +90,8 @@ class RelayApp implements Relay {
   readonly #trustProxy: string | undefined;
   readonly #observer: Observer;
   readonly #closed = new AbortController();
+  readonly #wakes: NodeWakes;
+  readonly #watch: AsyncDisposable | undefined;
   readonly #recording: Promise<void>;
   readonly #upkeep: Promise<void>;
   readonly #sockets: RelaySockets;
@@ -129,6 +135,8 @@ class RelayApp implements Relay {
         new Readiness({ clock, log, probe: () => store.counters() }),
       stats,
     };
+    this.#wakes = new NodeWakes({ hub, store, clock, log });
+    this.#watch = deps.watch?.((shards) => this.#wakes.woken(shards));
     this.#sockets = new RelaySockets(this.#context);
     this.#observer = new Observer(this.#context);
     this.#limiter = new SourceLimiter(clock, limits);
@@ -178,6 +186,8 @@ class RelayApp implements Relay {
     this.#closed.abort();
     this.endStreams();
     await this.#stopping;
+    this.#wakes.close();
+    await this.#watch?.[Symbol.asyncDispose]();
     await this.#upkeep;
     await this.#recording;
     await this.#context.store[Symbol.asyncDispose]();
