@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { RelayState } from "../../protocol/schemas/relay_state.ts";
 import { withAllowedRelay, withoutAllowedRelay } from "../../store/home/allowed_relays.ts";
+import { testRuns } from "../../tests/runs.ts";
 import { relayUrlOf } from "../mailbox.ts";
+import { peerRoutes } from "../sync/routes.ts";
 import { allowCommand, unusedEndpoint } from "./unused.ts";
 
 const slot = (relay_url: string, scope?: string) => ({
@@ -79,4 +82,44 @@ Deno.test("the reason names the address, and the command that allows it is safe 
     const command = allowCommand(relayUrlOf(`http://10.0.0.5/${path}`));
     assert.match(command, /^wire allow-relay '[^']*'$/, command);
   }
+});
+
+Deno.test("P3: whatever relay.json says of a peer, no mailbox is used that is private, not ours and not allowed", () => {
+  const url = fc.constantFrom(
+    "https://relay.example",
+    "http://127.0.0.1:8770",
+    "http://localhost:8770",
+    "http://10.0.0.5:8770",
+    "http://167772165:8770",
+    "http://[::1]:8770/",
+    "http://printer",
+  );
+  const scope = fc.constantFrom("federation", "local", "lan", "uds");
+  const mailbox = fc.tuple(url, scope).map(([place, kind]) => slot(place, kind));
+  const entry = fc.tuple(mailbox, fc.array(mailbox, { maxLength: 4 }))
+    .map(([flat, endpoints]) => ({ ...flat, endpoints }));
+  fc.assert(
+    fc.property(
+      entry,
+      fc.option(entry),
+      fc.subarray(["http://10.0.0.5:8770"]),
+      (peer, self, allowed) => {
+        const state = RelayState.parse({ self, peers: { bob: peer }, allowed_relays: allowed });
+        const ours = self === null ? [] : [self, ...self.endpoints].map((it) => it.relay_url);
+        const found = peerRoutes(state, "bob");
+        if (found.tag === "none") {
+          return assert.match(
+            found.reason,
+            /^no reachable endpoint pinned/,
+          );
+        }
+        for (const { relayUrl } of found.routes) {
+          const isOurs = ours.some((it) => it.replace(/\/+$/, "") === relayUrl);
+          const isAllowed = allowed.some((it) => it === relayUrl);
+          assert.ok(isOurs || isAllowed || relayUrl === "https://relay.example", relayUrl);
+        }
+      },
+    ),
+    { numRuns: testRuns(300) },
+  );
 });
