@@ -13,6 +13,8 @@ export interface AdminStore extends AsyncDisposable {
   readonly isShared: boolean;
   /** The file it lies in, if it is one of ours. */
   readonly file: string | undefined;
+  /** Closes it, and does something with its file while nobody else can open it. */
+  closed(then: (file: string) => void): void;
 }
 
 export interface AdminPlace {
@@ -51,12 +53,21 @@ export async function openAdminStore(
   try {
     const kv = await openKv({ place: file, name: file, mustExist: hasStore, isChecked: false });
     await directory.markMade();
+    let isOpen = true;
+    const close = (): void => {
+      if (isOpen) kv.close();
+      isOpen = false;
+    };
     return {
       kv,
       isShared: false,
       file,
+      closed(then) {
+        close();
+        then(file);
+      },
       async [Symbol.asyncDispose]() {
-        kv.close();
+        close();
         await directory[Symbol.asyncDispose]();
       },
     };
@@ -84,6 +95,7 @@ async function openShared(url: string, clock: Clock): Promise<AdminStore> {
     kv,
     isShared: true,
     file: undefined,
+    closed: () => undefined,
     [Symbol.asyncDispose]() {
       kv.close();
       return Promise.resolve();
