@@ -56,9 +56,12 @@ export const nodeRequest = (request: IncomingMessage): RelayRequest => ({
 const BUSY_SOURCE_MS = 1_000;
 
 /** To a source that has too many requests open at once. */
-export function refuseBusy(response: ServerResponse): void {
-  const { status, headers, body } = tooMany(BUSY_SOURCE_MS, { connection: "close" });
-  response.writeHead(status, headers).end(body);
+export function refuseBusy(
+  deps: BridgeDeps,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  void write(deps, request, response, tooMany(BUSY_SOURCE_MS, { connection: "close" }));
 }
 
 function headerOf(request: IncomingMessage, name: string): string | undefined {
@@ -66,9 +69,13 @@ function headerOf(request: IncomingMessage, name: string): string | undefined {
   return typeof value === "string" ? value : value?.join(", ");
 }
 
+/** Of a body; one of 2 MiB has so many of 256 bytes. Each costs far more than its bytes. */
+const MAX_PIECES = 8_192;
+
 function readBody(request: IncomingMessage, maxBytes: number, budget: ByteBudget): Promise<Body> {
   const { promise, resolve } = Promise.withResolvers<Body>();
   const body = new BodyBuffer();
+  let pieces = 0;
   let isDone = false;
   const refuse = (reason: "too_large" | "busy" | "gone"): void => {
     if (isDone) return;
@@ -82,6 +89,7 @@ function readBody(request: IncomingMessage, maxBytes: number, budget: ByteBudget
     return promise;
   }
   request.on("data", (chunk: Buffer) => {
+    if (++pieces > MAX_PIECES) return void request.socket.destroy();
     if (isDone) return; // what comes after a refusal is read and dropped
     if (body.length + chunk.length > maxBytes) return refuse("too_large");
     if (!budget.take(chunk.length)) return refuse("busy");

@@ -12,7 +12,10 @@ const REST = ["platform/", "store/", "relay/", "client/", "daemon/", "cli/", "te
 
 const rounds = [
   { paths: PURE, env: { WIRE_TEST_RUNS: "100000", WIRE_CRASH_ROUNDS: "200" } },
-  { paths: REST, env: { WIRE_TEST_RUNS: "2000", WIRE_CRASH_ROUNDS: "200" } },
+  {
+    paths: REST,
+    env: { WIRE_TEST_RUNS: "2000", WIRE_CRASH_ROUNDS: "200", WIRE_FLOOD: "10000" },
+  },
 ];
 
 let passed = 0;

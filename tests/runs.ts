@@ -13,3 +13,6 @@ function asked(variable: string): number | undefined {
   const count = Number(Deno.env.get(variable));
   return Number.isSafeInteger(count) && count > 0 ? count : undefined;
 }
+
+/** How many connections a test opens at once: `ordinary`, or what WIRE_FLOOD says. */
+export const floodSize = (ordinary: number): number => asked("WIRE_FLOOD") ?? ordinary;
