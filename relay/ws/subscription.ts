@@ -153,12 +153,13 @@ export class Subscription implements HubReader {
     if (entries.length === 0 && next === from) this.#head = from - 1;
   }
 
-  /** As many of the first as there is room for: an event is never cut, and room goes meanwhile. */
+  /** As many of the first as there is room for; `live` stands right after the backlog. */
   #fitting(entries: readonly Entry[]): readonly Entry[] {
     let bytes = 0;
     for (const [i, entry] of entries.entries()) {
       bytes += entry.bytes.length;
-      if (!this.deps.window.fits(i + 1, bytes)) return entries.slice(0, i);
+      const isAfterLive = !this.#isLive && entry.seq > this.#backlog;
+      if (isAfterLive || !this.deps.window.fits(i + 1, bytes)) return entries.slice(0, i);
     }
     return entries;
   }
