@@ -55,6 +55,9 @@ export interface Outcome {
   readonly complaint?: string;
 }
 
+/** A proof, a log or a store does not verify. */
+const DAMAGED = 7;
+
 const FINE: Outcome = { exitCode: 0 };
 const FAILED: Outcome = { exitCode: 1 };
 
@@ -62,6 +65,11 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Commands whose exit code depends on what they found (docs/protocol/cli.md §4 and §6.3). */
 const OUTCOME: Readonly<Record<string, (output: Fields) => Outcome>> = {
+  "relay-admin check": ({ damaged, problems_found }) =>
+    damaged !== true ? FINE : {
+      exitCode: DAMAGED,
+      complaint: `the store is damaged: ${problems_found} problems; restore a backup`,
+    },
   "verify": ({ verified }) => verified === true ? FINE : FAILED,
   "pair-confirm": ({ state }) =>
     state !== "aborted" ? FINE : {

@@ -281,6 +281,42 @@ export const COMMANDS: readonly Entry[] = [
     lasting: true,
     load: () => import("./commands/relay_server.ts"),
   },
+  {
+    name: "relay-admin stats",
+    summary: "Show a relay's store in numbers",
+    group: "Services",
+    load: () => import("./commands/relay_admin_stats.ts"),
+  },
+  {
+    name: "relay-admin slots",
+    summary: "List a relay's mailboxes: sizes, classes, last activity",
+    group: "Services",
+    load: () => import("./commands/relay_admin_slots.ts"),
+  },
+  {
+    name: "relay-admin revoke",
+    summary: "Close a relay's mailbox, or take back one of its grants",
+    group: "Services",
+    load: () => import("./commands/relay_admin_revoke.ts"),
+  },
+  {
+    name: "relay-admin compact",
+    summary: "Give back room in a relay's store",
+    group: "Services",
+    load: () => import("./commands/relay_admin_compact.ts"),
+  },
+  {
+    name: "relay-admin check",
+    summary: "Read a relay's whole store and report damage",
+    group: "Services",
+    load: () => import("./commands/relay_admin_check.ts"),
+  },
+  {
+    name: "relay-admin import",
+    summary: "Take over the state directory of a 0.5.19 relay",
+    group: "Services",
+    load: () => import("./commands/relay_admin_import.ts"),
+  },
 ];
 
 /** The command of that name or alias. */
