@@ -4,6 +4,8 @@
  */
 import type { ClientContext } from "../client/context.ts";
 import { Gathering } from "../client/sync/gathering.ts";
+import { Lines } from "../client/sync/lines.ts";
+import type { PairPlace } from "../client/sync/pair_watches.ts";
 import { Puller } from "../client/sync/puller.ts";
 import { Pusher, type RoundOptions } from "../client/sync/pusher.ts";
 import { readConfig } from "../store/home/config.ts";
@@ -19,7 +21,7 @@ import {
   pullPart,
   pushPart,
 } from "./cycle_report.ts";
-import type { Wake } from "./wakes.ts";
+import type { Wake, Wakes } from "./wakes.ts";
 
 /** What the daemon needs of pairing. */
 export interface Pairing {
@@ -33,30 +35,50 @@ export interface PairingTick {
   readonly transitions: readonly PairTransition[];
   /** Whether another step is wanted within a second or so: somebody waits at the other side. */
   readonly isBusy: boolean;
+  /** Those whose relay can tell when the other side did something. */
+  readonly places?: readonly PairPlace[];
+}
+
+export interface CyclesOptions {
+  readonly pairing: Pairing;
+  /** Raised when a relay says that something is due. */
+  readonly wakes: Wakes;
 }
 
 export class Cycles {
   readonly pusher: Pusher;
   readonly puller: Puller;
+  /** How mail comes while the daemon lives; nothing is open before it is told whom to serve. */
+  readonly lines: Lines;
   readonly #context: ClientContext;
   readonly #pairing: Pairing;
   readonly #ticking = new Gathering<"pairs">();
   readonly #complaints: Complaints;
   #transitions: PairTransition[] = [];
   #isPairing = false;
+  #places: readonly PairPlace[] = [];
   #pairError: string | undefined;
 
-  constructor(context: ClientContext, identity: Identity, pairing: Pairing) {
-    this.pusher = new Pusher(context, identity);
+  constructor(context: ClientContext, identity: Identity, { pairing, wakes }: CyclesOptions) {
     this.puller = new Puller(context, identity);
+    this.lines = new Lines(context, {
+      reader: this.puller,
+      onMail: () => wakes.raise("mailbox"),
+      onPair: () => wakes.raise("pairs"),
+    });
+    this.pusher = new Pusher(context, identity, {
+      publisher: this.lines,
+      onLate: () => wakes.raise("outbox"),
+    });
     this.#context = context;
     this.#pairing = pairing;
     this.#complaints = new Complaints((line) => context.warn(line));
   }
 
-  /** Whether a pairing wants its next step soon. */
+  /** Whether a pairing wants its next step soon, and nobody would tell when it is due. */
   get isPairing(): boolean {
-    return this.#isPairing;
+    const isWatched = this.lines.watchPairs(this.#places);
+    return this.#isPairing && !(isWatched && this.#places.length > 0);
   }
 
   /** Does the parts that are due, in this order, and says what came of them. */
@@ -127,7 +149,8 @@ export class Cycles {
 
   async #tick(signal: AbortSignal): Promise<void> {
     try {
-      const { transitions, isBusy } = await this.#pairing.tick(this.#context, signal);
+      const { transitions, isBusy, places = [] } = await this.#pairing.tick(this.#context, signal);
+      this.#places = places;
       this.#transitions.push(...transitions);
       this.#isPairing = isBusy;
       this.#complaints.settled("pairing");

@@ -10,6 +10,7 @@ import { Cycles, type Pairing } from "./cycle.ts";
 import { CycleReport } from "./cycle_report.ts";
 import { ALL, Loop } from "./loop.ts";
 import { beginTenure } from "./tenure.ts";
+import { Wakes } from "./wakes.ts";
 
 const DaemonInput = z.object({
   /** Seconds between full cycles; below 1 counts as 1. */
@@ -31,12 +32,17 @@ export function daemonWith(
     async *stream(context, { interval, once = false }, signal) {
       const identity = await context.home.readIdentity();
       const tenure = await beginTenure(context.home, identity, { once });
-      const cycles = new Cycles(context, identity, pairing);
+      const wakes = new Wakes();
+      const cycles = new Cycles(context, identity, { pairing, wakes });
       try {
         await told(context, "left-over files", () => sweepTemporaries(context.home));
         await told(context, "pairing", () => pairing.recover(context));
         if (once) yield await cycles.run(ALL, { signal });
-        else yield* served(context, cycles, { intervalMs: Math.max(interval, 1) * 1_000, signal });
+        else {yield* served(context, cycles, {
+            intervalMs: Math.max(interval, 1) * 1_000,
+            signal,
+            wakes,
+          });}
       } finally {
         await closeInTime(context, cycles);
         await tenure.end();
@@ -47,17 +53,19 @@ export function daemonWith(
 
 interface Service {
   readonly intervalMs: number;
+  readonly wakes: Wakes;
   readonly signal: AbortSignal;
 }
 
 async function* served(
   context: ClientContext,
   cycles: Cycles,
-  { intervalMs, signal }: Service,
+  { intervalMs, signal, wakes }: Service,
 ): AsyncGenerator<CycleReport, void, undefined> {
   const stop = new AbortController();
   const loop = new Loop(context, cycles, {
     intervalMs,
+    wakes,
     signal: AbortSignal.any([signal, stop.signal]),
   });
   try {

@@ -4,10 +4,10 @@
  */
 import type { ClientContext } from "../client/context.ts";
 import { ownRoutes } from "../client/sync/routes.ts";
-import { StreamWakes } from "../client/sync/stream_wakes.ts";
 import type { Cycles } from "./cycle.ts";
 import { type CycleReport, hasNews } from "./cycle_report.ts";
-import { type Wake, Wakes } from "./wakes.ts";
+import { MachineSleep } from "./machine_sleep.ts";
+import type { Wake, Wakes } from "./wakes.ts";
 
 export const ALL: ReadonlySet<Wake> = new Set(["outbox", "mailbox", "pairs"]);
 
@@ -24,6 +24,7 @@ const LOOK_MS = 1_000;
 
 export interface LoopOptions {
   readonly intervalMs: number;
+  readonly wakes: Wakes;
   readonly signal: AbortSignal;
 }
 
@@ -31,8 +32,8 @@ export class Loop {
   readonly #context: ClientContext;
   readonly #cycles: Cycles;
   readonly #options: LoopOptions;
-  readonly #wakes = new Wakes();
-  readonly #streams: StreamWakes;
+  readonly #wakes: Wakes;
+  readonly #sleep: MachineSleep;
   readonly #watching: Promise<void>[];
   /** Raised, and not done yet. */
   readonly #due = new Set<Wake>();
@@ -44,7 +45,8 @@ export class Loop {
     this.#context = context;
     this.#cycles = cycles;
     this.#options = options;
-    this.#streams = new StreamWakes(context, () => this.#wakes.raise("mailbox"));
+    this.#wakes = options.wakes;
+    this.#sleep = new MachineSleep(clock);
     this.#watching = [
       this.#watch(home.file.outbox, "outbox"),
       this.#watch(home.file.pendingPairs, "pairs"),
@@ -67,9 +69,9 @@ export class Loop {
     }
   }
 
-  /** Ends streams and watches. */
+  /** Ends connections and watches. */
   async close(): Promise<void> {
-    await this.#streams.close();
+    await this.#cycles.lines.close();
     await Promise.all(this.#watching);
   }
 
@@ -93,9 +95,9 @@ export class Loop {
   /** Mailboxes may have come or gone since. */
   async #followMailboxes(): Promise<void> {
     try {
-      this.#streams.follow(ownRoutes(await this.#context.home.readRelayState()));
+      this.#cycles.lines.follow(ownRoutes(await this.#context.home.readRelayState()));
     } catch {
-      // The cycle before has told that relay.json cannot be read; the streams go on as they are.
+      // The cycle before has told that relay.json cannot be read; connections go on as they are.
     }
   }
 
@@ -117,6 +119,7 @@ export class Loop {
       if (ready.size > 0) return ready;
       const waitMs = Math.min(fullIn, this.#due.has("pairs") ? pairsIn : LOOK_MS);
       await this.#wakes.bell.wait(clock, waitMs, signal);
+      if (this.#sleep.isOver()) this.#cycles.lines.check();
       if (await this.#outboxChanged()) this.#due.add("outbox");
     }
     return new Set();

@@ -2,6 +2,7 @@
  * Who reads a mailbox of ours at this moment: one reader at a time, so that no page is taken twice
  * and no cursor goes back.
  */
+import { unlessAborted } from "./unless_aborted.ts";
 import type { RelayUrl, SlotId } from "../../protocol/ids.ts";
 
 export interface MailboxPlace {
@@ -16,10 +17,12 @@ export class MailboxTurns {
   /** Relays that must not be read from before the operator has decided. */
   readonly #barred = new Map<RelayUrl, unknown>();
 
-  /** Waits until nobody else reads it. */
-  async take(place: MailboxPlace): Promise<Disposable> {
+  /** Waits until nobody else reads it. @throws the signal's reason */
+  async take(place: MailboxPlace, signal: AbortSignal): Promise<Disposable> {
     const key = mailboxKey(place);
-    for (let held = this.#held.get(key); held !== undefined; held = this.#held.get(key)) await held;
+    for (let held = this.#held.get(key); held !== undefined; held = this.#held.get(key)) {
+      await unlessAborted(held, signal);
+    }
     return this.#hold(key);
   }
 

@@ -1,20 +1,40 @@
 /**
- * Posts one message by the first route that takes it. A mailbox that fails rests for a while, per
+ * Posts messages by the first route that takes them: together over a connection that is open, else one
+ * by one. A mailbox that fails rests for a while, per
  * peer and endpoint; a message that is refused rests on its own and does not hold up the others.
  */
 import type { Clock } from "../../platform/clock.ts";
 import type { Random } from "../../platform/random.ts";
 import { digestOf } from "../../protocol/event/event.ts";
 import type { EventId, RelayUrl } from "../../protocol/ids.ts";
-import type { RelayClient } from "../relay_client.ts";
+import type { Published } from "../relay/published.ts";
+import { RelayStatusError } from "../relay/status_error.ts";
+import type { Posted as PostedTo, RelayClient } from "../relay_client.ts";
 import { Backoff } from "./backoff.ts";
+import { mailboxKey } from "./mailbox_turns.ts";
+import { isOutside } from "./outside_error.ts";
 import { postFailure } from "./post_outcome.ts";
 import type { Route } from "./routes.ts";
+
+/** Connections that are open anyway, and take many events at once. */
+export interface Publisher {
+  /**
+   * @param texts stored forms
+   * @returns what became of each, in order; undefined when there is no connection to that relay
+   * @throws {RelayStatusError} for all of them; {WireError} unreachable: nobody knows
+   */
+  publish(
+    route: Route,
+    texts: readonly string[],
+  ): Promise<readonly Published[]> | undefined;
+}
 
 export interface PosterDependencies {
   readonly clock: Clock;
   readonly random: Random;
   relay(url: RelayUrl): RelayClient;
+  /** Left out: every message is a request of its own. */
+  readonly publisher?: Publisher | undefined;
 }
 
 export interface Message {
@@ -27,6 +47,26 @@ export type PostOutcome =
   | { readonly tag: "stored" | "duplicate"; readonly route: Route }
   /** No route took it. `holdsUp`: nor would one take the next message now. */
   | { readonly tag: "failed"; readonly reason: string; readonly holdsUp: boolean };
+
+/** What became of one message. */
+export interface Posted {
+  readonly message: Message;
+  readonly outcome: PostOutcome;
+}
+
+interface Pending {
+  readonly message: Message;
+  /** Of the route before, if it failed there. */
+  readonly reason: string;
+  readonly holdsUp: boolean;
+}
+
+interface Posting {
+  posted(): Promise<Outcome> | Outcome;
+  readonly signal: AbortSignal;
+}
+
+type Outcome = Pick<PostedTo, "status" | "digest">;
 
 interface Rest {
   readonly backoff: Backoff;
@@ -49,44 +89,98 @@ export class Poster {
   }
 
   /**
+   * @param messages in the order in which they are to go; by one connection they go together
    * @param routes at least one
+   * @returns what became of each, as soon as it is known
    * @throws the signal's reason once it is aborted
    */
-  async post(
-    message: Message,
+  async *post(
+    messages: readonly Message[],
     routes: readonly Route[],
     signal: AbortSignal,
-  ): Promise<PostOutcome> {
-    const refused = this.#refused.get(message.id);
-    if (refused !== undefined && this.#isResting(refused)) {
-      return { tag: "failed", reason: this.#whyResting(refused), holdsUp: false };
+  ): AsyncGenerator<Posted, void, undefined> {
+    let left: Pending[] = [];
+    for (const message of messages) {
+      const refused = this.#refused.get(message.id);
+      if (refused !== undefined && this.#isResting(refused)) {
+        const reason = this.#whyResting(refused);
+        yield { message, outcome: { tag: "failed", reason, holdsUp: false } };
+      } else left.push({ message, reason: "", holdsUp: true });
     }
-    let reason = "";
-    let holdsUp = true;
     for (const route of routes) {
-      const attempt = await this.#attempt(message, route, signal);
-      if (attempt.tag !== "failed") {
-        this.#refused.delete(message.id);
-        return attempt;
+      const next: Pending[] = [];
+      for await (const { pending, outcome } of this.#attempts(left, route, signal)) {
+        const { message } = pending;
+        if (outcome.tag === "failed") {
+          const holdsUp = pending.holdsUp && outcome.holdsUp;
+          next.push({ message, reason: outcome.reason, holdsUp });
+        } else {
+          this.#refused.delete(message.id);
+          yield { message, outcome };
+        }
       }
-      reason = attempt.reason;
-      holdsUp &&= attempt.holdsUp;
+      left = next;
     }
-    if (!holdsUp) this.#refuse(message.id, reason);
-    return { tag: "failed", reason, holdsUp };
+    for (const { message, reason, holdsUp } of left) {
+      if (!holdsUp) this.#refuse(message.id, reason);
+      yield { message, outcome: { tag: "failed", reason, holdsUp } };
+    }
+  }
+
+  async *#attempts(
+    pending: readonly Pending[],
+    route: Route,
+    signal: AbortSignal,
+  ): AsyncGenerator<{ pending: Pending; outcome: PostOutcome }, void, undefined> {
+    const results = pending.length === 0 ? undefined : await this.#publish(pending, route, signal);
+    for (const [at, one] of pending.entries()) {
+      const result = results?.[at];
+      const outcome = result === undefined
+        ? await this.#attempt(one.message, route, signal)
+        : await this.#outcome(one.message, route, { posted: () => postedOf(result), signal });
+      yield { pending: one, outcome };
+    }
+  }
+
+  /** @returns undefined where there is no connection, or it was lost: then they go one by one */
+  async #publish(
+    pending: readonly Pending[],
+    route: Route,
+    signal: AbortSignal,
+  ): Promise<readonly Published[] | undefined> {
+    if (this.#restOf(route) !== undefined) return undefined;
+    const texts = pending.map(({ message }) => message.text);
+    try {
+      return await this.#deps.publisher?.publish(route, texts);
+    } catch (error) {
+      signal.throwIfAborted();
+      // The token, say: each of them would be told the same.
+      if (error instanceof RelayStatusError) return pending.map(() => refusedWith(error));
+      if (!isOutside(error)) throw error;
+      return undefined;
+    }
   }
 
   async #attempt(message: Message, route: Route, signal: AbortSignal): Promise<PostOutcome> {
-    const key = `${route.relayUrl} ${route.slotId}`;
-    const rest = this.#resting.get(key);
-    if (rest !== undefined && this.#isResting(rest)) {
+    const rest = this.#restOf(route);
+    if (rest !== undefined) {
       return { tag: "failed", reason: this.#whyResting(rest), holdsUp: true };
     }
+    const { slotId, slotToken, relayUrl } = route;
+    const relay = this.#deps.relay(relayUrl);
+    const posted = () => relay.postEvent(slotId, slotToken, message.text, signal);
+    return await this.#outcome(message, route, { posted, signal });
+  }
+
+  /** @throws what is none of a relay's or of the network's */
+  async #outcome(
+    message: Message,
+    route: Route,
+    { posted, signal }: Posting,
+  ): Promise<PostOutcome> {
     try {
-      const { slotId, slotToken, relayUrl } = route;
-      const { status, digest } = await this.#deps.relay(relayUrl)
-        .postEvent(slotId, slotToken, message.text, signal);
-      this.#resting.delete(key);
+      const { status, digest } = await posted();
+      this.#resting.delete(mailboxKey(route));
       if (digest === undefined || digest === digestOf(message.text)) return { tag: status, route };
       const reason = "the relay holds another event under this id";
       return { tag: "failed", reason, holdsUp: false };
@@ -94,9 +188,14 @@ export class Poster {
       signal.throwIfAborted();
       const holdsUp = postFailure(error) === "mailbox";
       const reason = error instanceof Error ? error.message : String(error);
-      if (holdsUp) this.#restFor(this.#resting, key, reason);
+      if (holdsUp) this.#restFor(this.#resting, mailboxKey(route), reason);
       return { tag: "failed", reason, holdsUp };
     }
+  }
+
+  #restOf(route: Route): Rest | undefined {
+    const rest = this.#resting.get(mailboxKey(route));
+    return rest !== undefined && this.#isResting(rest) ? rest : undefined;
   }
 
   #refuse(id: EventId, reason: string): void {
@@ -120,3 +219,16 @@ export class Poster {
     return `${reason} (next try in ${seconds} s)`;
   }
 }
+
+/** In the words of HTTP. @throws {RelayStatusError} */
+function postedOf(published: Published): Outcome {
+  const { tag } = published;
+  if (tag !== "refused") return { status: tag, digest: published.digest };
+  throw new RelayStatusError("post_event", published.http, { said: published.message });
+}
+
+const refusedWith = ({ status, said }: RelayStatusError): Published => ({
+  tag: "refused",
+  http: status,
+  message: said,
+});

@@ -4,8 +4,10 @@
  * See docs/protocol/identity-and-events.md §12.
  */
 import { WireError } from "../../protocol/errors.ts";
-import type { Handle } from "../../protocol/ids.ts";
+import type { EventId, Handle } from "../../protocol/ids.ts";
+import { utf8Length } from "../../protocol/json/parse.ts";
 import type { RelayState } from "../../protocol/schemas/relay_state.ts";
+import { MAX_BATCH } from "../../protocol/schemas/ws_frames.ts";
 import { agentOf } from "../../protocol/trust/trust.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import { DeliveryJournal, type JournalEntry } from "../../store/mail/delivery_journal.ts";
@@ -16,7 +18,7 @@ import type { ClientContext } from "../context.ts";
 import { errorText } from "./error_text.ts";
 import { Gathering } from "./gathering.ts";
 import { PeerQueue, type QueueDependencies } from "./peer_queue.ts";
-import { Poster } from "./poster.ts";
+import { type Message, Poster, type Publisher } from "./poster.ts";
 import type { PushItem } from "./push_report.ts";
 import { peerRoutes } from "./routes.ts";
 
@@ -33,6 +35,13 @@ export interface PushRound {
   readonly writeFailure: WireError | undefined;
 }
 
+export interface PusherOptions {
+  /** Connections to relays, where there are any. */
+  readonly publisher?: Publisher;
+  /** Something happened after the round that began it had ended: another one tells. */
+  onLate?(): void;
+}
+
 interface PeerLine {
   readonly queue: PeerQueue;
   readonly poster: Poster;
@@ -42,6 +51,8 @@ interface PeerLine {
 
 /** Deliveries that share one fsync of the journal; after a crash they are posted once more. */
 const JOURNAL_BATCH = 64;
+/** With one event more it still fits in a frame. */
+const BATCH_BYTES = 512 * 1024;
 
 export class Pusher {
   readonly outbox: Outbox;
@@ -54,7 +65,12 @@ export class Pusher {
   /** What is no peer's and no relay's doing: a fault of this program. */
   #fault: { readonly error: unknown } | undefined;
 
-  constructor(context: ClientContext, identity: Identity) {
+  readonly #options: PusherOptions;
+  /** Rounds that wait for what they have started. */
+  #rounds = 0;
+
+  constructor(context: ClientContext, identity: Identity, options: PusherOptions = {}) {
+    this.#options = options;
     const { platform: { files, clock }, home } = context;
     const { stateRoot } = home.paths;
     this.#context = context;
@@ -86,7 +102,9 @@ export class Pusher {
     for (const peer of peers) {
       this.#gathering.start(peer, () => this.#serve(peer, state, signal));
     }
+    this.#rounds++;
     await this.#gathering.settle(until);
+    this.#rounds--;
     const fault = this.#fault;
     this.#fault = undefined;
     if (fault !== undefined) throw fault.error;
@@ -130,6 +148,8 @@ export class Pusher {
       }
       this.#skip(peer, "", errorText(error));
       if (error.code === "write_failed") this.#writeFailure = error;
+    } finally {
+      if (this.#rounds === 0 && this.#items.length > 0) this.#options.onLate?.();
     }
   }
 
@@ -143,34 +163,31 @@ export class Pusher {
     const delivered: JournalEntry[] = [];
     const routes = found.tag === "none" ? [] : found.routes;
     let heldUp = found.tag === "none" ? found.reason : undefined;
+    const left = queue.pending();
     try {
-      for (const id of queue.pending()) {
-        if (heldUp !== undefined) {
-          this.#skip(peer, id, heldUp);
-          continue;
+      while (left.length > 0 && heldUp === undefined) {
+        const { messages, unread } = await readBatch(queue, left);
+        for await (const { message: { id }, outcome } of poster.post(messages, routes, signal)) {
+          if (outcome.tag === "failed") {
+            this.#skip(peer, id, heldUp ?? outcome.reason);
+            if (outcome.holdsUp) heldUp ??= outcome.reason;
+            continue;
+          }
+          const { tag, route } = outcome;
+          const isNew = tag === "stored";
+          this.#items.push({ tag: isNew ? "pushed" : "duplicate", peer, eventId: id, route });
+          delivered.push({
+            event_id: id,
+            step: "stored",
+            at: this.#deps.clock.timestamp(),
+            evidence: { relay: route.relayUrl, scope: route.scope, status: tag },
+          });
+          if (delivered.length >= JOURNAL_BATCH) await queue.settle(delivered.splice(0));
         }
-        const text = await queue.read(id);
-        if (text === undefined) {
-          this.#skip(peer, id, "the outbox file was rewritten meanwhile");
-          break;
-        }
-        const outcome = await poster.post({ id, text }, routes, signal);
-        if (outcome.tag === "failed") {
-          this.#skip(peer, id, outcome.reason);
-          if (outcome.holdsUp) heldUp = outcome.reason;
-          continue;
-        }
-        const { tag, route } = outcome;
-        const isNew = tag === "stored";
-        this.#items.push({ tag: isNew ? "pushed" : "duplicate", peer, eventId: id, route });
-        delivered.push({
-          event_id: id,
-          step: "stored",
-          at: this.#deps.clock.timestamp(),
-          evidence: { relay: route.relayUrl, scope: route.scope, status: tag },
-        });
-        if (delivered.length >= JOURNAL_BATCH) await queue.settle(delivered.splice(0));
+        if (unread === undefined) continue;
+        return this.#skip(peer, unread, "the outbox file was rewritten meanwhile");
       }
+      if (heldUp !== undefined) { for (const id of left) this.#skip(peer, id, heldUp); }
     } finally {
       await queue.settle(delivered);
     }
@@ -183,7 +200,7 @@ export class Pusher {
       const relay = this.#context.relay.bind(this.#context);
       line = {
         queue: new PeerQueue(peer, this.#deps),
-        poster: new Poster({ clock, random, relay }),
+        poster: new Poster({ clock, random, relay, publisher: this.#options.publisher }),
         reported: 0,
       };
       this.#peers.set(peer, line);
@@ -203,4 +220,23 @@ export class Pusher {
   #skip(peer: Handle, eventId: string, reason: string): void {
     this.#items.push({ tag: "skipped", peer, eventId, reason });
   }
+}
+
+/** @param left ids in their order; those that were read are taken off */
+async function readBatch(queue: PeerQueue, left: EventId[]): Promise<{
+  readonly messages: readonly Message[];
+  /** The line of this id is not there any more, nor is anything else known of the file. */
+  readonly unread?: EventId;
+}> {
+  const messages: Message[] = [];
+  let bytes = 0;
+  while (messages.length < MAX_BATCH && bytes < BATCH_BYTES) {
+    const id = left.shift();
+    if (id === undefined) break;
+    const text = await queue.read(id);
+    if (text === undefined) return { messages, unread: id };
+    messages.push({ id, text });
+    bytes += utf8Length(text);
+  }
+  return { messages };
 }

@@ -20,11 +20,24 @@ export class StreamWakes {
   readonly #context: ClientContext;
   readonly #wake: () => void;
   readonly #listeners = new Map<string, Listener>();
+  readonly #changed: () => void;
+  readonly #open = new Set<string>();
+  readonly #failing = new Set<string>();
 
-  /** @param wake called whenever there may be something to fetch */
-  constructor(context: ClientContext, wake: () => void) {
+  /**
+   * @param wake called whenever there may be something to fetch
+   * @param changed called when a stream begins or ends
+   */
+  constructor(context: ClientContext, wake: () => void, changed: () => void = () => {}) {
     this.#context = context;
     this.#wake = wake;
+    this.#changed = changed;
+  }
+
+  /** How the stream of that mailbox is; failing until it has been open for a while. */
+  stateOf(route: Route): "opening" | "open" | "failing" {
+    if (this.#open.has(keyOf(route))) return "open";
+    return this.#failing.has(keyOf(route)) ? "failing" : "opening";
   }
 
   /** Listens to exactly these from now on. */
@@ -32,6 +45,7 @@ export class StreamWakes {
     const wanted = new Map(routes.map((route) => [keyOf(route), route]));
     for (const [key, listener] of this.#listeners) {
       if (wanted.has(key)) continue;
+      this.#failing.delete(key);
       listener.stop.abort();
       this.#listeners.delete(key);
     }
@@ -70,21 +84,32 @@ export class StreamWakes {
   }
 
   async #listenOnce(
-    { relayUrl, slotId, slotToken }: Route,
+    route: Route,
     signal: AbortSignal,
   ): Promise<{ livedMs: number; reason: string }> {
     const { clock } = this.#context.platform;
     let openedAt: number | undefined;
     let reason = "the relay ended it";
+    const { relayUrl, slotId, slotToken } = route;
     try {
       const relay = this.#context.relay(relayUrl);
       for await (const { tag } of relay.stream(slotId, slotToken, signal)) {
-        if (tag === "open") openedAt = clock.monotonic();
+        if (tag === "open") {
+          this.#failing.delete(keyOf(route));
+          openedAt = clock.monotonic();
+          this.#open.add(keyOf(route));
+          this.#changed();
+        }
         // Nothing from before is replayed, so opening is a reason to fetch, too.
         if (tag !== "keepalive") this.#wake();
       }
     } catch (error) {
       reason = errorText(error);
+    }
+    this.#open.delete(keyOf(route));
+    if (!signal.aborted) {
+      this.#failing.add(keyOf(route));
+      this.#changed();
     }
     const livedMs = openedAt === undefined ? 0 : clock.monotonic() - openedAt;
     return { livedMs, reason };

@@ -8,6 +8,7 @@ export const COVERED_ELSEWHERE: Readonly<Record<string, string>> = {
   "home.grants": "client/grants/hand_out_test.ts",
   "home.nicks": "tests/grants/nicks_test.ts",
   "home.relay_features": "client/relay/features_test.ts",
+  "home.transports": "store/home/transports_test.ts",
   "home.blocklist": "store/home/blocklist_test.ts",
   "outbox.share": "store/home/shared_mail_test.ts",
   "home.sweep": "store/home/sweep_test.ts",

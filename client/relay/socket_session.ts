@@ -1,0 +1,363 @@
+/**
+ * One WebSocket to a relay, from its opening to its end: requests and their answers, mailboxes,
+ * pairings. Whoever is at the other end is not trusted: everything is bounded, and what was not
+ * asked for is dropped and counted. See docs/protocol/extensions.md §3.
+ */
+import type { Clock } from "../../platform/clock.ts";
+import type { Socket, Sockets } from "../../platform/sockets.ts";
+import { transportError } from "../../platform/transport_error.ts";
+import { WireError } from "../../protocol/errors.ts";
+import type { EventId, PairId, RelayUrl, SlotId, SlotToken } from "../../protocol/ids.ts";
+import { MAX_FRAME_BYTES, WS_PATH, WS_SUBPROTOCOL } from "../../protocol/schemas/ws_frames.ts";
+import { visible } from "../../protocol/text/visible.ts";
+import { REQUEST_DEADLINE_MS } from "./http.ts";
+import { InFlight } from "./in_flight.ts";
+import { type Published, publishedOf } from "./published.ts";
+import { type Answer, type Frame, readFrame } from "./socket_frames.ts";
+import { SocketSlot, type TakeEvents } from "./socket_slot.ts";
+import { type RelayOperation, RelayStatusError } from "./status_error.ts";
+
+export interface SocketDependencies {
+  readonly sockets: Sockets;
+  readonly clock: Clock;
+}
+
+export interface SessionEnd {
+  /** The code of the WebSocket's end. */
+  readonly code: number;
+  /** For people. */
+  readonly why: string;
+  /** What ended it at our side, such as a disk that is full. */
+  readonly error?: unknown;
+}
+
+export interface SlotOpening {
+  readonly token: SlotToken;
+  /** Exclusive; undefined: from the beginning. */
+  readonly since: EventId | undefined;
+  readonly take: TakeEvents;
+  /** The relay ends this mailbox and not the connection: it is retired, say. */
+  onClosed(error: RelayStatusError): void;
+}
+
+/** A side of a pairing of either form. */
+export type PairSeat =
+  | { readonly pairId: PairId; readonly asRole: "host" | "guest" }
+  | { readonly pairId: PairId; readonly token: string };
+
+/** Silence after which we ask whether somebody is there, and how long an answer may take. */
+const PING_EVERY_MS = 20_000;
+const PONG_WITHIN_MS = 15_000;
+/** Frames of events on their way: a relay stops reading at 32 of them, or 8 MiB. */
+const MOST_PUBLISHING = 4;
+/** How long a good-bye may take. */
+const CLOSING_MS = 2_000;
+const NORMAL = 1000;
+
+interface Waiting {
+  readonly operation: RelayOperation;
+  answer(frame: Answer): void;
+  fail(error: unknown): void;
+}
+
+export class SocketSession {
+  readonly url: RelayUrl;
+  readonly ended: Promise<SessionEnd>;
+  /** Events of mailboxes that were never opened here, and frames that answer nothing. */
+  strays = 0;
+  readonly #socket: Socket;
+  readonly #clock: Clock;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #slots = new Map<string, { readonly slot: SocketSlot; readonly opening: SlotOpening }>();
+  /** By ref of the request that began the watch. */
+  readonly #pairs = new Map<number, (frame: Answer) => void>();
+  /** Every mailbox that was open here: one may still be storing when it is closed. */
+  readonly #stores = new Set<SocketSlot>();
+  readonly #publishing = new InFlight(MOST_PUBLISHING);
+  readonly #over = new AbortController();
+  readonly #end = Promise.withResolvers<SessionEnd>();
+  #ref = 0;
+  #heard = 0;
+
+  private constructor(url: RelayUrl, socket: Socket, clock: Clock) {
+    this.url = url;
+    this.#socket = socket;
+    this.#clock = clock;
+    this.ended = this.#end.promise;
+    this.#run();
+    this.#keepAlive();
+  }
+
+  /** @throws {TransportError} unreachable; the signal's reason */
+  static async open(
+    url: RelayUrl,
+    { sockets, clock }: SocketDependencies,
+    signal: AbortSignal,
+  ): Promise<SocketSession> {
+    const socket = await sockets.connect({
+      url: url + WS_PATH,
+      protocol: WS_SUBPROTOCOL,
+      maxMessageBytes: MAX_FRAME_BYTES,
+      signal: AbortSignal.any([signal, clock.timeout(REQUEST_DEADLINE_MS)]),
+    });
+    return new SocketSession(url, socket, clock);
+  }
+
+  get isOver(): boolean {
+    return this.#over.signal.aborted;
+  }
+
+  /**
+   * From now on what is in the mailbox after `since`, and what comes, is taken.
+   * @throws {RelayStatusError} this mailbox is not served here now; {TransportError}
+   */
+  async openSlot(slotId: SlotId, opening: SlotOpening): Promise<void> {
+    const { token, since } = opening;
+    const frame = { op: "open", slot: slotId, token, since: since ?? null };
+    await this.#request("event_stream", frame, (answer) => {
+      if (answer.op !== "opened" || answer.slot !== slotId) throw unexpected(answer);
+      const slot = new SocketSlot({
+        take: opening.take,
+        ack: (seq) => this.#send({ op: "ack", slot: slotId, seq }),
+        fail: (error) => this.#fail(error),
+      });
+      // Before anything else is read: the backlog may follow in the same breath.
+      this.#slots.set(slotId, { slot, opening });
+      this.#stores.add(slot);
+    });
+  }
+
+  /** @throws {TransportError} */
+  async closeSlot(slotId: SlotId): Promise<void> {
+    const open = this.#slots.get(slotId);
+    if (open === undefined) return;
+    this.#slots.delete(slotId);
+    open.slot.drop();
+    await this.#request("event_stream", { op: "close", slot: slotId }, () => undefined);
+    await open.slot.settled();
+  }
+
+  /**
+   * @param texts events in stored form, no more and no longer than a frame may hold
+   * @returns what became of each, in order
+   * @throws {RelayStatusError} for all of them; {TransportError}: nobody knows
+   */
+  publish(
+    slotId: SlotId,
+    token: SlotToken,
+    texts: readonly string[],
+  ): Promise<readonly Published[]> {
+    const rest = JSON.stringify({ slot: slotId, token }).slice(1, -1);
+    return this.#publishing.run(() =>
+      this.#request("post_event", {
+        op: "publish",
+        toText: (ref) => `{"op":"publish","ref":${ref},${rest},"events":[${texts.join(",")}]}`,
+      }, (answer) => {
+        if (answer.op !== "published") throw unexpected(answer);
+        if (answer.results.length !== texts.length) {
+          throw new RangeError(`${answer.results.length} results for ${texts.length} events`);
+        }
+        return answer.results.map(publishedOf);
+      })
+    );
+  }
+
+  /**
+   * Tells when the other side of a pairing did something, until `signal` aborts or it is over.
+   * @throws {RelayStatusError}, {TransportError}
+   */
+  async watchPair(seat: PairSeat, onNews: () => void, signal: AbortSignal): Promise<void> {
+    const { pairId: pair_id, ...rest } = seat;
+    const as = "asRole" in rest ? { as_role: rest.asRole } : { token: rest.token };
+    const over = Promise.withResolvers<void>();
+    let watched: number | undefined;
+    const news = (frame: Answer): void => {
+      if (frame.op !== "pair" || frame.pair_id !== pair_id) throw unexpected(frame);
+      onNews();
+      if (typeof Reflect.get(frame, "closed") === "string") over.resolve();
+    };
+    await this.#request("pair_get", { op: "pair", pair_id, ...as }, (answer, ref) => {
+      watched = ref;
+      news(answer);
+      this.#pairs.set(ref, news);
+    });
+    const stop = (): void => over.resolve();
+    const either = AbortSignal.any([signal, this.#over.signal]);
+    either.addEventListener("abort", stop, { once: true });
+    if (either.aborted) stop();
+    await over.promise;
+    either.removeEventListener("abort", stop);
+    if (watched !== undefined) this.#pairs.delete(watched);
+  }
+
+  /** Asks whether somebody is still there; if nobody answers in time, it is over. */
+  async check(): Promise<void> {
+    const heard = this.#heard;
+    const ref = ++this.#ref;
+    this.#send({ op: "ping", ref });
+    const answered = new AbortController();
+    this.#waiting.set(ref, {
+      operation: "health",
+      answer: () => answered.abort(),
+      fail: () => answered.abort(),
+    });
+    try {
+      await this.#clock.sleep(
+        PONG_WITHIN_MS,
+        AbortSignal.any([answered.signal, this.#over.signal]),
+      );
+    } catch {
+      return; // answered, or over
+    } finally {
+      this.#waiting.delete(ref);
+    }
+    if (this.#heard === heard) this.#finish({ code: 1006, why: "no answer to a ping" });
+  }
+
+  /** Says good-bye. What is being stored is stored when it resolves. */
+  async close(): Promise<void> {
+    for (const slot of this.#stores) slot.drop();
+    this.#socket.close(NORMAL);
+    const late = this.#clock.sleep(CLOSING_MS, this.#over.signal).then(
+      () => this.#finish({ code: NORMAL, why: "closed" }),
+      () => undefined, // it is over
+    );
+    await Promise.race([this.#socket.ended, late]);
+    await this.settled();
+  }
+
+  /** Resolves when nothing that came is being stored. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#stores].map((slot) => slot.settled()));
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for await (const text of this.#socket.messages) {
+        this.#heard++;
+        this.#take(readFrame(text), text.length);
+        if (this.isOver) return;
+      }
+      const { code, reason } = await this.#socket.ended;
+      const shown = reason === "" ? "" : ` ${visible(reason, { maxLength: 100 })}`;
+      this.#finish({ code, why: `the connection ended (${code}${shown})` });
+    } catch (error) {
+      // Not its protocol: another server, an attack, a newer relay.
+      this.#fail(garbage(this.url, error));
+    }
+  }
+
+  #take(frame: Frame, length: number): void {
+    switch (frame.op) {
+      case "events": {
+        const open = this.#slots.get(frame.slot);
+        if (open === undefined) this.strays += frame.events.length;
+        else open.slot.arrive(frame, length);
+        return;
+      }
+      case "live":
+        return;
+      case "error": {
+        const { ref, slot, http, message } = frame;
+        const waiting = ref === undefined ? undefined : this.#waiting.get(ref);
+        if (waiting !== undefined) {
+          waiting.fail(new RelayStatusError(waiting.operation, http, { said: message }));
+        } else if (slot !== undefined) this.#slotClosed(slot, http, message);
+        else this.strays++;
+        return;
+      }
+      default: {
+        const waiting = this.#waiting.get(frame.ref);
+        if (waiting !== undefined) return waiting.answer(frame);
+        const watch = this.#pairs.get(frame.ref);
+        if (watch === undefined) this.strays++;
+        else watch(frame);
+      }
+    }
+  }
+
+  async #slotClosed(slotId: string, http: number, said: string): Promise<void> {
+    const open = this.#slots.get(slotId);
+    if (open === undefined) return void this.strays++;
+    this.#slots.delete(slotId);
+    open.slot.drop();
+    await open.slot.settled();
+    open.opening.onClosed(new RelayStatusError("event_stream", http, { said }));
+  }
+
+  async #request<T>(
+    operation: RelayOperation,
+    frame: Readonly<Record<string, unknown>> & { readonly toText?: (ref: number) => string },
+    read: (answer: Answer, ref: number) => T,
+  ): Promise<T> {
+    if (this.isOver) throw this.#gone();
+    const ref = ++this.#ref;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#waiting.set(ref, {
+      operation,
+      answer: (answer) => resolve(read(answer, ref)),
+      fail: reject,
+    });
+    const { toText, ...members } = frame;
+    const answered = new AbortController();
+    this.#clock.sleep(REQUEST_DEADLINE_MS, answered.signal).then(
+      () => this.#finish({ code: 1006, why: `no answer to ${operation}` }),
+      () => undefined, // answered in time
+    );
+    try {
+      await this.#sendText(toText?.(ref) ?? JSON.stringify({ ...members, ref }));
+      return await promise;
+    } finally {
+      answered.abort();
+      this.#waiting.delete(ref);
+    }
+  }
+
+  #send(frame: Readonly<Record<string, unknown>>): void {
+    this.#sendText(JSON.stringify(frame));
+  }
+
+  async #sendText(text: string): Promise<void> {
+    await Promise.race([this.#socket.send(text), this.ended]);
+  }
+
+  async #keepAlive(): Promise<void> {
+    try {
+      for (;;) {
+        const heard = this.#heard;
+        await this.#clock.sleep(PING_EVERY_MS, this.#over.signal);
+        if (heard === this.#heard) await this.check();
+      }
+    } catch {
+      // The sleep ends with the connection.
+    }
+  }
+
+  #fail(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#finish({ code: 1006, why: message, error });
+  }
+
+  #finish(end: SessionEnd): void {
+    if (this.isOver) return;
+    this.#over.abort();
+    this.#socket.cut();
+    for (const slot of this.#stores) slot.drop();
+    this.#end.resolve(end);
+    for (const { fail } of [...this.#waiting.values()]) fail(this.#gone(end.why));
+  }
+
+  #gone(why = "the connection is over"): WireError {
+    return transportError({ method: "GET", url: this.url + WS_PATH }, new Error(why));
+  }
+}
+
+const unexpected = ({ op }: Answer): RangeError =>
+  new RangeError(`an answer of another kind: ${op}`);
+
+function garbage(url: RelayUrl, error: unknown): WireError {
+  const shown = visible(error instanceof Error ? error.message : String(error), { maxLength: 300 });
+  return new WireError("relay_garbage", `WebSocket at ${url}: bad frame: ${shown}`, {
+    cause: error,
+  });
+}
