@@ -6,7 +6,7 @@ import { JsonReader } from "../protocol/json/reader.ts";
 import { isJsonObject, type Json, member } from "../protocol/json/value.ts";
 import { ClaimRequest } from "../protocol/schemas/relay_api.ts";
 import { wrongShape } from "./framework_errors.ts";
-import { type BodyReader, type Read, readJson, shaped } from "./read.ts";
+import { type BodyReader, type Read, readJson, shaped, withSchema } from "./read.ts";
 
 export interface PostedClaim {
   readonly fields: ClaimRequest;
@@ -14,7 +14,7 @@ export interface PostedClaim {
   readonly card: { readonly value: Json } | "repeated_member";
 }
 
-export const claimBody: BodyReader<PostedClaim> = readJson((text): Read<PostedClaim> => {
+const read: BodyReader<PostedClaim> = readJson((text): Read<PostedClaim> => {
   checkSize(text, MAX_BODY_BYTES);
   const reader = new ClaimReader(text, MAX_JSON_DEPTH);
   const body = reader.document();
@@ -26,6 +26,8 @@ export const claimBody: BodyReader<PostedClaim> = readJson((text): Read<PostedCl
   const card = reader.isCardRepeating ? "repeated_member" : { value };
   return { ok: true, value: { fields: fields.value, card } };
 });
+
+export const claimBody: BodyReader<PostedClaim> = withSchema(ClaimRequest, read);
 
 const CARD = "card";
 

@@ -12,6 +12,7 @@ import type { IntroLimiter } from "./intro_limiter.ts";
 import type { RelayMetrics } from "./metrics.ts";
 import type { RelayLimits } from "./options.ts";
 import type { Readiness } from "./readiness.ts";
+import type { Route } from "./route.ts";
 import type { StatsKeeper } from "./stats.ts";
 import type { Pair2Slots } from "./pair2_slots.ts";
 import type { PairSlots } from "./pair_slots.ts";
@@ -34,4 +35,6 @@ export interface RelayContext {
   readonly metrics: RelayMetrics;
   readonly readiness: Readiness;
   readonly stats: StatsKeeper;
+  /** Those that this relay answers. */
+  readonly routes: readonly Route[];
 }

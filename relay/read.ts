@@ -1,5 +1,5 @@
 /** Reading queries and bodies: a value, or the answer that says what is wrong with it. */
-import type { z } from "zod";
+import { z } from "zod";
 import { parseEnvelope, type PostedEvent } from "../protocol/event/envelope.ts";
 import { JsonError, parseJson } from "../protocol/json/parse.ts";
 import { type Json, plain } from "../protocol/json/value.ts";
@@ -10,7 +10,11 @@ export type Read<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reply: RelayReply };
 
-export type BodyReader<T> = (text: string) => Read<T>;
+export interface BodyReader<T> {
+  (text: string): Read<T>;
+  /** What the API's document says of it; undefined: there is no body. */
+  readonly schema?: z.ZodType;
+}
 export type QueryReader<T> = (query: URLSearchParams) => Read<T>;
 
 const right = <T>(value: T): Read<T> => ({ ok: true, value });
@@ -22,8 +26,14 @@ export const noBody = (_text: string): Read<undefined> => right(undefined);
 
 /** @returns a reader for JSON of that shape; a repeated member is refused as the reference does */
 export function jsonBody<Schema extends z.ZodType>(schema: Schema): BodyReader<z.infer<Schema>> {
-  return readJson((text) => shaped(schema, parseJson(text, { repeatedMembers: "refuse" })));
+  return withSchema(
+    schema,
+    readJson((text) => shaped(schema, parseJson(text, { repeatedMembers: "refuse" }))),
+  );
 }
+
+export const withSchema = <T>(schema: z.ZodType, read: BodyReader<T>): BodyReader<T> =>
+  Object.assign((text: string) => read(text), { schema });
 
 export function shaped<Schema extends z.ZodType>(
   schema: Schema,
@@ -39,20 +49,25 @@ export function shaped<Schema extends z.ZodType>(
 /** What is posted to a slot; whether the event itself repeats a member is known only here. */
 export type PostedBody = PostedEvent | "repeated_member";
 
-export const eventBody: BodyReader<PostedBody> = readJson((text): Read<PostedBody> => {
-  const envelope = parseEnvelope(text);
-  if (envelope.ok) return right(envelope.event);
-  switch (envelope.reason) {
-    case "repeated_in_event":
-      return right("repeated_member");
-    case "repeated_member":
-      return wrong(wrongShape("duplicate field"));
-    case "missing_event":
-      return wrong(wrongShape("missing field `event`"));
-    case "not_an_object":
-      return wrong(wrongShape("invalid type: expected an object"));
-  }
-});
+const ANY_EVENT = z.looseObject({ event: z.unknown() });
+
+export const eventBody: BodyReader<PostedBody> = withSchema(
+  ANY_EVENT,
+  readJson((text): Read<PostedBody> => {
+    const envelope = parseEnvelope(text);
+    if (envelope.ok) return right(envelope.event);
+    switch (envelope.reason) {
+      case "repeated_in_event":
+        return right("repeated_member");
+      case "repeated_member":
+        return wrong(wrongShape("duplicate field"));
+      case "missing_event":
+        return wrong(wrongShape("missing field `event`"));
+      case "not_an_object":
+        return wrong(wrongShape("invalid type: expected an object"));
+    }
+  }),
+);
 
 /** @param read may throw JsonError: what is no JSON is 400, a repeated member 422 */
 export function readJson<T>(read: (text: string) => Read<T>): BodyReader<T> {

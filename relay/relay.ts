@@ -100,7 +100,8 @@ class RelayApp implements Relay {
 
   constructor(deps: RelayDeps) {
     const { platform, store, directory, limits: changed, trustProxy } = deps;
-    this.#router = new Router(deps.isLocalOnly === true ? LOCAL_ROUTES : ROUTES);
+    const routes = deps.isLocalOnly === true ? LOCAL_ROUTES : ROUTES;
+    this.#router = new Router(routes);
     const limits = { ...RELAY_LIMITS, ...changed };
     const { clock, random, log } = platform;
     const documents = deps.pairings ?? new MemoryDocuments({ ...pairingLimits(limits), clock });
@@ -134,6 +135,7 @@ class RelayApp implements Relay {
       readiness: deps.readiness ??
         new Readiness({ clock, log, probe: () => store.counters() }),
       stats,
+      routes,
     };
     this.#wakes = new NodeWakes({ hub, store, clock, log });
     this.#watch = deps.watch?.((shards) => this.#wakes.woken(shards));

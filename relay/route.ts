@@ -2,6 +2,7 @@
  * The shape of a route, and the order in which a request is looked at: path, query, body,
  * authentication, route (docs/protocol/relay.md §3.3). A handler holds only its own idea.
  */
+import type { z } from "zod";
 import { decodeUtf8, JsonError } from "../protocol/json/parse.ts";
 import type { Grant } from "../store/slots/grant.ts";
 import type { FoundSlot } from "../store/slots/slot_store.ts";
@@ -64,22 +65,28 @@ export interface PosterRoute<Query, Posted> extends RouteShape<Query, Posted> {
   run(context: RelayContext, input: PosterInput<Query, Posted>): Promise<RelayReply> | RelayReply;
 }
 
+export type Auth = "none" | "slot" | "owner" | "poster";
+
 /** Any route, as the frame sees it. */
 export interface Route {
   readonly method: Method;
   readonly path: string;
   readonly isCreating: boolean;
+  /** Whose token it wants: the slot's own, one that is nobody else's, or a grant's too. */
+  readonly auth: Auth;
+  /** Of its body, if it has one. */
+  readonly bodySchema: z.ZodType | undefined;
   answer(context: RelayContext, incoming: Incoming): Promise<RelayReply>;
 }
 
 /** A route that anybody may call. */
 export function publicRoute<Query, Posted>(route: PublicRoute<Query, Posted>): Route {
-  return framed(route, (context, _incoming, input) => route.run(context, input));
+  return framed(route, "none", (context, _incoming, input) => route.run(context, input));
 }
 
 /** A route for whoever holds the token of the slot in the path. */
 export function slotRoute<Query, Posted>(route: SlotRoute<Query, Posted>): Route {
-  return framed(route, async (context, { request, params }, input) => {
+  return framed(route, "slot", async (context, { request, params }, input) => {
     const slot = await authenticate(context.store, params["slot_id"] ?? "", request);
     return slot.ok ? await route.run(context, { ...input, slot: slot.value }) : slot.reply;
   });
@@ -87,7 +94,7 @@ export function slotRoute<Query, Posted>(route: SlotRoute<Query, Posted>): Route
 
 /** A route for whoever holds the token of a slot of class owner. */
 export function ownerRoute<Query, Posted>(route: SlotRoute<Query, Posted>): Route {
-  return framed(route, async (context, { request, params }, input) => {
+  return framed(route, "owner", async (context, { request, params }, input) => {
     const slot = await authenticateOwner(context.store, params["slot_id"] ?? "", request);
     return slot.ok ? await route.run(context, { ...input, slot: slot.value }) : slot.reply;
   });
@@ -95,7 +102,7 @@ export function ownerRoute<Query, Posted>(route: SlotRoute<Query, Posted>): Rout
 
 /** A route for the token of the slot in the path and for its grants. */
 export function posterRoute<Query, Posted>(route: PosterRoute<Query, Posted>): Route {
-  return framed(route, async (context, { request, params }, input) => {
+  return framed(route, "poster", async (context, { request, params }, input) => {
     const { store, clock } = context;
     const now = clock.now();
     const bearer = await authenticatePoster(store, params["slot_id"] ?? "", { request, now });
@@ -105,6 +112,7 @@ export function posterRoute<Query, Posted>(route: PosterRoute<Query, Posted>): R
 
 function framed<Query, Posted>(
   route: RouteShape<Query, Posted>,
+  auth: Auth,
   run: (
     context: RelayContext,
     incoming: Incoming,
@@ -115,6 +123,8 @@ function framed<Query, Posted>(
     method: route.method,
     path: route.path,
     isCreating: route.isCreating === true,
+    auth,
+    bodySchema: route.body.schema,
     async answer(context, incoming) {
       const query = route.query(new URLSearchParams(incoming.query));
       if (!query.ok) return query.reply;

@@ -14,6 +14,7 @@ import { inviteRegister } from "./routes/invite_register.ts";
 import { listEvents } from "./routes/list_events.ts";
 import { pair2Guest, pair2Host } from "./routes/pair2_claim.ts";
 import { pair2Close, pair2Look, pair2Put, pair2Reopen } from "./routes/pair2_meeting.ts";
+import { openApi } from "./routes/openapi.ts";
 import { favicon, landing, phonebook, phonebookHtml } from "./routes/pages.ts";
 import { pairAbandon } from "./routes/pair_abandon.ts";
 import { pairBootstrap } from "./routes/pair_bootstrap.ts";
@@ -38,6 +39,7 @@ export const LOCAL_ROUTES: readonly Route[] = [
   healthz,
   readyz,
   relayInfo,
+  openApi,
   allocate,
   postEvent,
   listEvents,

@@ -2,7 +2,7 @@
 import { fromBase64Strict } from "../../protocol/identity/encoding.ts";
 import { Pair2PutRequest, type Pair2View as ViewReply } from "../../protocol/schemas/pair2_api.ts";
 import { isPhase, PHASES } from "../../protocol/pair2/event.ts";
-import { empty, json, type RelayReply } from "../exchange.ts";
+import { json, type RelayReply } from "../exchange.ts";
 import type { Credentials } from "../auth.ts";
 import type { Pair2Slots, Seated } from "../pair2_slots.ts";
 import { jsonBody, noBody, noQuery, type Read } from "../read.ts";
@@ -116,7 +116,7 @@ export const pair2Reopen: Route = publicRoute({
   query: noQuery,
   body: noBody,
   async run({ pairs2 }, { params, request }) {
-    if (params["step"] !== "reopen") return empty(404);
+    if (params["step"] !== "reopen") return json(404, { error: "unknown step" });
     const side = await sideOf(pairs2, params["place"] ?? "", request);
     if (!side.ok) return side.reply;
     const reopened = await pairs2.reopen(side.value);

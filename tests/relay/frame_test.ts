@@ -36,7 +36,7 @@ function sorted(value: unknown): unknown {
 
 Deno.test("relay: unknown paths are 404, other methods 405 with allow, both empty", async () => {
   await using world = new RelayWorld({ burst: 0 });
-  const paths = ["/", "/nope", "/healthz/", "/HEALTHZ", "/v1//relay", "/v1/slot//state"];
+  const paths = ["/phonebook/", "/nope", "/healthz/", "/HEALTHZ", "/v1//relay", "/v1/slot//state"];
   for (const path of [...paths, "/v1/events/", "/v1/handle"]) {
     const answer = await world.call(path);
     assert.equal(shown(answer), "404 ", path);
