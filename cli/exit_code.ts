@@ -68,7 +68,7 @@ const OUTCOME: Readonly<Record<string, (output: Fields) => Outcome>> = {
   "relay-admin check": ({ damaged, problems_found }) =>
     damaged !== true ? FINE : {
       exitCode: DAMAGED,
-      complaint: `the store is damaged: ${problems_found} problems; restore a backup`,
+      complaint: `the store is damaged: ${problems_found} found; restore a backup`,
     },
   "verify": ({ verified }) => verified === true ? FINE : FAILED,
   "pair-confirm": ({ state }) =>

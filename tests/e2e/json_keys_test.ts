@@ -72,6 +72,7 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   await invited(world, alice, url, run);
   await asked(world, url, run);
   await called(world, run);
+  await administered(world, run);
   return found;
 }
 
@@ -124,6 +125,25 @@ async function called(world: World, run: Run): Promise<void> {
   assert.equal(peer?.["tier"], "VERIFIED", "both sides of an add can write");
   await run("pair", ivan, ["pair", "heidi@relay.example.org", "--relay", url]);
   await run("whois, pinned", ivan, ["whois", "heidi"]);
+}
+
+/** The relay of `called` has stopped by then. */
+async function administered(world: World, run: Run): Promise<void> {
+  const operator = world.home("operator");
+  const old = `${world.directory}/old-relay`;
+  await Deno.mkdir(old);
+  await Deno.writeTextFile(`${old}/tokens.json`, JSON.stringify({ ["0".repeat(32)]: "t", x: "t" }));
+  await Deno.writeTextFile(`${old}/counters.json`, '{"events_posted_total":1}');
+  const admin = (name: string, ...more: string[]): Promise<unknown> => {
+    const command = ["relay-admin", name, ...more, "--data", `${world.directory}/directory`];
+    return run(`relay-admin ${name}`, operator, command);
+  };
+  await admin("import", old, "--write");
+  await admin("revoke", "0".repeat(32));
+  await admin("stats");
+  await admin("slots");
+  await admin("compact");
+  await admin("check");
 }
 
 async function byHand(world: World, alice: Home, url: string, run: Run): Promise<void> {
