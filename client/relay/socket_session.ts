@@ -77,13 +77,15 @@ export class SocketSession {
   readonly #over = new AbortController();
   readonly #end = Promise.withResolvers<SessionEnd>();
   #ref = 0;
-  #heard = 0;
+  /** On the monotonic clock, ms. */
+  #heardAt: number;
 
   private constructor(url: RelayUrl, socket: Socket, clock: Clock) {
     this.url = url;
     this.#socket = socket;
     this.#clock = clock;
     this.ended = this.#end.promise;
+    this.#heardAt = clock.monotonic();
     this.#run();
     this.#keepAlive();
   }
@@ -190,17 +192,14 @@ export class SocketSession {
     if (watched !== undefined) this.#pairs.delete(watched);
   }
 
-  /** Asks whether somebody is still there; if nobody answers in time, it is over. */
+  /** Asks whether somebody is still there; if nothing at all is heard in time, it is over. */
   async check(): Promise<void> {
-    const heard = this.#heard;
     const ref = ++this.#ref;
-    this.#send({ op: "ping", ref });
     const answered = new AbortController();
-    this.#waiting.set(ref, {
-      operation: "health",
-      answer: () => answered.abort(),
-      fail: () => answered.abort(),
-    });
+    const stop = (): void => answered.abort();
+    this.#waiting.set(ref, { operation: "health", answer: stop, fail: stop });
+    const askedAt = this.#clock.monotonic();
+    this.#send({ op: "ping", ref });
     try {
       await this.#clock.sleep(
         PONG_WITHIN_MS,
@@ -211,7 +210,8 @@ export class SocketSession {
     } finally {
       this.#waiting.delete(ref);
     }
-    if (this.#heard === heard) this.#finish({ code: 1006, why: "no answer to a ping" });
+    // A pong behind much mail may be late.
+    if (this.#heardAt <= askedAt) this.#finish({ code: 1006, why: "no answer to a ping" });
   }
 
   /** Says good-bye. What is being stored is stored when it resolves. */
@@ -234,7 +234,7 @@ export class SocketSession {
   async #run(): Promise<void> {
     try {
       for await (const text of this.#socket.messages) {
-        this.#heard++;
+        this.#heardAt = this.#clock.monotonic();
         this.#take(readFrame(text), text.length);
         if (this.isOver) return;
       }
@@ -323,10 +323,10 @@ export class SocketSession {
 
   async #keepAlive(): Promise<void> {
     try {
-      for (;;) {
-        const heard = this.#heard;
-        await this.#clock.sleep(PING_EVERY_MS, this.#over.signal);
-        if (heard === this.#heard) await this.check();
+      while (!this.isOver) {
+        const waitMs = this.#heardAt + PING_EVERY_MS - this.#clock.monotonic();
+        if (waitMs > 0) await this.#clock.sleep(waitMs, this.#over.signal);
+        else await this.check();
       }
     } catch {
       // The sleep ends with the connection.

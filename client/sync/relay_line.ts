@@ -102,25 +102,22 @@ export class RelayLine {
     const signal = this.#stop.signal;
     const waits = new Reconnection(random);
     let failures = QUIET_FAILURES; // nobody has been served yet
-    let isAsked = false;
+    let isOffered = false;
     while (!signal.aborted) {
-      let waitMs: number;
+      let waitMs = ASK_AGAIN_MS;
       try {
-        if (!isAsked && !await this.#isOffered()) {
-          this.#become({ tag: "down", why: NOT_OFFERED });
-          waitMs = ASK_AGAIN_MS;
-        } else {
-          isAsked = true;
+        isOffered ||= await this.#isOffered();
+        if (isOffered) {
           const { ms, end, served } = await this.#once(signal);
           if (ms >= HEALTHY_AFTER_MS) waits.reset();
           if (served && end.error === undefined) failures = 0;
-          else isAsked = false;
-          this.#lost(end.why, ++failures);
+          await this.#lost(end.why, ++failures);
           waitMs = waits.failed();
-        }
+        } else this.#become({ tag: "down", why: NOT_OFFERED });
       } catch (error) {
-        isAsked = false;
-        this.#failed(error, ++failures);
+        if (signal.aborted) return;
+        isOffered = false;
+        await this.#failed(error, ++failures);
         waitMs = waits.failed();
       }
       await clock.sleep(waitMs, signal).catch(() => undefined); // the signal is asked above
@@ -179,18 +176,25 @@ export class RelayLine {
     else this.#port.changed();
   }
 
-  #lost(why: string, failures: number): void {
-    if (failures > QUIET_FAILURES) this.#become({ tag: "down", why });
-    else this.#become({ tag: "connecting" });
+  async #lost(why: string, failures: number): Promise<void> {
+    if (failures <= QUIET_FAILURES) return this.#become({ tag: "connecting" });
+    try {
+      // Before anybody listens in another way: it may be a feature that the relay has lost.
+      await this.#isOffered();
+    } catch (error) {
+      if (isLost(error)) return this.#bar(error);
+    }
+    this.#become({ tag: "down", why });
   }
 
-  #failed(error: unknown, failures: number): void {
-    if (this.#stop.signal.aborted) return;
-    if (error instanceof WireError && error.code === "feature_lost") {
-      this.#port.reader.turns.bar(this.relayUrl, error);
-      return this.#become({ tag: "barred", why: error.message });
-    }
-    this.#lost(errorText(error), failures);
+  async #failed(error: unknown, failures: number): Promise<void> {
+    if (isLost(error)) this.#bar(error);
+    else await this.#lost(errorText(error), failures);
+  }
+
+  #bar(error: WireError): void {
+    this.#port.reader.turns.bar(this.relayUrl, error);
+    this.#become({ tag: "barred", why: error.message });
   }
 
   /** Whoever listens instead asks for what came while nobody did. */
@@ -199,3 +203,6 @@ export class RelayLine {
     if (!this.#stop.signal.aborted) this.#port.changed();
   }
 }
+
+const isLost = (error: unknown): error is WireError =>
+  error instanceof WireError && error.code === "feature_lost";

@@ -96,6 +96,7 @@ export class SlotKeeper {
         onClosed: (error) => closed.resolve(errorText(error)),
       });
       this.#isServed = this.#wasServed = true;
+      this.#refusal = undefined;
       changed();
       const why = await closed.promise;
       this.#isServed = false;

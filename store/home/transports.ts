@@ -45,7 +45,9 @@ export class TransportsFile {
 
   write(records: readonly TransportRecord[]): void {
     this.#wanted = JSON.stringify(records, null, 2);
-    this.#writing ??= this.#write();
+    if (this.#writing === undefined && this.#wanted !== this.#written) {
+      this.#writing = this.#write();
+    }
   }
 
   async remove(): Promise<void> {
