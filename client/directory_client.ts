@@ -4,8 +4,10 @@
  * See docs/protocol/relay.md §5.9 to §5.11 and docs/protocol/cli.md §4.
  */
 import { z } from "zod";
+import { proveClaim } from "../protocol/claim_proof.ts";
 import { WireError } from "../protocol/errors.ts";
 import { admitCard, type AdmittedCard } from "../protocol/identity/card.ts";
+import type { KeyPair } from "../protocol/identity/keys.ts";
 import { isSlotId, parseRelayUrl, type RelayUrl, type SlotId } from "../protocol/ids.ts";
 import { printJson } from "../protocol/json/print.ts";
 import { quote } from "../protocol/json/quote.ts";
@@ -115,13 +117,21 @@ export interface Claim {
   /** Where others reach the mailbox. */
   readonly publicUrl: RelayUrl;
   readonly isHidden: boolean;
+  /** The key of the card. */
+  readonly keys: KeyPair;
+  /** RFC 3339; later than that of every earlier claim of the nick. */
+  readonly at: string;
 }
 
-/** @throws {WireError} unreachable, relay_status (409: somebody else's), relay_garbage */
+/**
+ * With a proof, so that nobody else moves the nick (docs/protocol/claims.md); a 0.5.19 relay ignores it.
+ * @throws {WireError} unreachable, relay_status (409: somebody else's), relay_garbage
+ */
 export function claimNick(
   world: World,
-  { nick, card, mailbox, publicUrl, isHidden }: Claim,
+  { nick, card, mailbox, publicUrl, isHidden, keys, at }: Claim,
 ): Promise<z.output<typeof ClaimReply>> {
+  const proof = proveClaim({ nick, slotId: mailbox.slotId, relayUrl: publicUrl }, at, keys);
   return http(world, mailbox.relayUrl).shaped({
     operation: "handle_claim",
     method: "POST",
@@ -132,6 +142,7 @@ export function claimNick(
       slot_id: mailbox.slotId,
       relay_url: publicUrl,
       card,
+      proof: { ...proof },
       ...(isHidden ? { discoverable: false } : {}),
     }),
   }, ClaimReply);

@@ -27,7 +27,7 @@ export const bringsMailbox = ({ value }: WireEvent): boolean =>
  * Takes the new mailbox of a verified peer whose mailbox we know already. A notice that is not later
  * than the one before changes nothing: a relay may bring an old one again. Safe to repeat.
  * @param sender whose key verified the event
- * @returns whether relay.json has another mailbox now
+ * @returns whether mail goes to another mailbox now; with a new token alone it does not
  * @throws {WireError} locked, unreadable, write_failed
  */
 export async function followMove(
@@ -47,8 +47,9 @@ export async function followMove(
   if (!follows(await home.readRelayState())) return false;
   let isMoved = false;
   await home.updateRelayState(`wire, the mailbox of ${sender}`, (state) => {
-    isMoved = follows(state);
-    return isMoved ? withRoutes(state, { sender, routes, at }) : state;
+    if (!follows(state)) return state;
+    isMoved = !samePlaces(routes, knownRoutes(state, sender));
+    return withRoutes(state, { sender, routes, at });
   });
   return isMoved;
 }
@@ -73,11 +74,17 @@ function textMembers(body: object): PeerMailbox {
   return entry;
 }
 
+const samePlaces = (a: readonly Route[], b: readonly Route[]): boolean =>
+  a.length === b.length && a.every((route, index) => samePlace(route, b[index]));
+
+const samePlace = (a: Route, b: Route | undefined): boolean =>
+  a.relayUrl === b?.relayUrl && a.slotId === b.slotId;
+
 const sameRoutes = (a: readonly Route[], b: readonly Route[]): boolean =>
   a.length === b.length && a.every((route, index) => sameRoute(route, b[index]));
 
 const sameRoute = (a: Route, b: Route | undefined): boolean =>
-  a.relayUrl === b?.relayUrl && a.slotId === b.slotId && a.slotToken === b.slotToken;
+  samePlace(a, b) && a.slotToken === b?.slotToken;
 
 function isLater(at: string, old: PeerMailbox | undefined): boolean {
   const moved = old?.[MOVED_AT];

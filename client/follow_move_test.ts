@@ -50,6 +50,18 @@ Deno.test("lesson 6: a peer that moved is followed by itself, and mail goes to t
   assert.deepEqual(world.relay.texts(alice.slotId), []);
 });
 
+Deno.test("a new token for the same mailbox is taken, and not called a move", async () => {
+  const world = new MailWorld();
+  const { alice, bob } = await world.paired();
+  const { slot_id } = await mailboxOf(bob, "alice") ?? {};
+  const token = "7".repeat(64);
+  const renewed = { ...slot(world, 50), slot_id: slot_id ?? "", slot_token: token };
+  world.relay.plant(bob.slotId, ack(alice, bob, renewed).text);
+  await pull.run(bob.context);
+  assert.equal((await mailboxOf(bob, "alice"))?.slot_token, token);
+  assert.doesNotMatch(bob.warnings.join(), /has moved/);
+});
+
 Deno.test("an old notice that a relay brings again moves nobody back", async () => {
   const world = new MailWorld();
   const { alice, bob } = await world.paired();

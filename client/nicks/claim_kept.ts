@@ -8,6 +8,7 @@ import type { z } from "zod";
 import type { FileLock } from "../../platform/files.ts";
 import { WireError } from "../../protocol/errors.ts";
 import type { RelayUrl } from "../../protocol/ids.ts";
+import { instantMs } from "../../protocol/text/instant.ts";
 import type { RelayState } from "../../protocol/schemas/relay_state.ts";
 import {
   type ClaimedNick,
@@ -54,7 +55,7 @@ export function mailboxAt(state: RelayState, relay: RelayUrl): NewMailbox | unde
  */
 export async function claimKept(
   context: ClientContext,
-  { did, card }: Identity,
+  { did, card, keys }: Identity,
   { nick, relayUrl, publicUrl, isHidden }: WantedNick,
 ): Promise<z.output<typeof ClaimReply>> {
   const { home, platform: { clock } } = context;
@@ -65,6 +66,7 @@ export async function claimKept(
   const before = nickAt(await readClaimedNicks(home), { nick, relay_url: relayUrl });
   const { confirmed_at: _, ...kept } = before ?? {};
   const hidden = isHidden || before?.hidden === true;
+  const at = laterThan(before?.proved_at, clock.timestamp());
   const asked: ClaimedNick = {
     ...kept,
     nick,
@@ -72,10 +74,12 @@ export async function claimKept(
     public_url: publicUrl,
     hidden,
     slot_id: mailbox.slotId,
+    proved_at: at,
   };
   await updateClaimedNicks(home, OWNER, (record) => withNick(record, asked));
   try {
-    const reply = await claimNick(context, { nick, card, mailbox, publicUrl, isHidden: hidden });
+    const claim = { nick, card, mailbox, publicUrl, isHidden: hidden, keys, at };
+    const reply = await claimNick(context, claim);
     if (reply.nick !== nick || reply.did !== did) {
       throw new WireError(
         "relay_garbage",
@@ -102,6 +106,13 @@ export async function claimKept(
     }
     throw error;
   }
+}
+
+/** The relay takes later proofs only, and our clock may have gone back. */
+function laterThan(before: string | undefined, now: string): string {
+  const last = instantMs(before);
+  if (last === undefined || (instantMs(now) ?? 0) > last) return now;
+  return Temporal.Instant.fromEpochMilliseconds(last + 1).toString();
 }
 
 /** Somebody else has the nick, and the relay says who. Other conflicts may pass. */

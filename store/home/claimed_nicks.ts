@@ -26,6 +26,8 @@ const ClaimedNick = z.looseObject({
   hidden: z.boolean(),
   /** The mailbox that it was last asked to name. */
   slot_id: SlotIdSchema,
+  /** RFC 3339; of the latest proof that a relay was sent. */
+  proved_at: z.string().optional(),
   /** RFC 3339. Without it, it was asked for, and which mailbox it names is not known. */
   confirmed_at: z.string().optional(),
 });

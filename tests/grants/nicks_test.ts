@@ -8,6 +8,7 @@ import { pairAccept } from "../../client/operations/pair_inbound.ts";
 import { pull } from "../../client/operations/pull.ts";
 import { rotateSlot } from "../../client/operations/rotate_slot.ts";
 import { json, RELAY, run, type World } from "../../client/fake/world.ts";
+import { printJson } from "../../protocol/json/print.ts";
 import { readClaimedNicks } from "../../store/home/claimed_nicks.ts";
 import { previousMailboxes } from "../../store/home/previous_mailboxes.ts";
 import { RelayWorld } from "../relay/relay_world.ts";
@@ -42,6 +43,19 @@ async function later({ platform, relay }: GrantingWorld, ms: number): Promise<vo
 }
 
 const oldOnes = async ({ home }: World) => previousMailboxes(await home.readRelayState());
+
+Deno.test("P6: a nick of ours is moved by us, and by nobody who has only seen our card, whatever our clock says", async () => {
+  await using ida = await grantingWorld("ida");
+  await run(claim, ida, { nick: "ida" });
+  const { id: slot_id, token } = await ida.relay.slot();
+  const body = printJson({ nick: "ida", slot_id, card: ida.self.card });
+  const stolen = await ida.relay.call("/v1/handle/claim", { token, body });
+  assert.equal(stolen.status, 409);
+  const { clock } = ida.platform;
+  clock.setWallClock(Temporal.Instant.fromEpochMilliseconds(clock.now() - 60_000).toString());
+  const { new_slot_id } = await run(rotateSlot, ida, {});
+  assert.equal((await named(ida, "ida")).slot_id, new_slot_id);
+});
 
 Deno.test("after rotate-slot the directory answers the new slot, with the same public address, still hidden", async () => {
   await using ida = await grantingWorld("ida");
@@ -168,6 +182,7 @@ Deno.test("lesson 14: a nick that 0.5.19 claimed with our key follows us, too", 
   await run(claim, ida, { nick: "ida", publicUrl: PUBLIC_URL, hidden: true });
   const record = "/ida/config/wire/claimed-nicks.json"; // of which 0.5.19 knows nothing
   await ida.platform.files.remove(record, { point: "test" });
+  await later(ida, 1);
   const { new_slot_id, reclaimed } = await run(rotateSlot, ida, {});
   assert.deepEqual(reclaimed, ["ida@relay.example.org"]);
   const { did } = ida.self;
