@@ -12,7 +12,23 @@ export interface Figure {
   readonly ratioBudget?: { readonly min?: number; readonly max?: number };
 }
 
+/** How a cost grows with something, for a plot. */
+export interface Curve {
+  /** Of the file, without ending. */
+  readonly file: string;
+  readonly title: string;
+  readonly xLabel: string;
+  readonly yLabel: string;
+  /** Steps of x grow by a factor. */
+  readonly isLogarithmic: boolean;
+  readonly lines: readonly {
+    readonly label: string;
+    readonly points: readonly (readonly [x: number, y: number])[];
+  }[];
+}
+
 export interface Bench {
   readonly name: string;
-  run(): Promise<readonly Figure[]>;
+  /** @param show takes each curve that was measured on the way */
+  run(show: (curve: Curve) => void): Promise<readonly Figure[]>;
 }

@@ -1,15 +1,23 @@
 /**
- * `deno task bench [NAME…] [--check]`: measures and prints figures with their conditions. With
- * `--check` each figure that has a budget is PASS or MISS. Machines differ and are noisy, so only a
- * MISS of a ratio within this run makes the exit code 1.
+ * `deno task bench [NAME…] [--check] [--plots]`: measures and prints figures with their conditions.
+ * With `--check` each figure that has a budget is PASS or MISS. Machines differ and are noisy, so
+ * only a MISS of a ratio within this run makes the exit code 1. With `--plots` the curves are drawn
+ * into docs/plots.
  */
-import type { Bench, Figure } from "./figure.ts";
+import path from "node:path";
+import type { Bench, Curve, Figure } from "./figure.ts";
+import { plot } from "./plot.ts";
 
 const BENCHES: readonly { readonly name: string; load(): Promise<Bench> }[] = [
   { name: "startup", load: async () => (await import("./startup_bench.ts")).startupBench },
   { name: "verify", load: async () => (await import("./verify_bench.ts")).verifyBench },
   { name: "latency", load: async () => (await import("./latency_bench.ts")).latencyBench },
   { name: "relay", load: async () => (await import("./relay_bench.ts")).relayBench },
+  { name: "publish", load: async () => (await import("./publish_bench.ts")).publishBench },
+  {
+    name: "subscribers",
+    load: async () => (await import("./subscribers_bench.ts")).subscribersBench,
+  },
 ];
 
 function say(line: string): void {
@@ -39,8 +47,17 @@ function surroundings(): string {
     `Deno ${Deno.version.deno}, load ${load.toFixed(2)} at the start`;
 }
 
+const PLOTS = new URL("../docs/plots/", import.meta.url).pathname;
+
+function draw(curve: Curve): void {
+  Deno.mkdirSync(PLOTS, { recursive: true });
+  Deno.writeTextFileSync(path.join(PLOTS, `${curve.file}.svg`), plot(curve));
+  say(`  drawn: docs/plots/${curve.file}.svg`);
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const check = args.includes("--check");
+  const show = args.includes("--plots") ? draw : () => {};
   const wanted = args.filter((arg) => !arg.startsWith("-"));
   const unknown = wanted.find((name) => BENCHES.every((bench) => bench.name !== name));
   if (unknown !== undefined) {
@@ -53,7 +70,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     const bench = await load();
     say(`\n${bench.name}`);
-    for (const figure of await bench.run()) {
+    for (const figure of await bench.run(show)) {
       const good = kept(figure);
       if (good === false && figure.ratioBudget !== undefined) missed++;
       const verdict = !check || good === undefined ? "" : good ? "PASS" : "MISS";

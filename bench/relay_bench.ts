@@ -2,41 +2,30 @@
  * The relay over HTTP: how fast it stores events while a slot fills, and what readers of a full one
  * cost its writers. Every event has an id that hashes to it, and no body repeats.
  */
-import { createHash } from "node:crypto";
-import type { Bench, Figure } from "./figure.ts";
+import { freshEvents } from "./events.ts";
+import type { Bench, Curve, Figure } from "./figure.ts";
 import { HttpConnection, requestBytes } from "./http_client.ts";
 import { allocate, type RelayProcess, type Slot, startRelayProcess } from "./relay_process.ts";
 
 const CONNECTIONS = 16;
-const MEASURED = 15_000;
-/** Stored events at which the rate is measured. */
-const LEVELS = [0, 15_000, 60_000];
+const MEASURED = 12_000;
+/** Stored events, in slots of at most 64 MiB. */
+const FULL = 72_000;
+const SLOT_COUNTS = [1, 4, 16, 64, 256, 1024, 4096];
 const WARM_UP = 30_000;
 const LOOPBACK = "loopback, relay and clients on the same cores, synced to disk per commit";
 
-let made = 0;
+/** Requests that post events which nobody has posted before. */
+const posts = (url: string, slot: Slot, count: number): Uint8Array[] =>
+  freshEvents(count).map((event) => postOf(url, slot, event));
 
-/** Requests that post events of about 600 bytes, as a signed message has. */
-function posts(url: string, slot: Slot, count: number): Uint8Array[] {
-  return Array.from({ length: count }, () => {
-    made += 1;
-    const unsigned = `"body":"message ${made} ${"lorem ipsum dolor sit amet ".repeat(5)}",`;
-    const from = '"from":"did:wire:alice-1e5aaa0a","kind":1,';
-    const rest = `"schema_version":"v3.1","timestamp":"2026-01-01T00:00:00.${made}Z",` +
-      '"to":"did:wire:bob-465c3352","type":"decision"';
-    const id = createHash("sha256").update(`{${unsigned}${from}${rest}}`).digest("hex");
-    const key = '"public_key_id":"alice:1e5aaa0a",';
-    const [schema, others] = [rest.slice(0, 24), rest.slice(24)];
-    const signature = `"signature":"${"A".repeat(86)}==",`;
-    const event = `{${unsigned}"event_id":"${id}",${from}${key}${schema}${signature}${others}}`;
-    return requestBytes(url, {
-      method: "POST",
-      path: `/v1/events/${slot.slot_id}`,
-      token: slot.slot_token,
-      body: `{"event":${event}}`,
-    });
+const postOf = (url: string, slot: Slot, event: string): Uint8Array =>
+  requestBytes(url, {
+    method: "POST",
+    path: `/v1/events/${slot.slot_id}`,
+    token: slot.slot_token,
+    body: `{"event":${event}}`,
   });
-}
 
 /** @returns milliseconds of each request, in no order */
 async function load(url: string, requests: readonly Uint8Array[]): Promise<number[]> {
@@ -61,30 +50,82 @@ async function rate(url: string, slot: Slot, count: number): Promise<number> {
   return count / ((performance.now() - start) / 1000);
 }
 
-async function postRates(relay: RelayProcess): Promise<Figure[]> {
+async function postRates(relay: RelayProcess, show: (curve: Curve) => void): Promise<Figure[]> {
   const { url } = relay;
   await rate(url, await allocate(url), WARM_UP);
   const slot = await allocate(url);
-  const rates: Figure[] = [];
-  let stored = 0;
-  for (const level of LEVELS) {
-    if (level > stored) await rate(url, slot, level - stored);
-    rates.push({
-      name: `relay: POST at ${level} stored events in the slot`,
-      value: await rate(url, slot, MEASURED),
-      unit: "events/s",
-      conditions: `${CONNECTIONS} connections, ${LOOPBACK}`,
-      budget: { min: 12_000 },
-    });
-    stored = level + MEASURED;
+  const points: [number, number][] = [];
+  for (let stored = 0; stored <= FULL; stored += MEASURED) {
+    points.push([stored, await rate(url, slot, MEASURED)]);
   }
-  const [first, last] = [rates.at(0)?.value ?? 0, rates.at(-1)?.value ?? 0];
-  return [...rates, {
-    name: `relay: POST, rate at ${LEVELS.at(-1)} stored events over rate at 0`,
-    value: last / first,
+  show({
+    file: "slot_grows",
+    title: "POST while one slot fills",
+    xLabel: "events already in the slot",
+    yLabel: "events stored a second",
+    isLogarithmic: false,
+    lines: [{ label: `${CONNECTIONS} connections`, points }],
+  });
+  const conditions = `${CONNECTIONS} connections, ${LOOPBACK}`;
+  const rates = points.map(([, rate]) => rate);
+  const [first, last] = [rates.at(0) ?? 0, rates.at(-1) ?? 0];
+  return [
+    {
+      name: "relay: POST into an empty slot",
+      value: first,
+      unit: "events/s",
+      conditions,
+      budget: { min: 12_000 },
+    },
+    {
+      name: `relay: POST at ${FULL} stored events in the slot`,
+      value: last,
+      unit: "events/s",
+      conditions,
+      budget: { min: 12_000 },
+    },
+    {
+      name: `relay: POST, rate at ${FULL} stored events over rate at 0`,
+      value: last / first,
+      unit: "ratio",
+      conditions,
+      ratioBudget: { min: 0.8 },
+    },
+  ];
+}
+
+/** The same number of events, spread over more and more slots. */
+async function slotRates(relay: RelayProcess, show: (curve: Curve) => void): Promise<Figure[]> {
+  const { url } = relay;
+  await rate(url, await allocate(url), WARM_UP);
+  const points: [number, number][] = [];
+  for (const count of SLOT_COUNTS) {
+    const slots: Slot[] = [];
+    for (let n = 0; n < count; n++) slots.push(await allocate(url));
+    const requests = freshEvents(MEASURED).map((event, n) => {
+      const slot = slots[n % count];
+      if (slot === undefined) throw new Error("no slot");
+      return postOf(url, slot, event);
+    });
+    const start = performance.now();
+    await load(url, requests);
+    points.push([count, MEASURED / ((performance.now() - start) / 1000)]);
+  }
+  show({
+    file: "slots_grow",
+    title: "POST to more and more slots in turn",
+    xLabel: "slots",
+    yLabel: "events stored a second",
+    isLogarithmic: true,
+    lines: [{ label: `${CONNECTIONS} connections`, points }],
+  });
+  const [one, many] = [points.at(0)?.[1] ?? 0, points.at(-1)?.[1] ?? 0];
+  return [{
+    name: `relay: POST, rate with ${SLOT_COUNTS.at(-1)} slots over rate with 1`,
+    value: many / one,
     unit: "ratio",
-    conditions: `${CONNECTIONS} connections, ${LOOPBACK}`,
-    ratioBudget: { min: 0.8 },
+    conditions: `${CONNECTIONS} connections, ${LOOPBACK}; ${Math.round(many)}/s`,
+    ratioBudget: { min: 0.3 },
   }];
 }
 
@@ -144,14 +185,14 @@ async function readWhileWriting(relay: RelayProcess): Promise<Figure[]> {
   ];
 }
 
-async function withRelay(
-  measure: (relay: RelayProcess) => Promise<Figure[]>,
-): Promise<readonly Figure[]> {
-  await using relay = await startRelayProcess();
-  return await measure(relay);
-}
-
 export const relayBench: Bench = {
-  name: "relay",
-  run: async () => [...await withRelay(postRates), ...await withRelay(readWhileWriting)],
+  name: "relay over HTTP",
+  async run(show) {
+    const figures: Figure[] = [];
+    for (const measure of [postRates, slotRates, readWhileWriting]) {
+      await using relay = await startRelayProcess();
+      figures.push(...await measure(relay, show));
+    }
+    return figures;
+  },
 };

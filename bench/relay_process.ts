@@ -1,32 +1,50 @@
 /** A relay in a process of its own, over a temporary directory; gone when disposed of. */
 import { fileURLToPath } from "node:url";
+import type { RelayLimits } from "../relay/options.ts";
 
-const PROGRAM = fileURLToPath(new URL("../tests/fault/relay_process.ts", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../tests/limits/relay_child.ts", import.meta.url));
+/** All clients of a benchmark come from one address. */
+const ONE_SOURCE: Partial<RelayLimits> = {
+  burst: 100_000,
+  maxConnectionsPerSource: 20_000,
+  maxUnauthenticated: 20_000,
+  maxStreamsPerSlot: 10_000,
+};
 
 export interface RelayProcess extends AsyncDisposable {
   readonly url: string;
   readonly directory: string;
+  /** Bytes of memory that it takes now. */
+  memory(): Promise<number>;
 }
 
 export async function startRelayProcess(): Promise<RelayProcess> {
   const directory = await Deno.makeTempDir({ prefix: "wire-bench-" });
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", PROGRAM, directory],
+    args: ["run", "-A", "--quiet", PROGRAM, directory, JSON.stringify({ limits: ONE_SOURCE })],
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
-  const reader = child.stdout.getReader();
-  const decoder = new TextDecoder();
-  let url = "";
-  while (!url.includes("\n")) {
-    const { done, value } = await reader.read();
-    if (done) throw new Error("the relay ended before it listened");
-    url += decoder.decode(value, { stream: true });
-  }
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const line = async (): Promise<string> => {
+    let text = "";
+    while (!text.includes("\n")) {
+      const { done, value } = await reader.read();
+      if (done) throw new Error("the relay has ended");
+      text += value;
+    }
+    return text.trim();
+  };
   return {
-    url: url.slice(0, url.indexOf("\n")),
+    url: await line(),
     directory,
+    async memory() {
+      const writer = child.stdin.getWriter();
+      await writer.write(new TextEncoder().encode("memory\n"));
+      writer.releaseLock();
+      return JSON.parse(await line()).now;
+    },
     async [Symbol.asyncDispose]() {
       await reader.cancel();
       await child.stdin.close();

@@ -1,7 +1,7 @@
 /**
  * A relay in a process of its own that says how much memory it takes. Arguments: its data
  * directory, and its options as JSON. Prints its URL; then for each line on stdin one line:
- * `memory` gives what it holds now and what it held at most since the last time, in bytes.
+ * `memory` gives what it holds now and what it held at most since the line before, in bytes.
  */
 import process from "node:process";
 import { realPlatform } from "../../platform/real.ts";
@@ -18,11 +18,12 @@ if (import.meta.main) {
   );
   const rss = (): number => process.memoryUsage.rss();
   let peak = 0;
-  const sampling = setInterval(() => peak = Math.max(peak, rss()), SAMPLE_MS);
+  let sampling: number | undefined;
   const say = (line: string): Promise<number> =>
     Deno.stdout.write(new TextEncoder().encode(`${line}\n`));
   await say(relay.url);
   for await (const _ of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+    sampling ??= setInterval(() => peak = Math.max(peak, rss()), SAMPLE_MS);
     const now = rss();
     await say(JSON.stringify({ now, peak: Math.max(peak, now) }));
     peak = 0;
