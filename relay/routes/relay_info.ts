@@ -1,13 +1,10 @@
 import type { RelayInfo } from "../../protocol/schemas/relay_api.ts";
+import { MAX_BATCH } from "../../protocol/schemas/ws_frames.ts";
 import { VERSION } from "../../protocol/version.ts";
 import { json } from "../exchange.ts";
 import { FEATURES } from "../features.ts";
 import { noBody, noQuery } from "../read.ts";
 import { publicRoute, type Route } from "../route.ts";
-
-/** Bounds of frames and batches on the relay's future WebSocket; fixed by the protocol. */
-const MAX_BATCH = 256;
-const MAX_FRAME_BYTES = 1_048_576;
 
 /** docs/protocol/extensions.md §1. No relay key yet: nothing is signed with it. */
 export const relayInfo: Route = publicRoute({
@@ -23,7 +20,7 @@ export const relayInfo: Route = publicRoute({
         limits: {
           max_batch: MAX_BATCH,
           max_event_bytes: limits.maxEventBytes,
-          max_frame_bytes: MAX_FRAME_BYTES,
+          max_frame_bytes: limits.maxFrameBytes,
           max_slot_bytes: limits.maxSlotBytes,
           retention_days: limits.retentionDays,
         },

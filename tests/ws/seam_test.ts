@@ -60,7 +60,9 @@ Deno.test("ws seam: events stored during an open come once, whenever the store a
         })));
         await s.waitAll();
         await posting.task;
-        while (client.got().length < poster.posted - from || !client.ops.includes("live")) {
+        const isDone = () =>
+          client.got().length >= poster.posted - from && client.ops.includes("live");
+        for (let turns = 0; turns < 200 && !isDone(); turns++) {
           await turn();
           await s.waitAll();
         }
