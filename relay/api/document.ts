@@ -46,7 +46,7 @@ export function openApiDocument(routes: readonly Route[]): Readonly<Record<strin
         grant: bearer("A peer's token, which may only post"),
         side: bearer("The side_token of a seat at a pairing"),
       },
-      responses: { Refused: REFUSED },
+      responses: { Refused: REFUSED, TooMany: TOO_MANY },
     },
   };
 }
@@ -56,6 +56,11 @@ const bearer = (description: string): JsonSchema => ({
   scheme: "bearer",
   description,
 });
+
+/** In the words of 0.5.19, whose 429 has no type. */
+const TOO_MANY = {
+  description: "Too many at once: retry-after says in how many seconds to come again",
+};
 
 const REFUSED = {
   description: "JSON where the route refuses, text where the request is wrong before it gets there",
@@ -95,7 +100,7 @@ function operation(route: Route): JsonSchema {
       ...Object.fromEntries(
         [...refusals(route, description)].map((status) => [
           String(status),
-          { $ref: "#/components/responses/Refused" },
+          { $ref: `#/components/responses/${status === 429 ? "TooMany" : "Refused"}` },
         ]),
       ),
     },

@@ -26,9 +26,15 @@ export const MAIL: Descriptions = {
         example: { slot_id: SLOT_ID, slot_token: TOKEN },
       },
     },
-    links: ["postEvent", "listEvents", "slotState", "setResponderHealth", "createGrant"].map(
-      (operation) => ({ operation, parameters: ofThisSlot }),
-    ),
+    links: [
+      "postEvent",
+      "listEvents",
+      "slotState",
+      "setResponderHealth",
+      "createGrant",
+      "listGrants",
+      "retireSlot",
+    ].map((operation) => ({ operation, parameters: ofThisSlot })),
   },
   "POST /v1/events/:slot_id": {
     operationId: "postEvent",
