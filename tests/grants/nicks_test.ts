@@ -19,6 +19,7 @@ import {
   grantingWorld,
   mailboxOf,
   processOf,
+  skip,
 } from "./granting_world.ts";
 
 const DAY_MS = 86_400_000;
@@ -39,9 +40,7 @@ const isClaim = ({ url }: Request): boolean => url.endsWith("/v1/handle/claim");
 
 async function later({ platform, relay }: GrantingWorld, ms: number): Promise<void> {
   await platform.clock.advance(ms);
-  // Its sweeps of every minute are not what is tried here.
-  const time = Temporal.Instant.fromEpochMilliseconds(relay.clock.now() + ms);
-  relay.clock.setWallClock(time.toString());
+  skip(relay, ms);
 }
 
 const oldOnes = async ({ home }: World) => previousMailboxes(await home.readRelayState());

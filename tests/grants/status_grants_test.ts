@@ -18,6 +18,7 @@ import {
   type GrantingWorld,
   grantingWorld,
   mailboxOf,
+  skip,
 } from "./granting_world.ts";
 
 /** Ida has a peer, and a mailbox whose token it holds. */
@@ -104,7 +105,8 @@ Deno.test("an old mailbox says why it is read: who is not told, which nick names
   const nick = { address: "ida@relay.test", relay_url: RELAY, hidden: true };
   assert.deepEqual(nicks, [{ ...nick, status: "waiting" }]);
   connect(ida, ida.relay);
-  for (const { clock } of [ida.platform, ida.relay]) await clock.advance(31 * 86_400_000);
+  skip(ida.relay, 31 * 86_400_000);
+  await ida.platform.clock.advance(31 * 86_400_000);
   await run(pull, ida, {});
   const later = await statusOf(ida);
   assert.deepEqual(later.nicks, [{ ...nick, status: "claimed" }]);
