@@ -6,8 +6,8 @@ import type { PostedEvent } from "../protocol/event/envelope.ts";
 import { hashesTo } from "../protocol/event/event.ts";
 import { utf8Length } from "../protocol/json/parse.ts";
 import type { Grant } from "../store/slots/grant.ts";
-import type { Appended } from "../store/slots/slot_store.ts";
-import { retired, revoked } from "./auth.ts";
+import type { Appended, SlotStore } from "../store/slots/slot_store.ts";
+import { type Bearer, retired, revoked } from "./auth.ts";
 import { json, type RelayReply } from "./exchange.ts";
 import type { RelayLimits } from "./options.ts";
 import { tooMany } from "./source_limiter.ts";
@@ -51,19 +51,41 @@ export function refused(
 const isLonger = (text: string, maxBytes: number): boolean =>
   text.length * 3 > maxBytes && utf8Length(text) > maxBytes;
 
-/** @param waitMs until the grant has room in its hour, for one that was refused */
+/**
+ * Whether the owner has said that it was read: told to grants only, whose mailbox has one reader.
+ * @returns members of the answer
+ */
+export async function fetchedOf(
+  store: Pick<SlotStore, "acked">,
+  { slot, grant }: Bearer,
+  appended: Appended,
+): Promise<{ readonly fetched?: boolean }> {
+  if (grant === undefined) return {};
+  if (appended.status === "stored") return { fetched: false };
+  if (appended.status !== "duplicate") return {};
+  return { fetched: appended.seq <= await store.acked(slot.id) };
+}
+
+export interface ReplyDetails {
+  readonly limits: RelayLimits;
+  /** Until the grant has room in its hour, for one that was refused. */
+  readonly waitMs: number;
+  readonly fetched?: boolean;
+}
+
 export function replyTo(
   appended: Appended,
   eventId: string | undefined,
-  { limits, waitMs }: { readonly limits: RelayLimits; readonly waitMs: number },
+  { limits, waitMs, ...fetched }: ReplyDetails,
 ): RelayReply {
   switch (appended.status) {
     case "stored":
-      return json(201, { event_id: eventId ?? null, status: "stored" });
+      return json(201, { event_id: eventId ?? null, ...fetched, status: "stored" });
     case "duplicate":
       return json(200, {
         digest: appended.digest,
         event_id: eventId ?? null,
+        ...fetched,
         status: "duplicate",
       });
     case "full":

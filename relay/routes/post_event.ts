@@ -1,4 +1,4 @@
-import { refused, replyTo } from "../posting.ts";
+import { fetchedOf, refused, replyTo } from "../posting.ts";
 import { eventBody, noQuery, repeatedInEvent } from "../read.ts";
 import { posterRoute, type Route } from "../route.ts";
 import { tooMany } from "../source_limiter.ts";
@@ -29,6 +29,7 @@ export const postEvent: Route = posterRoute({
         admit: () => (waitMs = grantLimiter.takeEvent(grant)) === 0,
       },
     );
-    return replyTo(appended, body.id, { limits, waitMs });
+    const fetched = await fetchedOf(store, { slot, grant }, appended);
+    return replyTo(appended, body.id, { limits, waitMs, ...fetched });
   },
 });

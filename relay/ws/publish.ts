@@ -1,7 +1,7 @@
 /** A `publish` frame: every event as a POST of its own, all of them stored together. */
 import type { TakenEvent } from "../../protocol/event/posted_reader.ts";
 import type { PublishFrame, PublishResult } from "../../protocol/schemas/ws_frames.ts";
-import type { Appended, AppendedOfMany } from "../../store/slots/slot_store.ts";
+import type { AppendedOfMany } from "../../store/slots/slot_store.ts";
 import type { Bearer } from "../auth.ts";
 import type { RelayContext } from "../context.ts";
 import { errorReply } from "../error_response.ts";
@@ -29,6 +29,7 @@ export async function publish(
   const results = events.map((taken) => refusalOf(context, bearer, taken));
   const waiting = events.filter((_, i) => results[i] === undefined).map(({ event }) => event);
   const answers = (await appended(context, bearer, waiting))[Symbol.iterator]();
+  const ackedSeq = bearer.grant === undefined ? 0 : await context.store.acked(bearer.slot.id);
   return frame({
     op: "published",
     ref,
@@ -38,7 +39,7 @@ export async function publish(
       const answer = answers.next();
       return answer.done === true
         ? failed(id, errorReply(new Error("an event was left unanswered"), context.log))
-        : resultOf(context, { bearer, id, answer: answer.value });
+        : resultOf(context, { bearer, id, ackedSeq, answer: answer.value });
     }),
   });
 }
@@ -85,31 +86,28 @@ async function appended(
 
 function resultOf(
   { limits, log, metrics }: PublishContext,
-  { bearer: { grant }, id, answer: { answer, waitMs } }: {
+  { bearer: { grant }, id, ackedSeq, answer: { answer, waitMs } }: {
     readonly bearer: Bearer;
     readonly id: string | undefined;
+    readonly ackedSeq: number;
     readonly answer: Answer;
   },
 ): PublishResult {
   const event_id = id ?? null;
+  // A grant is not told how much others have posted, but whether its own was read.
+  const placeOf = (seq: number) => grant === undefined ? { seq } : { fetched: seq <= ackedSeq };
   metrics.events.add({ outcome: outcomeOf(answer), via: "ws" });
   switch (answer.status) {
     case "stored":
-      return { event_id, ...placeOf(answer, grant), status: "stored" };
+      return { event_id, ...placeOf(answer.seq), status: "stored" };
     case "duplicate":
-      return { digest: answer.digest, event_id, ...placeOf(answer, grant), status: "duplicate" };
+      return { digest: answer.digest, event_id, ...placeOf(answer.seq), status: "duplicate" };
     case "failed":
       return failed(id, errorReply(answer.error, log));
     default:
       return failed(id, replyTo(answer, id, { limits, waitMs }));
   }
 }
-
-/** A grant is not told how much others have posted. */
-const placeOf = (
-  { seq }: Extract<Appended, { readonly seq: number }>,
-  grant: Bearer["grant"],
-): { seq?: number } => grant === undefined ? { seq } : {};
 
 const outcomeOf = ({ status }: AppendedOfMany): string =>
   status === "stored" || status === "duplicate" ? status : "refused";

@@ -82,7 +82,7 @@ Deno.test("ws publish: sizes are refused event by event, with the texts of HTTP"
   ]);
   assert.deepEqual(resultsOf(answer), [
     { event_id: middle.id, error: error("too_large", 413, "event exceeds the grant's limit") },
-    { event_id: event(2).id, status: "stored" },
+    { event_id: event(2).id, fetched: false, status: "stored" },
     { event_id: event(3).id, error: error("too_large", 413, "grant quota exceeded") },
     { event_id: null, error: error("bad_frame", 400, "event_id missing") },
   ]);
@@ -114,7 +114,7 @@ Deno.test("ws publish: a bad token is one error for the frame; revoked grants ar
   assert.deepEqual(await refusal({ ...slot, token: "x" }), ["forbidden", 403, "bad token"]);
   assert.deepEqual(await refusal({ ...slot, id: "x" }), ["not_found", 404, "unknown slot"]);
   const [stored] = resultsOf(await client.publish(grant, [event(1).text]));
-  assert.deepEqual(stored, { event_id: event(1).id, status: "stored" });
+  assert.deepEqual(stored, { event_id: event(1).id, fetched: false, status: "stored" });
   await world.call(`/v1/slot/${slot.id}/grants/${grant.grant}`, {
     token: slot.token,
     method: "DELETE",
@@ -138,6 +138,26 @@ Deno.test("ws publish: readers see which grant brought an event", async () => {
     3,
     null,
   ]]);
+});
+
+Deno.test("ws publish: P2: a grant learns whether its event was read, once the owner acked it", async () => {
+  await using world = new SocketWorld();
+  const slot = await world.ownedSlot();
+  const grant = await world.grant(slot);
+  const [owner, poster] = [world.connect(), world.connect()];
+  await owner.open(slot);
+  const fetched = async () => [
+    resultsOf(await poster.publish(grant, [event(1).text]))[0]?.["fetched"],
+    JSON.parse((await world.post(grant, event(1).text)).text).fetched,
+    resultsOf(await poster.publish(slot, [event(1).text]))[0]?.["fetched"],
+    JSON.parse((await world.post(slot, event(1).text)).text).fetched,
+  ];
+  assert.deepEqual(await fetched(), [false, false, undefined, undefined]);
+  await owner.untilEvents(1);
+  assert.deepEqual(await fetched(), [false, false, undefined, undefined], "sent is not read");
+  owner.ack(slot, 1);
+  await world.clock.settle();
+  assert.deepEqual(await fetched(), [true, true, undefined, undefined]);
 });
 
 Deno.test("ws publish: shapes that are none are bad frames, and nothing is stored", async () => {
