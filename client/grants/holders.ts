@@ -52,6 +52,12 @@ const pinnedPeers = (trust: TrustStore, { peers }: RelayState): readonly string[
     })
     .sort(compareCodePoints);
 
+/** Whether the peer holds a token that we made: a grant of its own, or that of an invite it used. */
+export const wasGiven = async (home: Home, did: string): Promise<boolean> =>
+  (await readGrants(home)).grants.some((entry) =>
+    entry.holder === did || (entry.acceptors?.some((acceptor) => acceptor.did === did) ?? false)
+  );
+
 /** By DID: the `grant_id` that the peer holds; on the mailbox that we give to new peers first. */
 export async function grantIds(home: Home): Promise<ReadonlyMap<string, string>> {
   const [grants, state] = await Promise.all([readGrants(home), home.readRelayState()]);

@@ -13,7 +13,7 @@ import { withoutPeer } from "../../store/home/peer_mailbox.ts";
 import { mailFile, mailPaths } from "../../store/mail/mail_paths.ts";
 import type { ClientContext } from "../context.ts";
 import { shutOut } from "../grants/shut_out.ts";
-import { exposures } from "../grants/holders.ts";
+import { exposures, wasGiven } from "../grants/holders.ts";
 import type { Operation } from "../operation.ts";
 import { peerToWriteTo } from "../peer_view.ts";
 
@@ -54,9 +54,12 @@ export const forgetPeer = {
     refuseSelf(name, trust, self.handle);
     const inTrust = agentOf(trust, name) !== undefined;
     const inRelayState = Object.hasOwn(state.peers, name);
+    const did = agentOf(trust, name)?.did ?? "";
     const holdsToken = (await exposures(home)).some((it) => it.tokenHolders.includes(name));
+    // Pinned by hand: what it was given by hand, we cannot know.
+    const holdsNoGrant = inRelayState && !await wasGiven(home, did);
     // First, because the DID is gone with the pin.
-    await shutOut(context, agentOf(trust, name)?.did ?? "");
+    await shutOut(context, did);
     if (inTrust) {
       await home.updateTrust("wire forget-peer", (store) => {
         refuseSelf(name, store, self.handle);
@@ -72,6 +75,7 @@ export const forgetPeer = {
       return { reason: `peer ${quote(name)} not pinned`, removed: false as const, ...files };
     }
     if (holdsToken) warnOfToken(context, name);
+    else if (holdsNoGrant) warnOfHandwork(context, name);
     return {
       handle: name,
       purged_files: purged,
@@ -99,6 +103,12 @@ const warnOfToken = ({ warn }: ClientContext, name: string): void =>
   warn(
     `${visible(name, { maxLength: 64 })} still holds the token of our mailbox and can read and ` +
       "write there; wire rotate-slot revokes it",
+  );
+
+const warnOfHandwork = ({ warn }: ClientContext, name: string): void =>
+  warn(
+    `${visible(name, { maxLength: 64 })} holds no token that we made; if it was given the token ` +
+      "of our mailbox by hand, that stays good until wire rotate-slot",
   );
 
 /** @returns the paths of those that were there */
