@@ -37,6 +37,8 @@ export interface RelayLimits extends WsLimits {
   readonly maxSlotBytes: number;
   /** Days after which mail that was acked loses its body; null: it never does. */
   readonly retentionDays: number | null;
+  /** Days after which a mailbox goes that was never used for anything, nor looked into since. */
+  readonly unusedSlotDays: number;
   /** Bytes of one page of events; never stops before the first event. */
   readonly maxPageBytes: number;
   readonly maxSlots: number;
@@ -105,6 +107,7 @@ export const RELAY_LIMITS: RelayLimits = {
   maxEventBytes: 256 * KIB,
   maxSlotBytes: 64 * MIB,
   retentionDays: null,
+  unusedSlotDays: 90,
   maxPageBytes: 16 * MIB,
   maxSlots: 200_000,
   maxHandles: 100_000,

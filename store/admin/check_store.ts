@@ -29,7 +29,17 @@ export interface StoreCheck {
 /** Named one by one; the others are counted. */
 const MAX_PROBLEMS = 1_000;
 /** Rows that belong to a slot. */
-const OF_SLOTS = ["seg", "intake", "intro", "health", "marks", "grant", "grant_of", "grants"];
+const OF_SLOTS = [
+  "seg",
+  "intake",
+  "intro",
+  "health",
+  "marks",
+  "grant",
+  "grant_of",
+  "grants",
+  "seen",
+];
 
 export async function checkStore(kv: Deno.Kv, now: EpochMs): Promise<StoreCheck> {
   return await new StoreChecker(kv, now).run();

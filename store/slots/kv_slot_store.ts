@@ -47,6 +47,7 @@ import {
   type SweepOptions,
   type Swept,
 } from "./slot_store.ts";
+import { removeUnused } from "./unused.ts";
 import { shardOf, wake } from "./wake.ts";
 import { writing } from "./writing.ts";
 
@@ -239,8 +240,16 @@ export class KvSlotStore implements SlotStore {
     return (await this.#fresh(id)).acked;
   }
 
-  sweep(options: SweepOptions): Promise<Swept> {
-    return this.#retention.sweep(options);
+  async sweep(options: SweepOptions): Promise<Swept> {
+    const { events, bytes } = await this.#retention.sweep(options);
+    const { unused } = options;
+    if (unused === undefined) return { events, bytes, removed: [] };
+    const removed = await removeUnused(this.#kv, unused, this.#options.clock.now());
+    for (const id of removed) {
+      this.#records.delete(id);
+      this.#logs.forget(id);
+    }
+    return { events, bytes, removed };
   }
 
   async totals(id: SlotId): Promise<SlotTotals> {

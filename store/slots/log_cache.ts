@@ -53,6 +53,12 @@ export class LogCache {
     }
   }
 
+  /** The slot is no more. */
+  forget(id: SlotId): void {
+    const log = this.#logs.get(id);
+    if (log !== undefined) this.#drop(log);
+  }
+
   #drop(log: SlotLog): void {
     this.#logs.delete(log.id);
     this.#bytes -= this.#counted.get(log.id) ?? 0;

@@ -33,6 +33,7 @@ import type {
   StoredListener,
   SweepOptions,
   Swept,
+  UnusedOptions,
 } from "./slot_store.ts";
 
 interface MemoryBody extends Omit<Entry, "seq"> {
@@ -52,6 +53,7 @@ interface MemorySlot {
   acked: number;
   dropped: number;
   marks: readonly Mark[];
+  seenAt: EpochMs;
   health?: ResponderHealth;
 }
 
@@ -81,6 +83,7 @@ export class MemorySlotStore implements SlotStore {
       acked: 0,
       dropped: 0,
       marks: [],
+      seenAt: 0,
     });
     this.count("slot_allocations_total");
     return true;
@@ -201,10 +204,11 @@ export class MemorySlotStore implements SlotStore {
     return this.#slot(id).acked;
   }
 
-  async sweep({ retainMs }: SweepOptions): Promise<Swept> {
+  async sweep({ retainMs, unused }: SweepOptions): Promise<Swept> {
     await Promise.resolve();
     const now = this.options.clock.now();
-    const swept = { events: 0, bytes: 0 };
+    const removed = unused === undefined ? [] : this.#removeUnused(unused, now);
+    const swept = { events: 0, bytes: 0, removed };
     for (const slot of this.#slots.values()) {
       const seq = slot.bodies.length;
       if (seq > (slot.marks.at(-1)?.seq ?? 0)) {
@@ -291,6 +295,20 @@ export class MemorySlotStore implements SlotStore {
       entries.push(entry);
     }
     return { entries, next: head + 1, head };
+  }
+
+  #removeUnused({ unusedMs, isInUse }: UnusedOptions, now: EpochMs): readonly SlotId[] {
+    const removed: SlotId[] = [];
+    for (const [id, slot] of this.#slots) {
+      if (isInUse(id)) slot.seenAt = now;
+      const isUsed = slot.bodies.length > 0 || slot.health !== undefined ||
+        slot.grants.list().length > 0;
+      if (!isUsed && Math.max(slot.record.createdAt, slot.seenAt) + unusedMs <= now) {
+        this.#slots.delete(id);
+        removed.push(id);
+      }
+    }
+    return removed;
   }
 
   #overQuota(slot: MemorySlot, grant: Grant | undefined, bytes: number): Appended | undefined {

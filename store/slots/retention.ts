@@ -16,9 +16,11 @@ import type { LogCache } from "./log_cache.ts";
 import { marksKey, readMarks, storedBy, withMark } from "./marks.ts";
 import { damaged } from "./packing.ts";
 import type { SlotLog } from "./slot_log.ts";
-import type { SweepOptions, Swept } from "./slot_store.ts";
+import type { SweepOptions, Swept as SweptAll } from "./slot_store.ts";
 import { writePart } from "./batch.ts";
 import { writing } from "./writing.ts";
+
+type Swept = Omit<SweptAll, "removed">;
 
 /** Remembered of one slot. See docs/protocol/extensions.md §4. */
 export const MAX_SLOT_IDS = 1_000_000;

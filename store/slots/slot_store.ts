@@ -131,9 +131,18 @@ export interface SlotStoreOptions {
   readonly maxSlotIds?: number;
 }
 
+export interface UnusedOptions {
+  /** After so long without any use an empty mailbox goes. */
+  readonly unusedMs: number;
+  /** Whether somebody has looked into it lately, as far as this process knows. */
+  isInUse(slot: SlotId): boolean;
+}
+
 export interface SweepOptions {
   /** Bodies that were acked and are older go; undefined: none. */
   readonly retainMs: number | undefined;
+  /** Undefined: mailboxes that were never used stay. */
+  readonly unused?: UnusedOptions;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -143,6 +152,8 @@ export interface Swept {
   readonly events: number;
   /** That went back to the quotas. */
   readonly bytes: number;
+  /** Mailboxes that were never used, and are gone. */
+  readonly removed: readonly SlotId[];
 }
 
 /**

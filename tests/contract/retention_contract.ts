@@ -17,6 +17,7 @@ import {
 
 const DAY_MS = 24 * 3_600_000;
 const RETAIN = { retainMs: 30 * DAY_MS };
+const NOTHING = { events: 0, bytes: 0, removed: [] };
 const GRANT = "0123456789abcdef";
 
 const textOf = (n: number, bytes: number = 200): string => `"${n}${"x".repeat(bytes)}"`;
@@ -87,17 +88,21 @@ export function retentionContract(name: string, open: OpenStore): void {
     await age(opened);
     await fill(opened.store, id, numbers(50, 60));
     await opened.store.ack(id, 30); // changes nothing
-    assert.deepEqual(await opened.store.sweep({ retainMs: undefined }), { events: 0, bytes: 0 });
+    assert.deepEqual(await opened.store.sweep({ retainMs: undefined }), NOTHING);
     assert.equal((await listed(opened.store, id)).length, 60);
     const before = await opened.store.totals(id);
     const swept = await opened.store.sweep(RETAIN);
     const bytes = numbers(0, 40).reduce((sum, n) => sum + textOf(n).length - 48, 0);
-    assert.deepEqual(swept, { events: 40, bytes });
+    assert.deepEqual(swept, { events: 40, bytes, removed: [] });
     assert.deepEqual(await opened.store.totals(id), { events: 60, bytes: before.bytes - bytes });
     await opened.store.ack(id, 60);
     assert.deepEqual(
       await opened.store.sweep(RETAIN),
-      { events: 10, bytes: numbers(40, 50).reduce((sum, n) => sum + textOf(n).length - 48, 0) },
+      {
+        events: 10,
+        bytes: numbers(40, 50).reduce((sum, n) => sum + textOf(n).length - 48, 0),
+        removed: [],
+      },
       "of the acked ones those that are young stay",
     );
     for (const restart of [false, true]) {
@@ -220,6 +225,48 @@ export function retentionContract(name: string, open: OpenStore): void {
     });
     assert.equal((await store.append(id, { text: textOf(3), id: hashId(3) })).status, "duplicate");
   }, { maxSlotIds: 10 });
+
+  test("lesson 49: a slot that nobody ever used goes, and makes room; any use keeps it", async (
+    opened,
+    id,
+  ) => {
+    const { clock } = opened;
+    const createdAt = clock.now();
+    const [used, read, granted, told] = ["used", "read", "granted", "told"].map(slotId);
+    assert.ok(used !== undefined && read !== undefined);
+    assert.ok(granted !== undefined && told !== undefined);
+    for (const slot of [used, read, granted, told]) {
+      assert.ok(await opened.store.create({ ...record(slot), createdAt }));
+    }
+    assert.ok(!await opened.store.create(record(slotId("too many"))));
+    await fill(opened.store, used, [1]);
+    await opened.store.setHealth(told, { status: "ok", set_at: "2026-11-21T05:00:00Z" });
+    await opened.store.createGrant(granted, {
+      id: GRANT,
+      tokenHash: new Uint8Array(32).fill(1),
+      label: null,
+      limits: { maxEventBytes: 1, maxEventsPerHour: 1, maxBytes: 1, expiresAt: null },
+      createdAt,
+    });
+    const sweep = async (inUse?: SlotId): Promise<readonly SlotId[]> => {
+      const unused = { unusedMs: 90 * DAY_MS, isInUse: (slot: SlotId) => slot === inUse };
+      return (await opened.store.sweep({ retainMs: undefined, unused })).removed;
+    };
+    assert.deepEqual(await sweep(read), [id], "made long ago, as its record says");
+    assert.equal(await opened.store.find(id), undefined);
+    await assert.rejects(opened.store.totals(id));
+    assert.ok(await opened.store.create({ ...record(slotId("another")), createdAt: clock.now() }));
+    clock.shiftMs += 60 * DAY_MS;
+    assert.deepEqual(await sweep(read), []);
+    clock.shiftMs += 60 * DAY_MS;
+    await opened.restart();
+    assert.deepEqual(await sweep(), [slotId("another")], "what was read lately stays");
+    clock.shiftMs += 60 * DAY_MS;
+    assert.deepEqual(await sweep(), [read]);
+    clock.shiftMs += 900 * DAY_MS;
+    assert.deepEqual(await sweep(), [], "mail, grants and what the owner said stay for ever");
+    assert.equal((await listed(opened.store, used)).length, 1);
+  }, { maxSlots: 5 });
 
   test("the model: whatever is acked, aged and restarted, the rest is read in order", async (opened) => {
     const steps = fc.array(
