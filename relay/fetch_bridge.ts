@@ -16,17 +16,24 @@ export async function answerFetch(
   request: Request,
   remoteAddress: string,
 ): Promise<Response> {
+  return responseOf(await relay.handle(requestOf(request, remoteAddress)));
+}
+
+export function requestOf(request: Request, remoteAddress: string): RelayRequest {
   const { pathname, search, host } = new URL(request.url);
-  const reply = await relay.handle({
+  return {
     method: request.method,
     target: pathname + search,
     remoteAddress,
     header: (name) => request.headers.get(name) ?? (name === "host" ? host : undefined),
     readBody: (maxBytes, budget) => readBody(request, maxBytes, budget),
-  });
-  const init = { status: reply.status, headers: { ...reply.headers } };
-  if (isStream(reply.body)) return new Response(ReadableStream.from(reply.body), init);
-  return new Response(reply.body.length === 0 ? null : Uint8Array.from(bytesOf(reply.body)), init);
+  };
+}
+
+export function responseOf({ status, headers, body }: RelayReply): Response {
+  const init = { status, headers: { ...headers } };
+  if (isStream(body)) return new Response(ReadableStream.from(body), init);
+  return new Response(body.length === 0 ? null : Uint8Array.from(bytesOf(body)), init);
 }
 
 const encoder = new TextEncoder();

@@ -28,6 +28,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "mcp",
   ],
   "main.ts": ["cli", "platform"],
+  "deploy.ts": ["relay", "store", "platform"],
 };
 
 /** These may look at anything, and so may every `*_test.ts`; nothing else looks at them. */
@@ -41,7 +42,7 @@ export const RESERVED_PATHS: readonly {
 }[] = [
   {
     path: "platform/real",
-    allowed: ["platform", "main.ts"],
+    allowed: ["platform", "main.ts", "deploy.ts"],
     reason: "the world is injected: take a Platform as an argument",
   },
 ];
@@ -133,6 +134,8 @@ export const ALLOWANCES: Readonly<Record<string, Allowance>> = {
   store: { deno: ["errors", "KvU64", "openKv"], modules: [] },
   // The server: headers and bodies are bounded by node:http; permissions are dropped at the start.
   relay: { deno: ["permissions"], modules: ["node:http", "node:net"] },
+  // Puts the platform's server, store and sockets together; nothing else knows them.
+  "deploy.ts": { deno: ["env", "openKv", "serve", "stderr", "upgradeWebSocket"], modules: [] },
   // Standard output only for `--version`, before anything is loaded.
   "main.ts": { deno: ["args", "exit", "stdout"], modules: [] },
 };

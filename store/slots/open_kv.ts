@@ -3,8 +3,8 @@ import { WireError } from "../../protocol/errors.ts";
 import { FORMAT, formatKey, readHeadRow, readSlotRow } from "./kv_rows.ts";
 
 export interface KvPlace {
-  /** A file's path, or the URL of a KV Connect server. */
-  readonly place: string;
+  /** A file's path, the URL of a KV Connect server, or undefined: the one the platform provides. */
+  readonly place: string | undefined;
   /** What the message calls it. */
   readonly name: string;
   /** The store was there before: an empty one would mean that every mailbox is lost. */

@@ -1,6 +1,6 @@
 /** The rendezvous of two sides of a pairing: docs/protocol/relay.md §5.8. */
 import assert from "node:assert/strict";
-import { type Answer, RelayWorld, shown } from "./relay_world.ts";
+import { type Answer, IS_SHARED, RelayWorld, shown } from "./relay_world.ts";
 
 class PairWorld extends RelayWorld {
   open(role: string, msg: string, codeHash: string = "c"): Promise<Answer> {
@@ -106,7 +106,9 @@ Deno.test("relay pair: abandoning is idempotent, empty, and final", async () => 
   assert.notEqual(await world.opened("host", "other message"), id);
 });
 
-Deno.test("relay pair: forgotten after more than 300 idle seconds, not before", async () => {
+Deno.test("relay pair: forgotten after more than 300 idle seconds, not before", {
+  ignore: IS_SHARED,
+}, async () => {
   await using world = new PairWorld();
   const idle = await world.opened("host", "m", "idle");
   await world.clock.advance(300_000);
@@ -132,7 +134,9 @@ Deno.test("relay pair: polling keeps it, and so does each of the three calls", a
   assert.equal((await world.get(id, "host")).status, 200);
 });
 
-Deno.test("lesson 49: pair slots have ceilings and make room when they expire", async () => {
+Deno.test("lesson 49: pair slots have ceilings and make room when they expire", {
+  ignore: IS_SHARED,
+}, async () => {
   await using world = new PairWorld({ maxPairSlots: 2, maxPairBytes: 100 });
   const full = '503 {"error":"relay pair-slot capacity reached"}';
   await world.opened("host", "m", "a");

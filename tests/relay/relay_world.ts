@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { FakeClock } from "../../platform/fake/clock.ts";
 import { fakePlatform } from "../../platform/fake/platform.ts";
+import { sharedStores } from "../../relay/open_stores.ts";
 import { RELAY_LIMITS, type RelayLimits } from "../../relay/options.ts";
 import { createRelay, type Relay, type RelayDeps } from "../../relay/relay.ts";
 import type { Directory } from "../../store/directory/directory.ts";
@@ -29,6 +30,29 @@ export interface Answer {
   readonly headers: Headers;
 }
 
+/**
+ * Over a shared store some bounds are coarser on purpose: a pairing's life is written down every 30 s
+ * only, and how many nameplates are in use is known only every 10 s.
+ */
+export const IS_SHARED = Deno.env.get("WIRE_RELAY_STORE") === "shared";
+
+/**
+ * With WIRE_RELAY_STORE=shared the relay keeps everything in a KV that other relays may use, as
+ * relay/deploy.ts has it: the same tests then hold for that. Opened ahead, as worlds are made at once.
+ */
+const KVS = IS_SHARED
+  ? await Promise.all(Array.from({ length: 128 }, () => Deno.openKv(":memory:")))
+  : [];
+
+/** Left open: it was open before the test began. */
+const kept = (kv: Deno.Kv): Deno.Kv =>
+  new Proxy(kv, {
+    get(target, name) {
+      const value: unknown = name === "close" ? () => {} : Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+
 export class RelayWorld implements AsyncDisposable {
   readonly clock = new FakeClock("2026-11-21T05:00:00Z");
   readonly store: SlotStore;
@@ -40,10 +64,21 @@ export class RelayWorld implements AsyncDisposable {
     deps: Partial<Omit<RelayDeps, "limits">> = {},
   ) {
     const all = { burst: 10_000, ...limits };
-    this.store = deps.store ?? new MemorySlotStore({ ...RELAY_LIMITS, ...all, clock: this.clock });
-    this.directory = deps.directory ?? new MemoryDirectory({ ...RELAY_LIMITS, ...all });
+    const platform = fakePlatform({ clock: this.clock });
+    const kv = KVS.pop();
+    const shared = kv === undefined ? undefined : sharedStores({
+      ...platform,
+      kv: kept(kv),
+      watching: kept(kv),
+      limits: { ...RELAY_LIMITS, ...all },
+    });
+    this.store = deps.store ?? shared?.store ??
+      new MemorySlotStore({ ...RELAY_LIMITS, ...all, clock: this.clock });
+    this.directory = deps.directory ?? shared?.directory ??
+      new MemoryDirectory({ ...RELAY_LIMITS, ...all });
     this.relay = createRelay({
-      platform: fakePlatform({ clock: this.clock }),
+      platform,
+      ...shared,
       ...deps,
       store: this.store,
       directory: this.directory,
