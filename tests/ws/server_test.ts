@@ -85,6 +85,29 @@ Deno.test("lesson 46: ws server: who does not read delays nobody, and gets all o
   assert.deepEqual(seqs, upTo(200));
 });
 
+Deno.test("ws server: Deno's own WebSocket opens, publishes and reads", async () => {
+  await using world = await serverWorld();
+  const slot = await world.slot();
+  const ws = new WebSocket(`${world.relay.url.replace("http", "ws")}/v1/ws`, "wire.v1");
+  const frames: { readonly op: string }[] = [];
+  const closed = new Promise<CloseEvent>((resolve) => ws.onclose = resolve);
+  const live = new Promise<void>((resolve) => {
+    ws.onmessage = ({ data }) => {
+      frames.push(JSON.parse(data));
+      if (frames.some(({ op }) => op === "events")) resolve();
+    };
+  });
+  await new Promise((resolve) => ws.onopen = resolve);
+  assert.equal(ws.protocol, "wire.v1");
+  const { id, token } = slot;
+  ws.send(JSON.stringify({ op: "open", ref: 1, slot: id, token, since: null }));
+  ws.send(JSON.stringify({ op: "publish", ref: 2, slot: id, token, events: [{ n: 1 }] }));
+  await live;
+  ws.close(1000);
+  assert.equal((await closed).code, 1000);
+  assert.deepEqual(frames.slice(0, 2).map(({ op }) => op), ["opened", "live"]);
+});
+
 Deno.test("ws server: GET /v1/relay tells the limits, and what the route is for without an upgrade", async () => {
   await using world = await serverWorld();
   const info = await (await fetch(`${world.relay.url}/v1/relay`)).json();
