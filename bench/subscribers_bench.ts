@@ -9,6 +9,8 @@ const COUNTS = [1, 10, 100, 300, 1_000];
 const ROUNDS = 20;
 const WARM_UP = 300;
 const IDLE = 5_000;
+/** Subscribers before the first that stays. */
+const COME_AND_GO = 2_000;
 /** Opened at the same time. */
 const AT_ONCE = 50;
 const SMALL_BUFFER = 2_048;
@@ -65,8 +67,8 @@ async function idle(relay: RelayProcess, show: (curve: Curve) => void): Promise<
   const { url } = relay;
   const subscribers: SocketClient[] = [];
   const points: [number, number][] = [];
-  // What the relay allocates for itself on the way must not count for its subscribers.
-  for (let n = 0; n < 200; n++) {
+  // What the relay takes for itself once it has worked must not count for its subscribers.
+  for (let n = 0; n < COME_AND_GO; n++) {
     using client = await SocketClient.open(url, SMALL_BUFFER);
     await client.subscribe(await allocate(url));
   }
@@ -96,7 +98,8 @@ async function idle(relay: RelayProcess, show: (curve: Curve) => void): Promise<
     name: `memory of each of ${IDLE} idle subscribers`,
     value: each,
     unit: "KiB",
-    conditions: "resident set of the relay's process, with the slot of each; no collection forced",
+    conditions: "resident set of the relay's process above that after " +
+      `${COME_AND_GO} came and went; each with a slot of its own; no collection forced`,
     budget: { max: 25 },
   }];
 }

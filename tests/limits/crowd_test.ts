@@ -1,7 +1,8 @@
 /** More connections than there should be, over raw sockets: lesson 47, docs/protocol/relay.md §6. */
 import assert from "node:assert/strict";
 import { floodSize } from "../runs.ts";
-import { type Hostile, HostileWorld } from "./hostile_world.ts";
+import { WS_PATH, WS_SUBPROTOCOL } from "../../protocol/schemas/ws_frames.ts";
+import { type Hostile, HostileWorld, type Slot } from "./hostile_world.ts";
 
 const MANY = floodSize(300);
 const SOURCES = 5;
@@ -19,7 +20,7 @@ async function flood(world: HostileWorld, count: number): Promise<readonly Hosti
 }
 
 /** A stream of server-sent events that is open, with its first bytes read. */
-async function subscriber(world: HostileWorld, slot: { slot_id: string; slot_token: string }) {
+async function subscriber(world: HostileWorld, slot: Slot): Promise<Hostile> {
   const stream = world.connect();
   await stream.write(
     `GET /v1/events/${slot.slot_id}/stream HTTP/1.1\r\n${world.host}` +
@@ -27,6 +28,36 @@ async function subscriber(world: HostileWorld, slot: { slot_id: string; slot_tok
   );
   await stream.says(/\r\n\r\n/);
   return stream;
+}
+
+/** A WebSocket of a client that we did not write, with the slot open and live. */
+async function webSocket(world: HostileWorld, { slot_id: slot, slot_token: token }: Slot) {
+  const socket = new WebSocket(`${world.url.replace("http", "ws")}${WS_PATH}`, [WS_SUBPROTOCOL]);
+  const frames: string[] = [];
+  let arrived = Promise.withResolvers<void>();
+  const closed = new Promise((resolve) => socket.addEventListener("close", resolve));
+  socket.addEventListener("close", () => arrived.resolve());
+  socket.addEventListener("message", ({ data }) => {
+    frames.push(String(data));
+    arrived.resolve();
+  });
+  const says = async (pattern: RegExp): Promise<void> => {
+    while (!frames.some((text) => pattern.test(text))) {
+      assert.notEqual(socket.readyState, WebSocket.CLOSED, "the WebSocket is still open");
+      await arrived.promise;
+      arrived = Promise.withResolvers();
+    }
+  };
+  await new Promise((resolve) => socket.addEventListener("open", resolve));
+  socket.send(JSON.stringify({ op: "open", ref: 1, slot, token, since: null }));
+  await says(/"op":"live"/);
+  return {
+    says,
+    async [Symbol.asyncDispose]() {
+      socket.close();
+      await closed;
+    },
+  };
 }
 
 Deno.test(`lesson 47: ${MANY} hostile connections do not stop an existing subscriber`, async () => {
@@ -39,11 +70,13 @@ Deno.test(`lesson 47: ${MANY} hostile connections do not stop an existing subscr
   });
   const slot = await world.slot();
   const stream = await subscriber(world, slot);
+  await using socket = await webSocket(world, slot);
   const hostile = await flood(world, MANY);
   assert.ok(hostile.some(({ isClosed }) => !isClosed), "the flood lasts");
   for (let n = 0; n < 10; n++) {
     await world.post(slot, `event-${n}`);
     await stream.says(new RegExp(`"event-${n}"`));
+    await socket.says(new RegExp(`"event-${n}"`));
   }
   assert.ok(!stream.isClosed);
   assert.ok(hostile.some(({ isClosed }) => !isClosed), "it has lasted");

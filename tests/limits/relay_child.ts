@@ -18,7 +18,7 @@ if (import.meta.main) {
   );
   const rss = (): number => process.memoryUsage.rss();
   let peak = 0;
-  let sampling: number | undefined;
+  let sampling: ReturnType<typeof setInterval> | undefined;
   const say = (line: string): Promise<number> =>
     Deno.stdout.write(new TextEncoder().encode(`${line}\n`));
   await say(relay.url);
