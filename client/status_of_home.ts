@@ -9,6 +9,7 @@ import { readBlocklist } from "../store/home/blocklist.ts";
 import { type DaemonSnapshot, daemonSnapshot } from "../store/home/daemon_state.ts";
 import type { Home } from "../store/home/home.ts";
 import { isJson } from "../store/home/json_file.ts";
+import { readTransports, TransportRecord } from "../store/home/transports.ts";
 import { countMail, countWaiting } from "../store/mail/mail_counts.ts";
 import { OutboxProblems } from "../store/mail/outbox_problems.ts";
 import { Quarantine } from "../store/mail/quarantine.ts";
@@ -37,6 +38,8 @@ const DaemonStatus = z.object({
   schema: z.string().optional(),
   version_mismatch: Versions.optional(),
   pidfile_form: z.literal("legacy-int").optional(),
+  /** How a running one hears of mail, mailbox by mailbox, and why not by a WebSocket. */
+  transports: z.array(TransportRecord).optional(),
 });
 
 const PendingPairsStatus = z.object({
@@ -116,11 +119,21 @@ export async function statusOfHome({ home, warn }: ClientContext): Promise<HomeS
       waiting: await countWaiting({ files, stateRoot }),
     },
     inbox: await countMail(files, home.file.inbox),
-    daemon: daemonStatus(await daemonSnapshot(home)),
+    daemon: await withTransports(home, daemonStatus(await daemonSnapshot(home))),
     pending_pairs: await pendingPairsStatus(home, warn),
     quarantined: await new Quarantine({ files, clock, stateRoot }).count(),
     outbox_problems: await new OutboxProblems({ files, stateRoot }).all(),
   };
+}
+
+/** What a daemon that is gone left written says nothing. */
+async function withTransports(
+  home: Home,
+  status: HomeStatus["daemon"],
+): Promise<HomeStatus["daemon"]> {
+  if (!status.running) return status;
+  const transports = await readTransports(home);
+  return transports.length === 0 ? status : { ...status, transports: [...transports] };
 }
 
 function daemonStatus(snapshot: DaemonSnapshot): HomeStatus["daemon"] {

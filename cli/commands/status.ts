@@ -106,8 +106,20 @@ function renderDaemon(daemon: HomeStatus["daemon"], ui: Ui): void {
       `it is version ${visible(version_mismatch.daemon)}, this is ${version_mismatch.cli}`,
     );
   }
+  for (const { relay_url, transport, why } of daemon.transports ?? []) {
+    const line = `${visible(relay_url)} by ${TRANSPORTS[transport]}`;
+    if (why === undefined) ui.line(`  - mail at ${line}`);
+    else warning(ui, `mail at ${line}: ${visible(why)}`);
+  }
   for (const orphan of orphans) warning(ui, `other daemon process seen: pid ${orphan}`);
 }
+
+const TRANSPORTS = {
+  websocket: "WebSocket",
+  event_stream: "event stream",
+  polling: "asking at intervals",
+  none: "no way",
+} as const;
 
 function renderPairs(pairs: HomeStatus["pending_pairs"], ui: Ui): void {
   const { total, by_status, inbound_count, inbound_handles } = pairs;
