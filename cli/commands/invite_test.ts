@@ -117,7 +117,7 @@ Deno.test("wire accept fails with the texts of 0.5.19 and exit code 1, with an e
     ]
   ) {
     const { code, stdout, stderr } = await run(ida, ["accept", url ?? ""]);
-    assert.equal(code, 1, says);
+    assert.equal(code, 1, String(says));
     assert.equal(stdout, "");
     assert.ok(stderr.startsWith("error: ") && stderr.includes(says ?? ""), stderr);
   }

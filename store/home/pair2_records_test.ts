@@ -62,7 +62,7 @@ Deno.test("a file that is no record is told, and hides no other", async () => {
   const listed = await home.pair2.list(({ message }) => void problems.push(message));
   assert.equal(listed.length, 1);
   assert.equal(problems.length, 1);
-  assert.ok(problems[0]?.includes(broken), problems[0]);
+  assert.ok(problems[0]?.includes(broken), String(problems[0]));
 });
 
 Deno.test("a change that changes nothing writes nothing, and what is gone stays gone", async () => {

@@ -57,7 +57,10 @@ for (const point of ["home.transports", "home.transports_removed"]) {
       await file.remove().catch(() => undefined); // dead by then
       assert.ok(files.crashed);
       const after = disk.texts()[PATH];
-      assert.ok(after === before[PATH] || after === JSON.stringify(RECORDS, null, 2), after);
+      assert.ok(
+        after === before[PATH] || after === JSON.stringify(RECORDS, null, 2),
+        String(after),
+      );
     });
   }
 }

@@ -3,6 +3,7 @@
  * directory, and its options as JSON. Prints its URL; then for each line on stdin one line:
  * `memory` gives what it holds now and what it held at most since the line before, in bytes.
  */
+import { clearInterval, setInterval } from "node:timers";
 import process from "node:process";
 import { realPlatform } from "../../platform/real.ts";
 import { startRelay } from "../../relay/serve.ts";
