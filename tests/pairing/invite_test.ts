@@ -67,7 +67,22 @@ Deno.test("P4: a forgotten peer does not come back with the invite that it used"
   await ida.ok(["pull"]);
   assert.deepEqual(await ida.tiers(), { bob: "VERIFIED" });
   await ida.ok(["forget-peer", "bob"]);
-  await bob.ok(["accept", url]);
+  let refused = "";
+  machines.net.serve(RELAY_URL, async (request) => {
+    const sent = await request.clone().text();
+    const answer = await machines.relay.relay.fetch(request, { remoteAddress: "192.0.2.1" });
+    if (answer.status === 403) refused = sent;
+    return answer;
+  });
+  const again = await bob.run(["accept", url]);
+  assert.equal(again.code, 1);
+  assert.match(again.stderr, /^error: .*403 .*token revoked/);
+  assert.match(refused, /"pair_drop"/);
+  // A relay that lets it in all the same.
+  const { self } = JSON.parse(ida.platform.files.texts()["/ida/config/wire/relay.json"] ?? "");
+  const place = `/v1/events/${self.slot_id}`;
+  const letIn = await machines.relay.call(place, { token: self.slot_token, body: refused });
+  assert.equal(letIn.status, 201, letIn.text);
   await ida.ok(["pull"]);
   assert.deepEqual(await ida.tiers(), {});
 });
