@@ -7,7 +7,7 @@ import { WS_PATH, WS_SUBPROTOCOL } from "../protocol/schemas/ws_frames.ts";
 import { requestOf, responseOf } from "./fetch_bridge.ts";
 import { sharedStores } from "./open_stores.ts";
 import { RELAY_LIMITS, type RelayLimits } from "./options.ts";
-import { createRelay, type Relay } from "./relay.ts";
+import { createRelay } from "./relay.ts";
 import { WebFrameSocket } from "./web_socket.ts";
 
 export interface DeployOptions {
@@ -26,11 +26,12 @@ export interface DeployOptions {
 }
 
 export interface DeployedRelay {
-  readonly relay: Relay;
   readonly fetch: (
     request: Request,
     info: { readonly remoteAddr: Deno.Addr },
   ) => Promise<Response>;
+  /** Everything is on the disk, and sockets were told to come back. */
+  close(): Promise<void>;
 }
 
 /** Seconds after which the runtime pings, and again until it closes. */
@@ -45,8 +46,15 @@ export function deployRelay(options: DeployOptions): DeployedRelay {
     limits,
     ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),
   });
+  const sockets = new Set<Promise<void>>();
   return {
-    relay,
+    async close() {
+      await relay.close();
+      const waiting = new AbortController();
+      const late = platform.clock.sleep(limits.wsCloseMs, waiting.signal).catch(() => undefined);
+      await Promise.race([Promise.all(sockets), late]);
+      waiting.abort();
+    },
     fetch(request, { remoteAddr }) {
       const remoteAddress = "hostname" in remoteAddr ? remoteAddr.hostname : "";
       if (!asksForSocket(request)) return relay.fetch(request, { remoteAddress });
@@ -60,6 +68,12 @@ export function deployRelay(options: DeployOptions): DeployedRelay {
         clock: platform.clock,
         maxFrameBytes: limits.maxFrameBytes,
       });
+      const { promise, resolve } = Promise.withResolvers<void>();
+      sockets.add(promise);
+      socket.addEventListener("close", () => {
+        sockets.delete(promise);
+        resolve();
+      }, { once: true });
       socket.addEventListener("open", () => web.tell(upgraded.accept(web)), { once: true });
       return Promise.resolve(response);
     },

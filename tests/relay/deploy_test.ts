@@ -20,7 +20,7 @@ class Deployment implements AsyncDisposable {
     stack.defer(() => Deno.remove(directory, { recursive: true }));
     const urls: string[] = [];
     for (let i = 0; i < 2; i++) {
-      const { relay, fetch } = deployRelay({
+      const { close, fetch } = deployRelay({
         platform: fakePlatform({ clock: new RealClock() }),
         kv: await Deno.openKv(`${directory}/kv`),
         watching: await Deno.openKv(`${directory}/kv`),
@@ -29,7 +29,7 @@ class Deployment implements AsyncDisposable {
       const listen = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
       const server = Deno.serve(listen, fetch);
       stack.defer(() => server.shutdown());
-      stack.defer(() => relay.close());
+      stack.defer(close);
       urls.push(`http://127.0.0.1:${server.addr.port}`);
     }
     return new Deployment(urls, stack);
