@@ -11,11 +11,17 @@ const ONE_SOURCE: Partial<RelayLimits> = {
   maxStreamsPerSlot: 10_000,
 };
 
+export interface Usage {
+  /** Bytes of memory that it takes now. */
+  readonly now: number;
+  /** Of processor time since its start, of all its threads. */
+  readonly cpuMs: number;
+}
+
 export interface RelayProcess extends AsyncDisposable {
   readonly url: string;
   readonly directory: string;
-  /** Bytes of memory that it takes now. */
-  memory(): Promise<number>;
+  usage(): Promise<Usage>;
 }
 
 export async function startRelayProcess(): Promise<RelayProcess> {
@@ -39,11 +45,11 @@ export async function startRelayProcess(): Promise<RelayProcess> {
   return {
     url: await line(),
     directory,
-    async memory() {
+    async usage() {
       const writer = child.stdin.getWriter();
       await writer.write(new TextEncoder().encode("memory\n"));
       writer.releaseLock();
-      return JSON.parse(await line()).now;
+      return JSON.parse(await line());
     },
     async [Symbol.asyncDispose]() {
       await reader.cancel();

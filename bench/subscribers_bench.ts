@@ -72,7 +72,7 @@ async function idle(relay: RelayProcess, show: (curve: Curve) => void): Promise<
     using client = await SocketClient.open(url, SMALL_BUFFER);
     await client.subscribe(await allocate(url));
   }
-  const before = await relay.memory();
+  const before = (await relay.usage()).now;
   while (subscribers.length < IDLE) {
     await Promise.all(Array.from({ length: AT_ONCE }, async () => {
       const slot = await allocate(url);
@@ -81,10 +81,10 @@ async function idle(relay: RelayProcess, show: (curve: Curve) => void): Promise<
       subscribers.push(client);
     }));
     if (subscribers.length % 500 === 0) {
-      points.push([subscribers.length, (await relay.memory() - before) / 2 ** 20]);
+      points.push([subscribers.length, ((await relay.usage()).now - before) / 2 ** 20]);
     }
   }
-  const each = (await relay.memory() - before) / IDLE / 1024;
+  const each = ((await relay.usage()).now - before) / IDLE / 1024;
   for (const client of subscribers) client[Symbol.dispose]();
   show({
     file: "idle_subscribers",

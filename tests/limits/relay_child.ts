@@ -1,7 +1,8 @@
 /**
  * A relay in a process of its own that says how much memory it takes. Arguments: its data
  * directory, and its options as JSON. Prints its URL; then for each line on stdin one line:
- * `memory` gives what it holds now and what it held at most since the line before, in bytes.
+ * `memory` gives what it holds now and what it held at most since the line before, in bytes, and the
+ * processor time that it has used.
  */
 import { clearInterval, setInterval } from "node:timers";
 import process from "node:process";
@@ -26,7 +27,8 @@ if (import.meta.main) {
   for await (const _ of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
     sampling ??= setInterval(() => peak = Math.max(peak, rss()), SAMPLE_MS);
     const now = rss();
-    await say(JSON.stringify({ now, peak: Math.max(peak, now) }));
+    const { user, system } = process.cpuUsage();
+    await say(JSON.stringify({ now, peak: Math.max(peak, now), cpuMs: (user + system) / 1000 }));
     peak = 0;
   }
   clearInterval(sampling);
