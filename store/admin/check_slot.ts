@@ -33,19 +33,25 @@ export interface SlotCheck {
   readonly problems: readonly string[];
 }
 
-/** Another process may write while we look: then what does not fit is looked at anew. */
-const MAX_LOOKS = 4;
+/** Another process may merge and drop while we look: then what does not fit is looked at anew. */
+const MAX_LOOKS = 16;
 
 export async function checkSlot(
   kv: Deno.Kv,
   id: SlotId,
   now: EpochMs,
 ): Promise<SlotCheck> {
+  let last = "";
   for (let looks = 1;; looks++) {
     const before = await kv.get(headKey(id));
-    const check = await new Check(kv, id, now).run(before.value);
-    if (check.problems.length === 0 || looks >= MAX_LOOKS) return check;
-    if ((await kv.get(headKey(id))).versionstamp === before.versionstamp) return check;
+    const check = new Check(kv, id, now);
+    const found = await check.run(before.value);
+    const isStill = (await kv.get(headKey(id))).versionstamp === before.versionstamp;
+    const whole = isStill ? check.withLateOnes(found) : found;
+    const said = whole.problems.join("\n");
+    // What is said twice is no step of somebody's that we saw half of.
+    if (said === "" || (isStill && said === last) || looks >= MAX_LOOKS) return whole;
+    last = said;
   }
 }
 
@@ -57,6 +63,9 @@ class Check {
   readonly #bytesByGrant = new Map<string, { events: number; bytes: number }>();
   #next = 1;
   #bytes = 0;
+  /** Of the head as it was read first: what lies beyond has come since, or is damage. */
+  #end = Infinity;
+  #lastLate = 0;
 
   constructor(readonly kv: Deno.Kv, readonly id: SlotId, readonly now: EpochMs) {}
 
@@ -64,6 +73,7 @@ class Check {
     const { kv, id } = this;
     const head = this.#read("its head", () => readHeadRow(headValue));
     const [slot, health, marks] = await kv.getMany([slotKey(id), healthKey(id), marksKey(id)]);
+    this.#end = head?.next ?? Infinity;
     this.#read("its record", () => readSlotRow(slot.value));
     if (health.value !== null) this.#read("its health", () => readHealthRow(health.value));
     const times = this.#read("its times", () => readMarks(marks.value)) ?? [];
@@ -78,6 +88,13 @@ class Check {
     const grants = await checkGrants(kv, id, this.#bytesByGrant);
     this.#problems.push(...grants.problems);
     return { events: this.#next - 1, grants: grants.grants, problems: this.#problems };
+  }
+
+  /** Nothing was written meanwhile: then nothing may lie beyond the end. */
+  withLateOnes(found: SlotCheck): SlotCheck {
+    if (this.#lastLate === 0) return found;
+    const problem = `${range(this.#end, this.#lastLate)} beyond its end`;
+    return { ...found, problems: [...found.problems, problem] };
   }
 
   #say(problem: string): void {
@@ -97,8 +114,11 @@ class Check {
     if (problem !== undefined) this.#say(`the segment at event ${firstSeq}: ${problem}`);
     if (firstSeq > this.#next) this.#say(`${range(this.#next, firstSeq - 1)} missing`);
     if (firstSeq < this.#next) this.#say(`${range(firstSeq, this.#next - 1)} there twice`);
-    entries.forEach((entry, i) => this.#entry(entry, firstSeq + i, dropped));
-    this.#next = Math.max(this.#next, firstSeq + entries.length);
+    const last = firstSeq + entries.length - 1;
+    if (last >= this.#end) this.#lastLate = last;
+    const known = entries.slice(0, Math.max(0, this.#end - firstSeq));
+    known.forEach((entry, i) => this.#entry(entry, firstSeq + i, dropped));
+    this.#next = Math.max(this.#next, firstSeq + known.length);
   }
 
   #entry(entry: Entry, seq: number, dropped: number): void {
@@ -124,7 +144,6 @@ class Check {
   }
 
   #head({ next, bytes, acked = 0, dropped = 0 }: HeadRow): void {
-    if (next < this.#next) this.#say(`${range(next, this.#next - 1)} beyond its end`);
     if (next > this.#next) this.#say(`${range(this.#next, next - 1)} missing`);
     if (bytes !== this.#bytes) {
       this.#say(`its events take ${this.#bytes} bytes, and its head says ${bytes}`);

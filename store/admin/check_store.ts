@@ -4,7 +4,8 @@
  */
 import type { EpochMs, SlotId } from "../../protocol/ids.ts";
 import { isSlotId } from "../../protocol/ids.ts";
-import { countKey, readCount } from "../slots/kv_rows.ts";
+import { countKey as directoryCount } from "../directory/kv_rows.ts";
+import { countKey, readCount, slotKey } from "../slots/kv_rows.ts";
 import { checkDirectory } from "./check_directory.ts";
 import { checkSlot } from "./check_slot.ts";
 import { told } from "./problem.ts";
@@ -57,12 +58,13 @@ class StoreChecker {
   async run(): Promise<StoreCheck> {
     const directory = { handles: 0, invites: 0 };
     await this.#looking("store", async () => {
+      const counts = await this.#counts();
       await this.#eachSlot();
       for (const kind of ["head", ...OF_SLOTS]) await this.#strays(kind);
-      await this.#count();
       const { handles, invites, problems } = await checkDirectory(this.kv, this.#slots);
       for (const { place, problem } of problems) this.#say(place, problem);
       Object.assign(directory, { handles, invites });
+      if (counts === await this.#counts()) await this.#count({ handles, invites });
     });
     return {
       slots: this.#slots.size,
@@ -88,6 +90,12 @@ class StoreChecker {
     }
   }
 
+  /** A relay may make slots, nicks and invites while we look: then their numbers say nothing. */
+  async #counts(): Promise<string> {
+    const rows = await Array.fromAsync(this.kv.list({ prefix: ["count"] }));
+    return rows.map(({ versionstamp }) => versionstamp).join();
+  }
+
   async #eachSlot(): Promise<void> {
     for await (const { key } of this.kv.list({ prefix: ["slot"] }, { batchSize: 500 })) {
       const [, id] = key;
@@ -111,16 +119,24 @@ class StoreChecker {
       const key = await firstKey(this.kv, { start, end: [`${kind}\u0000`] });
       if (key === undefined) return;
       const [, id] = key;
-      const isKnown = typeof id === "string" && isSlotId(id) && this.#slots.has(id);
+      const isKnown = typeof id === "string" && isSlotId(id) &&
+        (this.#slots.has(id) || (await this.kv.get(slotKey(id))).value !== null);
       if (!isKnown) this.#say(`slot ${String(id)}`, `it does not exist, and has a row "${kind}"`);
       start = typeof id === "string" ? [kind, `${id}\u0000`] : [...key, ""];
     }
   }
 
-  async #count(): Promise<void> {
-    const counted = readCount((await this.kv.get(countKey("slots"))).value);
-    if (counted === this.#slots.size) return;
-    this.#say("store", `it has ${this.#slots.size} slots, and counts ${counted}`);
+  async #count(there: { readonly handles: number; readonly invites: number }): Promise<void> {
+    for (
+      const [what, found, key] of [
+        ["slots", this.#slots.size, countKey("slots")],
+        ["nicks", there.handles, directoryCount("handles")],
+        ["invites", there.invites, directoryCount("invites")],
+      ] as const
+    ) {
+      const counted = readCount((await this.kv.get(key)).value);
+      if (counted !== found) this.#say("store", `it has ${found} ${what}, and counts ${counted}`);
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { RealClock } from "../../platform/real/clock.ts";
+import { makeDid } from "../../protocol/identity/did.ts";
 import { isSlotId, type SlotId } from "../../protocol/ids.ts";
 import { KvDirectory } from "../directory/kv_directory.ts";
 import { grantCountsKey, grantKey, grantOfKey } from "../slots/kv_grant_rows.ts";
@@ -30,6 +31,7 @@ function idOf(text: string): SlotId {
   return id;
 }
 
+const DID = makeDid("al", HASH);
 const ID = idOf("main");
 const OTHER = idOf("other");
 
@@ -77,6 +79,18 @@ async function withStore(body: (kv: Deno.Kv, now: number) => Promise<void>): Pro
   await store.append(OTHER, event(1));
   const directory = new KvDirectory({ kv, maxHandles: 9, maxInvites: 9 });
   await directory.registerInvite({ token: "aa", url: "x", expiresUnix: 9, uses: 1 }, 1);
+  await directory.claim({
+    nick: "al",
+    did: DID,
+    publicKey: HASH,
+    card: "{}",
+    slotId: ID,
+    relayUrl: null,
+    claimedAt: 1,
+    isDiscoverable: true,
+    listing: undefined,
+    provedAt: undefined,
+  });
   await body(kv, clock.now());
 }
 
@@ -181,7 +195,7 @@ const DAMAGES: readonly Damage[] = [
   [
     "nicks miscounted",
     (kv) => kv.set(directoryCount("handles"), new Deno.KvU64(2n)),
-    /0 nicks, and/,
+    /1 nicks, and/,
   ],
   ["an invite lost", (kv) => kv.delete(["invite", "aa"]), /store: an invite that is not there/],
   [
@@ -191,7 +205,12 @@ const DAMAGES: readonly Damage[] = [
   ],
   ["an invite of another form", (kv) => kv.set(["invite", "aa"], 1), /invite 1: it cannot be read/],
   ["a nick of another form", (kv) => kv.set(["handle", "al"], 1), /nick al: it cannot be read/],
-  ["a phonebook alone", (kv) => kv.set(["phonebook", "al"], 1), /nick al: the phonebook lists/],
+  ["a phonebook alone", (kv) => kv.set(["phonebook", "bo"], 1), /nick bo: the phonebook lists/],
+  [
+    "a nick of no slot",
+    (kv) => change(kv, ["handle", "al"], { slot_id: idOf("x") }),
+    /nick al: it stands for slot/,
+  ],
 ];
 
 Deno.test("check: a sound store with something of everything has no problem", async () => {
@@ -202,7 +221,7 @@ Deno.test("check: a sound store with something of everything has no problem", as
       slots: 2,
       events: 9,
       grants: 1,
-      handles: 0,
+      handles: 1,
       invites: 1,
       problemsFound: 0,
     });
@@ -216,3 +235,24 @@ for (const [what, damage, said] of DAMAGES) {
     assert.ok(problems.every((problem) => !problem.includes("\n")));
   });
 }
+
+Deno.test("check: a store that a relay writes to meanwhile has no problem", async () => {
+  await withStore(async (kv, now) => {
+    const limits = { maxSlots: 9, maxSlotBytes: 1e7 };
+    const relay = new KvSlotStore({ ...limits, kv, clock: new RealClock(), isShared: true });
+    let isWriting = true;
+    const writing = (async () => {
+      for (let n = 100; isWriting; n++) await relay.append(ID, event(n));
+      return (await relay.totals(ID)).events;
+    })();
+    const events = new Set<number>();
+    for (let looks = 0; looks < 8; looks++) {
+      const check = await checkStore(kv, now);
+      assert.deepEqual(check.problems, []);
+      events.add(check.events);
+    }
+    isWriting = false;
+    assert.ok(await writing > 9);
+    assert.ok(events.size > 1, "it was written to");
+  });
+});

@@ -101,7 +101,7 @@ Deno.test("retention: two relays that drop, ack and append at once leave one sou
         }
       });
     }),
-    { numRuns: testRuns(25) },
+    { numRuns: testRuns(12) },
   );
 });
 
@@ -125,7 +125,7 @@ Deno.test("retention: what is left of many events is a few segments of ids", asy
   await withKv(async (kv, clock) => {
     const store = open(kv, clock, { isShared: false });
     await create(store);
-    for (let n = 0; n < 5_000; n += 250) {
+    for (let n = 0; n < 2_500; n += 250) {
       await store.appendAll(SLOT, numbers(n, n + 250).map((i) => event(i, 300)));
       await store.ack(SLOT, n + 250);
       await store.sweep(RETAIN);
@@ -133,8 +133,8 @@ Deno.test("retention: what is left of many events is a few segments of ids", asy
       await store.sweep(RETAIN);
     }
     const segments = await Array.fromAsync(kv.list({ prefix: ["seg"] }));
-    assert.ok(segments.length <= Math.ceil(5_000 / 1_200), `${segments.length} segments`);
-    assert.deepEqual(await store.totals(SLOT), { events: 5_000, bytes: 48 * 5_000 });
+    assert.ok(segments.length <= Math.ceil(2_500 / 1_200), `${segments.length} segments`);
+    assert.deepEqual(await store.totals(SLOT), { events: 2_500, bytes: 48 * 2_500 });
     await assertSound(kv, clock);
   });
 });
