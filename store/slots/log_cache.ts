@@ -11,6 +11,11 @@ export class LogCache {
 
   constructor(readonly kv: Deno.Kv, readonly maxBytes: number) {}
 
+  /** Of all logs in memory; above the bound only while all others are in use. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** @returns the log if it is in memory */
   ready(id: SlotId): SlotLog | undefined {
     const log = this.#logs.get(id);
