@@ -10,6 +10,8 @@ import { StoredBatch } from "./stored_batch.ts";
 export interface HubLimits {
   /** Server-sent events and WebSockets together. */
   readonly maxStreamsPerSlot: number;
+  /** Of all slots together. */
+  readonly maxSubscriptions: number;
 }
 
 export interface HubReader {
@@ -43,6 +45,7 @@ interface Channel {
 
 export class Hub {
   readonly #channels = new Map<SlotId, Channel>();
+  #size = 0;
 
   constructor(readonly deps: HubDeps, readonly limits: HubLimits) {}
 
@@ -51,27 +54,33 @@ export class Hub {
     return this.#channels.keys();
   }
 
+  get size(): number {
+    return this.#size;
+  }
+
   listeners(slot: SlotId): number {
     return this.#channels.get(slot)?.readers.size ?? 0;
   }
 
   /**
    * @param head seq of the slot's last event, asked for just before: what comes after it is heard
-   * @returns undefined when too many listen to this slot
+   * @returns undefined when too many listen to this slot, or at all
    */
   join(slot: SlotId, reader: HubReader, head: number): Joined | undefined {
     const known = this.#channels.get(slot);
     const channel = known ??
       { readers: new Set(), next: head + 1, isCatchingUp: false, isStale: false };
     if (channel.readers.size >= this.limits.maxStreamsPerSlot) return undefined;
+    if (this.#size >= this.limits.maxSubscriptions) return undefined;
     channel.readers.add(reader);
+    this.#size++;
     this.#channels.set(slot, channel);
     // Between that question and now something may have been stored.
     if (known === undefined || head >= channel.next) this.catchUp(slot);
     return {
       head: channel.next - 1,
       leave: () => {
-        channel.readers.delete(reader);
+        if (channel.readers.delete(reader)) this.#size--;
         if (channel.readers.size > 0 || this.#channels.get(slot) !== channel) return;
         this.#channels.delete(slot);
       },

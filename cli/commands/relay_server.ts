@@ -4,6 +4,7 @@ import type { StreamOperation } from "../../client/operation.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { LOG_FORMATS, type LogFormat, operatorLog } from "../../relay/operator_log.ts";
+import type { RelayLimits } from "../../relay/options.ts";
 import { startRelay } from "../../relay/serve.ts";
 import type { Command } from "../command.ts";
 import { flag, integer, list, text } from "../options.ts";
@@ -18,6 +19,7 @@ const RelayServerInput = z.object({
   data: z.string().min(1).optional(),
   kv: z.string().min(1).optional(),
   retain: z.int().min(1).optional(),
+  maxSubscribers: z.int().min(1).optional(),
   trustProxy: z.string().min(1).optional(),
   allowHost: z.array(z.string()).default([]),
   allowOrigin: z.array(z.string()).default([]),
@@ -29,6 +31,13 @@ const RelayServerInput = z.object({
 /** Where to listen. */
 export const bindOf = ({ bind, localOnly }: Partial<z.output<typeof RelayServerInput>>): string =>
   bind ?? (localOnly === true ? DEFAULT_LOCAL_BIND : DEFAULT_BIND);
+
+const limitsOf = (
+  { retain, maxSubscribers }: Partial<z.output<typeof RelayServerInput>>,
+): Partial<RelayLimits> => ({
+  ...(retain === undefined ? {} : { retentionDays: retain }),
+  ...(maxSubscribers === undefined ? {} : { maxStreamsPerSlot: maxSubscribers }),
+});
 
 /** Said once, when the relay answers. `banner` is the same for people. */
 const RelayServerOutput = z.object({
@@ -53,7 +62,7 @@ const relayServer = {
       ...(input.trustProxy === undefined ? {} : { trustProxy: input.trustProxy }),
       ...(input.uds === undefined ? {} : { unixSocket: input.uds }),
       ...(input.metricsBind === undefined ? {} : { metricsBind: input.metricsBind }),
-      ...(input.retain === undefined ? {} : { limits: { retentionDays: input.retain } }),
+      limits: limitsOf(input),
       allowHosts: input.allowHost,
       allowOrigins: input.allowOrigin,
       dropPermissions: true,
@@ -87,6 +96,10 @@ export const command = {
     retain: integer("days", "drop mail that its owner has read after so many days", {
       min: 1,
       max: 36_500,
+    }),
+    maxSubscribers: integer("n", "who may listen to one mailbox at once (256)", {
+      min: 1,
+      max: 100_000,
     }),
     trustProxy: text("header", "take the source address from this header of your proxy"),
     allowHost: list("host", "also answer requests for this Host on a loopback bind"),

@@ -13,7 +13,7 @@ export interface WsLimits {
   readonly opensPerMinute: number;
   readonly maxOpenSlots: number;
   readonly maxPairWatches: number;
-  /** Slots open on all connections together. */
+  /** Of all slots together, server-sent events too. */
   readonly maxSubscriptions: number;
   /** Frames, and their bytes, that wait for their answers before the socket is read no more. */
   readonly maxUnansweredFrames: number;

@@ -19,8 +19,9 @@ export class RelaySockets {
   readonly #window: Allowance;
   readonly #partial: Allowance;
   readonly #connections = new Set<Connection>();
-  /** By source: connections that have shown no good token yet. */
-  readonly #strangers = new Map<string, number>();
+  readonly #sources = new Tally();
+  /** Those that have shown no good token yet. */
+  readonly #strangers = new Tally();
   #isStopped = false;
 
   constructor(context: RelayContext) {
@@ -40,19 +41,21 @@ export class RelaySockets {
     if (request.method !== "GET") return empty(405, { allow: "GET,HEAD" });
     if (!offers(request.header("sec-websocket-protocol"))) return notOffered();
     if (this.#isStopped) return json(503, { error: "relay is stopping" }, { "retry-after": "1" });
-    if ((this.#strangers.get(source) ?? 0) < this.#context.limits.maxUnauthenticated) {
-      return undefined;
-    }
-    this.#context.metrics.limited.add({ limit: "unauthenticated" });
+    const { limits: { maxUnauthenticated, maxConnectionsPerSource }, metrics } = this.#context;
+    const isTooStrange = this.#strangers.of(source) >= maxUnauthenticated;
+    // Behind a proxy all connections are its own, so that sources are told apart only here.
+    if (!isTooStrange && this.#sources.of(source) < maxConnectionsPerSource) return undefined;
+    metrics.limited.add({ limit: isTooStrange ? "unauthenticated" : "sockets" });
     return tooMany(RETRY_MS);
   }
 
   /** @param socket open; its events are told to what this returns */
   accept(source: string, socket: FrameSocket): SocketEvents {
-    this.#strangers.set(source, (this.#strangers.get(source) ?? 0) + 1);
+    this.#sources.add(source);
+    this.#strangers.add(source);
     let isStranger = true;
     const known = (): void => {
-      if (isStranger) this.#forgetStranger(source);
+      if (isStranger) this.#strangers.take(source);
       isStranger = false;
     };
     const connection = new Connection({
@@ -71,6 +74,7 @@ export class RelaySockets {
       partial: (bytes) => connection.partial(bytes),
       closed: (code) => {
         known();
+        this.#sources.take(source);
         this.#connections.delete(connection);
         this.#context.metrics.socketsClosed.add({ code: String(code) });
         connection.ended();
@@ -83,11 +87,23 @@ export class RelaySockets {
     this.#isStopped = true;
     await Promise.all([...this.#connections].map((connection) => connection.shutDown(deadline)));
   }
+}
 
-  #forgetStranger(source: string): void {
-    const others = (this.#strangers.get(source) ?? 1) - 1;
-    if (others > 0) this.#strangers.set(source, others);
-    else this.#strangers.delete(source);
+/** Connections by source. */
+class Tally {
+  readonly #counts = new Map<string, number>();
+
+  of(source: string): number {
+    return this.#counts.get(source) ?? 0;
+  }
+
+  add(source: string): void {
+    this.#counts.set(source, this.of(source) + 1);
+  }
+
+  take(source: string): void {
+    if (this.of(source) > 1) this.#counts.set(source, this.of(source) - 1);
+    else this.#counts.delete(source);
   }
 }
 

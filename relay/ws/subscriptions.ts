@@ -46,7 +46,11 @@ export class Subscriptions {
     const subscription = this.#subscription(id);
     const joined = hub.join(id, subscription, await store.head(id));
     if (joined === undefined) {
-      return failure("busy", `slot has ${limits.maxStreamsPerSlot} subscribers already`, 503);
+      return failure(
+        "busy",
+        `too many subscribers, ${limits.maxStreamsPerSlot} on a slot at most`,
+        503,
+      );
     }
     subscription.leave = joined.leave;
     this.#open.set(id, subscription);

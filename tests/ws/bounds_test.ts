@@ -78,6 +78,20 @@ Deno.test("P8: ws: 64 strangers of one source, others and known ones are not cou
   assert.throws(() => world.connect("192.0.2.9"), isRefused(429), "known and gone count no more");
 });
 
+Deno.test("P8: ws: connections of one source have a ceiling, all listeners together too", async () => {
+  await using world = new SocketWorld({ maxConnectionsPerSource: 2, maxSubscriptions: 2 });
+  const [a, b] = [await world.slot(), await world.slot()];
+  const [first, second] = [world.connect(), world.connect()];
+  await first.open(a);
+  await second.open(b);
+  assert.throws(() => world.connect(), isRefused(429));
+  const other = world.connect("192.0.2.8");
+  assert.equal((await other.open(a))["code"], "busy");
+  first.events.closed(1006);
+  assert.equal((await other.open(a))["op"], "opened");
+  world.connect();
+});
+
 Deno.test("P8: ws: 200 frames a second; acks of open slots and good publishes are not counted", async () => {
   await using world = new SocketWorld();
   const slot = await world.slot();
