@@ -35,7 +35,7 @@ export interface PairingTick {
   readonly transitions: readonly PairTransition[];
   /** Whether another step is wanted within a second or so: somebody waits at the other side. */
   readonly isBusy: boolean;
-  /** Those whose relay can tell when the other side did something. */
+  /** Those whose relay can tell what the other side did; they count as busy by themselves. */
   readonly places?: readonly PairPlace[];
 }
 
@@ -75,10 +75,13 @@ export class Cycles {
     this.#complaints = new Complaints((line) => context.warn(line));
   }
 
-  /** Whether a pairing wants its next step soon, and nobody would tell when it is due. */
-  get isPairing(): boolean {
-    const isWatched = this.lines.watchPairs(this.#places);
-    return this.#isPairing && !(isWatched && this.#places.length > 0);
+  /**
+   * Watches what can be watched of the pairings that are under way.
+   * @returns whether one wants its next step soon, and no relay will tell when it is due
+   */
+  watchPairings(): boolean {
+    const unwatched = this.lines.watchPairs(this.#places);
+    return this.#isPairing || unwatched.some(({ isBusy }) => isBusy);
   }
 
   /** Does the parts that are due, in this order, and says what came of them. */

@@ -110,7 +110,7 @@ export class Loop {
       if (fullIn <= 0) return this.#everything();
       for (const wake of this.#wakes.take()) this.#due.add(wake);
       const sincePairs = clock.monotonic() - this.#pairsAt;
-      const atLeastMs = this.#cycles.isPairing ? BUSY_PAIRS_MS : PAIRS_AT_LEAST_MS;
+      const atLeastMs = this.#cycles.watchPairings() ? BUSY_PAIRS_MS : PAIRS_AT_LEAST_MS;
       if (sincePairs >= atLeastMs) this.#due.add("pairs");
       const pairsIn = PAIR_SPACING_MS - sincePairs;
       const ready = new Set(this.#due);

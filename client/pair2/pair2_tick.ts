@@ -4,10 +4,12 @@
  */
 import { WireError } from "../../protocol/errors.ts";
 import type { FileLock } from "../../platform/files.ts";
-import { isOver, type Pair2State } from "../../protocol/pair2/state.ts";
+import { isOver } from "../../protocol/pair2/state.ts";
 import type { Pair2Record } from "../../store/home/pair2_records.ts";
 import type { ClientContext } from "../context.ts";
+import { placeOf2 } from "../pairing/pair_place.ts";
 import type { AdvanceOptions, Transition } from "../pairing/pair_driver.ts";
+import type { PairPlace } from "../sync/pair_watches.ts";
 import { advance2 } from "./driver.ts";
 import { hearQuarantine } from "./hear.ts";
 import { lockDriver2 } from "./records.ts";
@@ -19,8 +21,10 @@ export const KEPT_MS = 3_600_000;
 export interface Ticked2 {
   /** What changed, in the order of the pairings. */
   readonly transitions: readonly Transition[];
-  /** Whether one of them should be stepped again soon: the other side waits at most ten seconds. */
+  /** Whether one that has no place should be stepped again soon. */
   readonly isBusy: boolean;
+  /** Where relays can tell what the other sides do. */
+  readonly places: readonly PairPlace[];
 }
 
 /** One pairing that fails does not stop another. */
@@ -36,10 +40,11 @@ export async function pair2Tick(
   return {
     transitions: ticked.flatMap(({ transitions }) => transitions),
     isBusy: ticked.some(({ isBusy }) => isBusy),
+    places: ticked.flatMap(({ places }) => places),
   };
 }
 
-const IDLE: Ticked2 = { transitions: [], isBusy: false };
+const IDLE: Ticked2 = { transitions: [], isBusy: false, places: [] };
 
 async function oneStep(
   context: ClientContext,
@@ -57,17 +62,15 @@ async function oneStep(
     const tick = { tag: "tick", now: clock.now() } as const;
     const { transitions, problem, state: now } = await advance2(context, id, tick, options);
     if (problem !== undefined) log.warn("pairing waits for its relay", { error: problem.message });
-    return { transitions, isBusy: now !== undefined && isBusy(now) };
+    const place = now === undefined ? undefined : placeOf2(now);
+    const isBlind = now !== undefined && place === undefined && !isOver(now);
+    return { transitions, isBusy: isBlind, places: place === undefined ? [] : [place] };
   } catch (error) {
     if (!(error instanceof WireError) || options.signal.aborted) throw error;
     context.warn(`pairing: ${error.message}`);
     return IDLE;
   }
 }
-
-/** Everything but the operator's turn and what may take a day. */
-const isBusy = (state: Pair2State): boolean =>
-  !isOver(state) && state.tag !== "comparing" && state.tag !== "held";
 
 async function isOld({ home, platform: { clock } }: ClientContext, id: string): Promise<boolean> {
   const changedAt = await home.pair2.changedAt(id);

@@ -72,8 +72,8 @@ export class Lines implements Publisher {
     return this.#lines.get(relayUrl)?.session?.publish(slotId, slotToken, texts);
   }
 
-  /** @returns whether every one of these pairings is watched, so that nobody need ask */
-  watchPairs(places: readonly PairPlace[]): boolean {
+  /** @returns those that are not watched, so that somebody has to ask */
+  watchPairs(places: readonly PairPlace[]): readonly PairPlace[] {
     return this.#pairs.follow(places, (relayUrl) => this.#lines.get(relayUrl)?.session);
   }
 

@@ -10,6 +10,8 @@ import type { PairSeat, SocketSession } from "../relay/socket_session.ts";
 export interface PairPlace {
   readonly relayUrl: RelayUrl;
   readonly seat: PairSeat;
+  /** The other side waits for us no longer than some seconds. */
+  readonly isBusy: boolean;
 }
 
 interface Watch {
@@ -33,12 +35,12 @@ export class PairWatches {
   /**
    * Watches exactly these from now on.
    * @param sessionOf the connection to a relay, while there is one
-   * @returns whether every one of them is watched
+   * @returns those that nobody watches now: they are to be asked for
    */
   follow(
     places: readonly PairPlace[],
     sessionOf: (relayUrl: RelayUrl) => SocketSession | undefined,
-  ): boolean {
+  ): readonly PairPlace[] {
     const wanted = new Map(places.map((place) => [keyOf(place), place]));
     for (const [key, { stop }] of this.#watches) {
       if (wanted.has(key)) continue;
@@ -51,7 +53,9 @@ export class PairWatches {
       if (session === undefined || this.#countOn(session) >= MAX_PAIR_WATCHES) continue;
       this.#begin(key, place, session);
     }
-    return [...wanted.keys()].every((key) => this.#watches.get(key)?.isWatching === true);
+    return [...wanted].flatMap(([key, place]) =>
+      this.#watches.get(key)?.isWatching === true ? [] : [place]
+    );
   }
 
   #begin(key: string, { seat }: PairPlace, session: SocketSession): void {
