@@ -38,11 +38,18 @@ export interface ArrivalFrame {
 export type Answer = OpenedFrame | PublishedFrame | PairNewsFrame | ClosedFrame | PongFrame;
 export type Frame = ArrivalFrame | LiveFrame | ErrorFrame | Answer;
 
-/** @throws {WireError} bad_json, or usage: which member was wrong */
-export function readFrame(text: string): Frame {
+const KNOWN: ReadonlySet<unknown> = new Set(RelayFrame.options.map(({ shape }) => shape.op.value));
+
+/**
+ * @returns undefined for a frame of a kind that is not known here: a newer relay's
+ * @throws {WireError} bad_json, or usage: which member was wrong
+ */
+export function readFrame(text: string): Frame | undefined {
   checkSize(text, MAX_FRAME_BYTES);
   const value = new JsonReader(text, MAX_DEPTH).document();
-  if (isJsonObject(value) && member(value, "op") === "events") return arrivals(value);
+  const op = isJsonObject(value) ? member(value, "op") : undefined;
+  if (op === "events") return arrivals(value);
+  if (typeof op === "string" && !KNOWN.has(op)) return undefined;
   const frame = shaped(RelayFrame, plain(value));
   if (frame.op !== "events") return frame;
   throw new WireError("usage", "expected a frame, got events"); // what arrivals() has taken

@@ -247,7 +247,8 @@ export class SocketSession {
     }
   }
 
-  #take(frame: Frame, length: number): void {
+  #take(frame: Frame | undefined, length: number): void {
+    if (frame === undefined) return void this.strays++;
     switch (frame.op) {
       case "events": {
         const open = this.#slots.get(frame.slot);
