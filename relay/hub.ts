@@ -24,8 +24,8 @@ export interface HubReader {
 export interface HubDeps {
   /** From after that seq on. */
   read(slot: SlotId, after: number): Promise<Run>;
-  /** A slot could not be read: its listeners miss what was stored. */
-  failed(error: unknown): void;
+  /** A slot could not be read. @returns resolves when it is to be tried again; throws: never */
+  failed(error: unknown): Promise<void>;
 }
 
 export interface Joined {
@@ -116,16 +116,25 @@ export class Hub {
     try {
       while (channel.isStale && channel.readers.size > 0) {
         channel.isStale = false;
-        const { entries, next, head } = await this.deps.read(slot, channel.next - 1);
-        if (entries.length > 0) this.#deliver(slot, channel, entries);
-        channel.next = Math.max(channel.next, next);
-        if (channel.next <= head) channel.isStale = true;
+        try {
+          await this.#readOn(slot, channel);
+        } catch (error) {
+          channel.isStale = true;
+          await this.deps.failed(error);
+        }
       }
-    } catch (error) {
-      this.deps.failed(error);
+    } catch {
+      // The relay stops: nobody listens any more.
     } finally {
       channel.isCatchingUp = false;
     }
+  }
+
+  async #readOn(slot: SlotId, channel: Channel): Promise<void> {
+    const { entries, next, head } = await this.deps.read(slot, channel.next - 1);
+    if (entries.length > 0) this.#deliver(slot, channel, entries);
+    channel.next = Math.max(channel.next, next);
+    if (channel.next <= head) channel.isStale = true;
   }
 
   #deliver(slot: SlotId, channel: Channel, entries: readonly Entry[]): void {

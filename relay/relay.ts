@@ -105,7 +105,7 @@ class RelayApp implements Relay {
     const limits = { ...RELAY_LIMITS, ...changed };
     const { clock, random, log } = platform;
     const documents = deps.pairings ?? new MemoryDocuments({ ...pairingLimits(limits), clock });
-    const hub = hubOf(store, { limits, log });
+    const hub = hubOf(store, { limits, clock, log, stopped: this.#closed.signal });
     const stats = new StatsKeeper({
       store,
       directory,
