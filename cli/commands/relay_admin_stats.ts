@@ -56,6 +56,6 @@ export const command = {
     ui.field("events", `${events}, ${humanBytes(bytes)}`);
     ui.field("grants", `${output.grants_live} live, ${output.grants_revoked} revoked`);
     if (file_bytes !== null) ui.field("file", humanBytes(file_bytes));
-    for (const [name, count] of Object.entries(output.counters)) ui.field(name, String(count));
+    for (const [name, count] of Object.entries(output.counters)) ui.line(`${name} ${count}`);
   },
 } satisfies Command<typeof relayAdminStats>;

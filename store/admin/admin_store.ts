@@ -4,6 +4,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Files } from "../../platform/files.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { openDataDirectory } from "../slots/data_directory.ts";
+import { formatKey } from "../slots/kv_rows.ts";
 import { openKv } from "../slots/open_kv.ts";
 import { remoteKv } from "../slots/remote_kv.ts";
 
@@ -34,7 +35,7 @@ export async function openAdminStore(
   { data, kv: url, mayCreate = false }: AdminPlace,
   { files, clock }: { readonly files: Files; readonly clock: Clock },
 ): Promise<AdminStore> {
-  if (url !== undefined) return await openShared(url, clock);
+  if (url !== undefined) return await openShared(url, { mayCreate, clock });
   const marker = path.join(data, "store.json");
   if (!mayCreate && await files.stat(marker) === undefined) {
     throw new WireError(
@@ -77,20 +78,19 @@ export async function openAdminStore(
   }
 }
 
-async function openShared(url: string, clock: Clock): Promise<AdminStore> {
+async function openShared(
+  url: string,
+  { mayCreate, clock }: { readonly mayCreate: boolean; readonly clock: Clock },
+): Promise<AdminStore> {
   if (!/^https?:\/\/[^\s/]/.test(url)) {
     throw new WireError(
       "usage",
       `Cannot use the KV server ${JSON.stringify(url)}: expected http:// or https://`,
     );
   }
-  const kv = await openKv({
-    place: url,
-    name: url,
-    mustExist: true,
-    isChecked: false,
-    over: (plain) => remoteKv(plain, { clock }),
-  });
+  const over = (plain: Deno.Kv): Deno.Kv => remoteKv(plain, { clock });
+  if (!mayCreate) await requireStore(url, over);
+  const kv = await openKv({ place: url, name: url, mustExist: false, isChecked: false, over });
   return {
     kv,
     isShared: true,
@@ -101,4 +101,19 @@ async function openShared(url: string, clock: Clock): Promise<AdminStore> {
       return Promise.resolve();
     },
   };
+}
+
+/** An empty server has not met a relay yet: nothing is put there to look at it. */
+async function requireStore(url: string, over: (kv: Deno.Kv) => Deno.Kv): Promise<void> {
+  let isEmpty = false;
+  try {
+    using kv = over(await Deno.openKv(url));
+    isEmpty = (await kv.get(formatKey)).versionstamp === null;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WireError("unreadable", `Cannot open the relay's store ${url}: ${reason}`, { cause });
+  }
+  if (isEmpty) {
+    throw new WireError("not_found", `Cannot find a relay's store at ${url}: it has none`);
+  }
 }

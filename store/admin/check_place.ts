@@ -16,7 +16,9 @@ export async function checkPlace(
   try {
     store = await openAdminStore(place, platform);
   } catch (error) {
-    if (!(error instanceof WireError) || error.code !== "unreadable") throw error;
+    // A server that is away is not damaged.
+    const isDamage = error instanceof WireError && error.code === "unreadable";
+    if (!isDamage || place.kv !== undefined) throw error;
     return together({ ...NOTHING, problems: [], problemsFound: 0 }, [told(error)]);
   }
   await using opened = store;

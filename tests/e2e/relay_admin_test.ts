@@ -19,6 +19,20 @@ async function allocate(url: string): Promise<Slot> {
   return await (await post(url, "/v1/slot/allocate", { grants: true })).json();
 }
 
+Deno.test("relay-server --retain: the relay says how long it keeps what was read", async () => {
+  await using world = await World.create();
+  const home = world.home("relay-home");
+  await using relay = home.start(["relay-server", "--bind", "127.0.0.1:0", "--retain", "30"]);
+  const [, address] = await relay.line("stderr", /listening on (\S+)/);
+  const { limits, features } = await (await fetch(`http://${address}/v1/relay`)).json();
+  assert.equal(limits.retention_days, 30);
+  assert.ok(features.includes("retention"));
+  for (const days of ["0", "x"]) {
+    const { code } = await home.run(["relay-server", "--retain", days]);
+    assert.equal(code, 2);
+  }
+});
+
 Deno.test("relay-admin: an operator looks, revokes, compacts and checks", async () => {
   await using world = await World.create();
   const data = ["--data", `${world.directory}/relay`];
