@@ -4,7 +4,7 @@ const ROOT = new URL("../../", import.meta.url);
 const PAGES = [
   "README.md",
   "docs/getting-started.md",
-  "docs/relay-operators.md",
+  "docs/relay.md",
   "docs/runbook.md",
   "docs/architecture.md",
   "docs/threat-model.md",
