@@ -7,6 +7,7 @@ import type { Log } from "../platform/log.ts";
 import type { Random } from "../platform/random.ts";
 import type { RelayReply, RelayRequest } from "./exchange.ts";
 import type { RelayMetrics } from "./metrics.ts";
+import type { Readiness } from "./readiness.ts";
 import { REQUEST_ID_HEADER, RequestIds } from "./request_id.ts";
 import type { Params, Route } from "./route.ts";
 
@@ -21,6 +22,7 @@ export interface ObserverDeps {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: RelayMetrics;
+  readonly readiness: Pick<Readiness, "isStopping">;
 }
 
 /** One request, while it is being answered. */
@@ -43,7 +45,7 @@ export class Observer {
   }
 
   begin(request: RelayRequest): Observed {
-    const { clock, log, metrics } = this.#deps;
+    const { clock, log, metrics, readiness } = this.#deps;
     const id = this.#ids.of(request);
     const startedAt = clock.monotonic();
     const count = metrics.begin(startedAt);
@@ -70,7 +72,10 @@ export class Observer {
           ms: Math.round((atMs - startedAt) * 10) / 10,
           source: found?.source ?? request.remoteAddress,
         });
-        return { ...reply, headers: { ...reply.headers, [REQUEST_ID_HEADER]: id } };
+        const headers = { ...reply.headers, [REQUEST_ID_HEADER]: id };
+        if (!readiness.isStopping) return { ...reply, headers };
+        // The client's next request finds another relay, or waits for this one's next start.
+        return { ...reply, headers: { ...headers, connection: "close" } };
       },
     };
   }

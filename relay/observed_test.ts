@@ -23,7 +23,13 @@ function world() {
     log,
     clock,
     metrics,
-    observer: new Observer({ log, clock, metrics, random: new FakeRandom() }),
+    observer: new Observer({
+      log,
+      clock,
+      metrics,
+      random: new FakeRandom(),
+      readiness: { isStopping: false },
+    }),
   };
 }
 

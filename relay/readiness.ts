@@ -22,6 +22,10 @@ export class Readiness {
     this.#deps = deps;
   }
 
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
   /** From now on it is not ready. */
   stop(): void {
     this.#isStopping = true;

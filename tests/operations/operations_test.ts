@@ -171,3 +171,81 @@ Deno.test("relay --uds: a socket left behind is replaced, one in use and other f
   const long = path.join(w.directory, "x".repeat(120));
   assert.ok(await failure(w.start({ unixSocket: long })) instanceof WireError);
 });
+
+Deno.test("relay: while it stops, an open request is answered, its connection ends, readyz says so", async () => {
+  await using w = await world();
+  await using relay = await w.start({ metricsBind: "127.0.0.1:0" });
+  using connection = await Deno.connect({ port: relay.port, hostname: "127.0.0.1" });
+  const send = (text: string) => connection.write(new TextEncoder().encode(text));
+  await send(
+    `POST /v1/slot/allocate HTTP/1.1\r\nhost: 127.0.0.1:${relay.port}\r\n` +
+      "content-type: application/json\r\ncontent-length: 2\r\n\r\n{",
+  );
+  // The request is there once the relay counts it.
+  const metrics = async () => readPrometheus(await (await fetch(relay.metricsUrl ?? "")).text());
+  const inFlight = async () =>
+    (await metrics()).get("wire_http_requests_in_flight")?.samples[0]?.value;
+  for (let asked = 0; await inFlight() !== 1; asked++) {
+    assert.ok(asked < 1_000, "the request never came");
+  }
+  const closed = relay.close();
+  const ready = await fetch(new URL("/readyz", relay.metricsUrl));
+  assert.equal(ready.status, 503);
+  assert.equal(await ready.text(), "not ready: shutting down\n");
+  await send("}");
+  const answer = await new Response(connection.readable).text();
+  assert.match(answer, /^HTTP\/1\.1 201 /);
+  assert.match(answer, /\r\nconnection: close\r\n/i);
+  await closed;
+  await assert.rejects(fetch(`${relay.url}/healthz`), TypeError);
+});
+
+/** A relay in a process of its own, which may ask for nothing that was given up. */
+const DROPPED = `
+  import { startRelay } from "./relay/serve.ts";
+  import { realPlatform } from "./platform/real.ts";
+  const [home] = Deno.args;
+  const relay = await startRelay({
+    bind: "127.0.0.1:0", localOnly: false, dropPermissions: true, metricsBind: "127.0.0.1:0",
+    dataDirectory: home + "/data",
+  }, realPlatform());
+  const unix = await startRelay({
+    bind: "", localOnly: true, dropPermissions: true, unixSocket: home + "/s",
+    dataDirectory: home + "/uds",
+  }, realPlatform());
+  const seen = [];
+  for (const name of ["run", "ffi"]) seen.push((await Deno.permissions.query({ name })).state);
+  const urls = ["/", "/stats.html", "/openapi.json", "/readyz"].map((at) => relay.url + at);
+  for (const url of [...urls, relay.metricsUrl]) seen.push((await fetch(url)).status);
+  seen.push(unix.url);
+  await unix.close();
+  await relay.close();
+  console.log(JSON.stringify(seen));
+  Deno.exit(0);
+`;
+
+Deno.test("relay: with metrics, pages and a socket its process still gives up starting others", async () => {
+  const home = await Deno.makeTempDir({ prefix: "wire-dropped-" });
+  const root = new URL("../../", import.meta.url);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      "--quiet",
+      "--no-check",
+      "--config",
+      new URL("deno.json", root).pathname,
+      DROPPED,
+      home,
+    ],
+    cwd: root,
+    stdin: "null",
+  });
+  const { stdout, stderr } = await child.output();
+  const said = new TextDecoder().decode(stdout);
+  assert.notEqual(said, "", new TextDecoder().decode(stderr));
+  const [run, ffi, ...rest] = JSON.parse(said);
+  assert.notEqual(run, "granted");
+  assert.notEqual(ffi, "granted");
+  assert.deepEqual(rest, [200, 200, 200, 200, 200, `unix://${home}/s`]);
+  await Deno.remove(home, { recursive: true });
+});
