@@ -100,6 +100,7 @@ export class Connection {
   /** Anything at all has arrived. */
   heard(): void {
     this.#heardAt = this.#deps.context.clock.monotonic();
+    this.#holdBack();
   }
 
   /** @param bytes of a message that is not complete */
@@ -299,19 +300,30 @@ export class Connection {
     if (!this.#closed.signal.aborted) this.#deps.socket.send(text);
   }
 
-  /** What waits for an answer; with too much of it nothing more is read. */
+  /** What waits for an answer. */
   #owe(frames: number, bytes: number): void {
     this.#unanswered += frames;
     this.#unansweredBytes += bytes;
     if (this.#unanswered === 0) this.#answered();
+    this.#holdBack();
+  }
+
+  /**
+   * With too much that waits for answers, or too many answers that nobody reads, nothing more is
+   * read. Who reads nothing for long enough is then as good as gone.
+   */
+  #holdBack = (): void => {
     const { context: { limits }, socket } = this.#deps;
-    const isMuch = this.#unanswered >= limits.maxUnansweredFrames ||
+    if (this.#closed.signal.aborted) return;
+    const isFull = socket.bufferedBytes > limits.maxBufferedBytes;
+    const isMuch = isFull || this.#unanswered >= limits.maxUnansweredFrames ||
       this.#unansweredBytes >= limits.maxUnansweredBytes;
-    if (isMuch === this.#isPaused || this.#closed.signal.aborted) return;
+    if (isFull) socket.onDrained(this.#holdBack);
+    if (isMuch === this.#isPaused) return;
     this.#isPaused = isMuch;
     if (isMuch) socket.pause();
     else socket.resume();
-  }
+  };
 
   #isDribbling(): boolean {
     const { clock, limits } = this.#deps.context;
@@ -338,7 +350,9 @@ export class Connection {
           socket.destroy();
           return;
         }
-        if (this.#isDribbling()) return this.close(WS_CLOSE.policy, "a message took too long");
+        if (!this.#isPaused && this.#isDribbling()) {
+          return this.close(WS_CLOSE.policy, "a message took too long");
+        }
         this.#subscriptions.touch();
         socket.ping();
       }

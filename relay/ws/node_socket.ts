@@ -40,6 +40,11 @@ export class NodeSocket implements FrameSocket {
     if (this.#isOpen) this.#ws.ping();
   }
 
+  /** The answer to a ping; told when it has left, as everything else. */
+  pong(data: Uint8Array): void {
+    if (this.#isOpen) this.#ws.pong(data, undefined, this.#left);
+  }
+
   close(code: number, reason: string): void {
     // Its half of the close must be read to be seen.
     if (this.#ws.isPaused) this.#ws.resume();
@@ -59,8 +64,14 @@ export class NodeSocket implements FrameSocket {
   };
 }
 
-/** @param raw the connection below, whose bytes are counted */
-export function tellEvents(ws: WebSocket, raw: Socket, events: SocketEvents): void {
+export interface Opened {
+  readonly ws: WebSocket;
+  readonly socket: NodeSocket;
+  /** The connection below, whose bytes are counted. */
+  readonly raw: Socket;
+}
+
+export function tellEvents({ ws, socket, raw }: Opened, events: SocketEvents): void {
   let partial = 0;
   const tellPartial = (bytes: number): void => {
     partial = Math.max(0, bytes);
@@ -77,7 +88,10 @@ export function tellEvents(ws: WebSocket, raw: Socket, events: SocketEvents): vo
     if (isBinary) events.binary();
     else events.text(textOf(data));
   });
-  ws.on("ping", control);
+  ws.on("ping", (data: Uint8Array) => {
+    control(data);
+    socket.pong(data);
+  });
   ws.on("pong", control);
   // What broke the protocol is closed by `ws` itself, with the code that says why.
   ws.on("error", () => {});

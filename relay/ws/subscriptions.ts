@@ -57,6 +57,7 @@ export class Subscriptions {
     // It listens already: what comes during this look goes out after the backlog.
     const { head } = joined;
     const since = await placeOf(store, id, { asked, head });
+    const count = await store.backlog(id, { after: since.after, until: head });
     if (this.#open.get(id) !== subscription) return undefined;
     if (this.#isClosed) return void this.#forget(subscription);
     this.#cut.delete(id);
@@ -66,7 +67,7 @@ export class Subscriptions {
       op: "opened",
       ref: asked.ref,
       slot: id,
-      count: head - since.after,
+      count,
       ...(since.isReset ? { reset: true } : {}),
     }));
     subscription.start({ after: since.after, head });

@@ -29,6 +29,8 @@ export function acceptUpgrades(server: Server, deps: UpgradeDeps): void {
     clientTracking: false,
     maxPayload: limits.maxFrameBytes,
     perMessageDeflate: false,
+    // By ourselves: what nobody reads must not pile up.
+    autoPong: false,
     handleProtocols: () => WS_SUBPROTOCOL,
     // Not in the types yet.
     ...{ closeTimeout: limits.wsCloseMs },
@@ -58,7 +60,8 @@ function upgrade(
   const upgraded = relay.upgrade(nodeRequest(request));
   if (!upgraded.ok) return refuse(socket, upgraded.reply);
   sockets.handleUpgrade(request, socket, Buffer.from(head), (ws) => {
-    tellEvents(ws, socket, upgraded.accept(new NodeSocket(ws)));
+    const opened = { ws, raw: socket, socket: new NodeSocket(ws) };
+    tellEvents(opened, upgraded.accept(opened.socket));
   });
 }
 

@@ -201,6 +201,24 @@ Deno.test("P8: ws: with 32 unanswered publishes, or 8 MiB of them, the socket is
   assert.ok(!client.socket.isPaused);
 });
 
+Deno.test("P8: ws: who asks and reads no answers is not read either, and ends", async () => {
+  await using world = new SocketWorld({ maxBufferedBytes: 1_000 });
+  const slot = await world.slot();
+  const client = world.connect();
+  await client.open(slot);
+  client.socket.bufferedBytes = 1_001;
+  client.send({ op: "ping", ref: 9 });
+  await world.clock.settle();
+  assert.ok(client.socket.isPaused);
+  client.socket.drain();
+  assert.ok(!client.socket.isPaused);
+  client.socket.bufferedBytes = 1_001;
+  client.events.heard();
+  assert.ok(client.socket.isPaused, "pings count too");
+  await world.clock.advance(120_000);
+  assert.equal(codeOf(client), 1001);
+});
+
 Deno.test("ws life: pings every thirty seconds, and after two silent minutes the end", async () => {
   await using world = new SocketWorld();
   const slot = await world.slot();

@@ -1,5 +1,6 @@
 /** The WebSocket on the wire: RFC 6455 as hostile clients see it, over a real socket. */
 import assert from "node:assert/strict";
+import { joinBytes } from "../../protocol/bytes.ts";
 import { serverWorld } from "./relay_server.ts";
 import { BINARY, CLOSE, PING, PONG, rawFrame, RawSocket, TEXT } from "./raw_socket.ts";
 
@@ -155,6 +156,25 @@ Deno.test("P8: ws bytes: a peer that vanished, or answers no ping, is cut", asyn
     opcodes.push(frame.opcode);
   }
   assert.ok(opcodes.includes(PING), "it is asked");
+});
+
+Deno.test("P8: ws bytes: pings without end whose answers nobody reads are held back", async () => {
+  await using world = await serverWorld();
+  using socket = await RawSocket.open(world.relay.port);
+  const pings = joinBytes(Array(500).fill(rawFrame(PING, "x".repeat(125))));
+  let sent = 0;
+  const flood = (async () => {
+    for (; sent < 2_000; sent++) await socket.write(pings);
+  })();
+  let before = -1;
+  // The flood has come to a halt when nothing more goes out while others are answered many times.
+  while (sent > before) {
+    before = sent;
+    for (let n = 0; n < 60; n++) await (await fetch(`${world.relay.url}/healthz`)).text();
+  }
+  assert.ok(sent < 2_000, "half a million pings are not taken in advance of their answers");
+  socket[Symbol.dispose]();
+  await assert.rejects(flood);
 });
 
 Deno.test("ws bytes: a close is answered and the connection ends, whatever was on its way", async () => {
