@@ -220,6 +220,7 @@ function applyChange(change: SlotChange, versionstamp: string): void {
   log.intake = change.intake;
   log.versionstamp = versionstamp;
   for (const waiting of change.waiting) {
+    if (waiting.intro !== undefined) log.introductions.push(seq);
     if (waiting.key !== undefined) log.ids.add(waiting.key, waiting.digest, seq);
     waiting.answer({ status: "stored", seq });
     seq++;

@@ -10,6 +10,7 @@ import type { SlotChange } from "./batch.ts";
 import { Committers } from "./committers.ts";
 import { keyOf } from "./event_key.ts";
 import type { Grant, GrantLimits, LimitsChanged, NewGrant } from "./grant.ts";
+import { isLive } from "./intake.ts";
 import { KvGrants } from "./kv_grants.ts";
 import {
   countKey,
@@ -228,6 +229,20 @@ export class KvSlotStore implements SlotStore {
     const from = (last ?? 0) + 1;
     const now = this.#options.clock.now();
     return pageOf(this.#kv, log, { from, until: log.next, limit, maxBytes, now });
+  }
+
+  async backlog(
+    id: SlotId,
+    { after, until }: { readonly after: number; readonly until: number },
+  ): Promise<number> {
+    const { dropped, introductions, intake } = await this.#fresh(id);
+    const first = Math.max(after, dropped);
+    const now = this.#options.clock.now();
+    const own = introductions.filter((seq) => seq > first && seq <= until).length;
+    const live =
+      intake.filter((intro) => intro.seq > after && intro.seq <= until && isLive(intro, now))
+        .length;
+    return Math.max(0, until - first) - own + live;
   }
 
   async ack(id: SlotId, seq: number): Promise<boolean> {

@@ -191,6 +191,15 @@ export class MemorySlotStore implements SlotStore {
     return this.#slot(id).bodies.length;
   }
 
+  async backlog(
+    id: SlotId,
+    { after, until }: { readonly after: number; readonly until: number },
+  ): Promise<number> {
+    const limit = Number.MAX_SAFE_INTEGER;
+    const { entries } = await this.entries(id, { after, limit, maxBytes: limit });
+    return entries.filter(({ seq }) => seq <= until).length;
+  }
+
   async ack(id: SlotId, seq: number): Promise<boolean> {
     await Promise.resolve();
     const slot = this.#slot(id);

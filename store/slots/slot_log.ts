@@ -26,6 +26,8 @@ export class SlotLog {
   tail = new Tail();
   /** Introductions whose bodies are there; changes only together with the head. */
   intake: readonly Intro[] = [];
+  /** Seqs of all introductions, in order, those whose bodies are gone too. */
+  readonly introductions: number[] = [];
   isRetired = false;
   /** The owner has said to have read everything up to this seq. */
   acked = 0;
@@ -83,7 +85,8 @@ export class SlotLog {
   }
 
   #take({ firstSeq, seq, entries, payload, count }: ReadSegment): void {
-    entries.forEach(({ key, digest }, i) => {
+    entries.forEach(({ key, digest, isIntro }, i) => {
+      if (isIntro) this.introductions.push(seq + i);
       if (key !== undefined) this.ids.add(key, digest, seq + i);
     });
     this.next = seq + entries.length;

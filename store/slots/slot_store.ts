@@ -191,6 +191,8 @@ export interface SlotStore extends GrantStore, AsyncDisposable {
   /** @returns seq of the last event, or 0 */
   head(id: SlotId): Promise<number>;
   list(id: SlotId, request: PageRequest): Promise<Page>;
+  /** @returns how many events after `after` and up to `until` are still there to be read */
+  backlog(id: SlotId, range: { readonly after: number; readonly until: number }): Promise<number>;
   /**
    * Its owner has read everything up to `seq`; never takes back what was said before. What is
    * beyond the last event is not there to be read.

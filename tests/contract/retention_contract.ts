@@ -203,10 +203,17 @@ export function retentionContract(name: string, open: OpenStore): void {
     await store.ack(id, 4);
     await store.sweep(RETAIN);
     assert.deepEqual(await listed(store, id), ['"intro"', textOf(4)]);
+    for (const [after, until, left] of [[0, 4, 2], [0, 3, 1], [2, 4, 2], [3, 4, 1], [4, 4, 0]]) {
+      const range = { after: after ?? 0, until: until ?? 0 };
+      assert.equal(await store.backlog(id, range), left, JSON.stringify(range));
+    }
     await store.sweep({ retainMs: 0 });
     assert.deepEqual(await listed(opened.store, id), ['"intro"']);
     await opened.restart();
     assert.deepEqual(await listed(opened.store, id, hashId(1)), ['"intro"']);
+    assert.equal(await opened.store.backlog(id, { after: 0, until: 4 }), 1);
+    clock.shiftMs += 8 * DAY_MS;
+    assert.equal(await opened.store.backlog(id, { after: 0, until: 4 }), 0);
   });
 
   test("lesson 49: the ids of a slot have a ceiling; strangers leave room for its peers", async (
@@ -307,6 +314,11 @@ export function retentionContract(name: string, open: OpenStore): void {
           const gone = events.length - texts.length;
           assert.ok(gone <= dropped);
           assert.deepEqual(texts, events.slice(gone).map(({ n }) => textOf(n)));
+          for (const after of [0, gone, Math.floor(events.length / 2)]) {
+            const until = events.length;
+            const left = await opened.store.backlog(id, { after, until });
+            assert.equal(left, Math.min(texts.length, until - after));
+          }
           const { bytes } = await opened.store.totals(id);
           const kept = texts.reduce((sum, text) => sum + text.length, 0);
           assert.equal(bytes, kept + 48 * gone);
