@@ -31,11 +31,6 @@ export class RelayMetrics {
     "wire_limited_total",
     "Requests and connections refused by a limit",
   );
-  /** Label `reason`: `slow` (queue full), `retired`. */
-  readonly streamsCut: Counter = this.registry.counter(
-    "wire_streams_cut_total",
-    "Event streams that the relay ended, by reason",
-  );
   /** Label `direction`: `in`, `out`. */
   readonly frames: Counter = this.registry.counter(
     "wire_ws_frames_total",
@@ -55,6 +50,14 @@ export class RelayMetrics {
       "HTTP requests being answered",
       () => this.#inFlight.requests,
     );
+  }
+
+  /** @param status of the append; whatever is neither stored nor a duplicate was refused */
+  arrived(via: "http" | "intro", status: string): void {
+    this.events.add({
+      outcome: status === "stored" || status === "duplicate" ? status : "refused",
+      via,
+    });
   }
 
   /** @returns what to call once the answer's head is there */

@@ -113,10 +113,11 @@ class RelayApp implements Relay {
       history: deps.history ?? new MemoryHistory(),
       clock,
       log,
-      streams: () => this.#context.streams.size,
+      streams: () => this.#context.streams.size + this.#sockets.size,
     });
     const metrics = deps.metrics ?? new RelayMetrics();
     registerStats(metrics.registry, stats);
+    metrics.registry.gauge("wire_ws_open", "WebSockets open", () => this.#sockets.size);
     this.#context = {
       store,
       directory,

@@ -16,7 +16,7 @@ const GAUGES: Readonly<Partial<Record<Name, string>>> = {
   handles_active: "Names in the directory",
   pair_slots_open: "Pairing codes in use",
   slots_active: "Mailboxes there are",
-  streams_active: "Event streams open",
+  streams_active: "Event streams and WebSockets open",
   uptime_seconds: "Since this process began to serve",
 };
 

@@ -23,7 +23,7 @@ export const intro: Route = publicRoute({
   query: noQuery,
   body: eventBody,
   async run(context, { params, source, body }) {
-    const { directory, store, clock, introLimiter, limits } = context;
+    const { directory, store, clock, introLimiter, limits, metrics } = context;
     const nick = params["nick"] ?? "";
     const holder = await directory.find(nick);
     const slot = holder === undefined ? undefined : await store.find(holder.slotId);
@@ -37,6 +37,7 @@ export const intro: Route = publicRoute({
       intro: { source: sha256Hex(source).slice(0, SOURCE_DIGITS), at: clock.now() },
       admit: () => (rate.taken = introLimiter.take(nick, source)) === "taken",
     });
+    metrics.arrived("intro", appended.status);
     switch (appended.status) {
       case "stored":
         return json(201, { event_id: check.id, status: "dropped", to_nick: nick });

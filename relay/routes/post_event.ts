@@ -14,7 +14,7 @@ export const postEvent: Route = posterRoute({
   query: noQuery,
   body: eventBody,
   async run(context, { slot, grant, body }) {
-    const { store, clock, limits, grantLimiter } = context;
+    const { store, clock, limits, grantLimiter, metrics } = context;
     if (body === "repeated_member") return repeatedInEvent();
     const refusal = refused(body, limits, grant);
     if (refusal !== undefined) return refusal;
@@ -29,6 +29,7 @@ export const postEvent: Route = posterRoute({
         admit: () => (waitMs = grantLimiter.takeEvent(grant)) === 0,
       },
     );
+    metrics.arrived("http", appended.status);
     const fetched = await fetchedOf(store, { slot, grant }, appended);
     return replyTo(appended, body.id, { limits, waitMs, ...fetched });
   },

@@ -78,6 +78,28 @@ Deno.test("relay metrics: on an address of their own, in text that a strict read
   assert.doesNotMatch(text, /0123456789abcdef|127\.0\.0\.1/);
 });
 
+Deno.test("relay metrics: events are counted by what became of them, never by where", async () => {
+  await using w = await world();
+  await using relay = await w.start({ metricsBind: "127.0.0.1:0" });
+  const send = async (target: string, body: unknown, token = "") => {
+    const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
+    const init = { method: "POST", headers, body: JSON.stringify(body) };
+    return await (await fetch(relay.url + target, init)).json();
+  };
+  const slot = await send("/v1/slot/allocate", {});
+  for (let i = 0; i < 2; i++) {
+    await send(`/v1/events/${slot.slot_id}`, { event: { event_id: "a" } }, slot.slot_token);
+  }
+  const text = await (await fetch(relay.metricsUrl ?? "")).text();
+  const samples = readPrometheus(text).get("wire_events_total")?.samples ?? [];
+  const of = (outcome: string) => samples.find(({ labels }) => labels["outcome"] === outcome);
+  assert.deepEqual(of("stored")?.labels, { outcome: "stored", via: "http" });
+  assert.equal(of("stored")?.value, 1);
+  assert.equal(of("duplicate")?.value, 1);
+  assert.match(text, /^wire_slots_active 1$/m);
+  assert.ok(!text.includes(slot.slot_id));
+});
+
 Deno.test("relay metrics: other paths, methods and Hosts are refused there", async () => {
   await using w = await world();
   await using relay = await w.start({ metricsBind: "127.0.0.1:0" });
