@@ -16,7 +16,10 @@ import type { RelayContext } from "../context.ts";
 import { errorReply } from "../error_response.ts";
 import type { RelayReply } from "../exchange.ts";
 import { SourceLimiter } from "../source_limiter.ts";
+import { BackPressure } from "./back_pressure.ts";
+import { ErrorBudget } from "./error_budget.ts";
 import { type Failure, failure, failureOf, frame } from "./frames.ts";
+import { Liveness } from "./liveness.ts";
 import { bearing, PairWatch } from "./pair_watch.ts";
 import { publish } from "./publish.ts";
 import { readRequest, type Request } from "./requests.ts";
@@ -35,8 +38,6 @@ export interface ConnectionDeps {
   authenticated(): void;
 }
 
-const MINUTE_MS = 60_000;
-
 type GoodRequest = Extract<Request, { readonly ok: true }>;
 
 export class Connection {
@@ -46,26 +47,19 @@ export class Connection {
   readonly #closed = new AbortController();
   readonly #frames: SourceLimiter;
   readonly #opens: SourceLimiter;
-  /** Monotonic times of the errors of the last minute. */
-  readonly #errors: number[] = [];
-  /** Frames that are not answered, oldest first; those that nobody has looked at. */
+  readonly #errors: ErrorBudget;
+  readonly #pressure: BackPressure;
+  readonly #liveness: Liveness;
+  /** Frames that nobody has looked at, oldest first. */
   readonly #queue: string[] = [];
-  #unanswered = 0;
-  #unansweredBytes = 0;
-  #isPaused = false;
   #isReading = false;
   #isAuthenticated = false;
-  /** Monotonic time of the last sign of life. */
-  #heardAt: number;
-  /** Of a message that is not complete. */
-  #partialBytes = 0;
-  #partialSince = 0;
 
   constructor(deps: ConnectionDeps) {
     this.#deps = deps;
-    const { context, socket, relayWindow } = deps;
+    const { context, socket, relayWindow, partial } = deps;
     const { clock, limits } = context;
-    this.#heardAt = clock.monotonic();
+    const closed = this.#closed.signal;
     this.#frames = new SourceLimiter(clock, {
       burst: limits.framesPerSecond,
       perSecond: limits.framesPerSecond,
@@ -77,8 +71,21 @@ export class Connection {
       maxSources: 4 * limits.maxOpenSlots,
     });
     this.#subscriptions = new Subscriptions({ context, socket, relayWindow });
-    void this.#expectToken();
-    void this.#keepAlive();
+    this.#errors = new ErrorBudget(clock, limits.errorsPerMinute);
+    this.#pressure = new BackPressure({ socket, limits, closed });
+    this.#liveness = new Liveness({
+      clock,
+      limits,
+      partial,
+      closed,
+      isPaused: () => this.#pressure.isPaused,
+      ping: () => {
+        this.#subscriptions.touch();
+        socket.ping();
+      },
+      end: (code, reason) => this.close(code, reason),
+      destroy: () => socket.destroy(),
+    });
   }
 
   /** A text frame has arrived. */
@@ -87,7 +94,7 @@ export class Connection {
     this.heard();
     this.#deps.context.metrics.frames.add({ direction: "in" });
     this.#queue.push(text);
-    this.#owe(1, text.length);
+    this.#pressure.owe(1, text.length);
     if (!this.#isReading) void this.#read();
   }
 
@@ -99,19 +106,13 @@ export class Connection {
 
   /** Anything at all has arrived. */
   heard(): void {
-    this.#heardAt = this.#deps.context.clock.monotonic();
-    this.#holdBack();
+    this.#liveness.heard();
+    this.#pressure.look();
   }
 
   /** @param bytes of a message that is not complete */
   partial(bytes: number): void {
-    const { context: { clock }, partial } = this.#deps;
-    if (this.#partialBytes === 0) this.#partialSince = clock.monotonic();
-    partial.take(bytes - this.#partialBytes);
-    this.#partialBytes = bytes;
-    if (partial.used > partial.max && bytes > 0) {
-      this.close(WS_CLOSE.policy, "too many messages are half sent");
-    }
+    this.#liveness.partial(bytes);
   }
 
   /** The socket is gone, from whichever side. */
@@ -132,19 +133,8 @@ export class Connection {
 
   /** Answers what is on its way, then closes: the relay stops. */
   async shutDown(deadline: AbortSignal): Promise<void> {
-    while (this.#unanswered > 0 && !deadline.aborted && !this.#closed.signal.aborted) {
-      await this.#answeredOr(deadline);
-    }
+    await this.#pressure.settled(deadline);
     this.close(WS_CLOSE.restart, "the relay stops");
-  }
-
-  #answered: () => void = () => {};
-
-  #answeredOr(deadline: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      this.#answered = resolve;
-      deadline.addEventListener("abort", () => resolve(), { once: true });
-    });
   }
 
   async #read(): Promise<void> {
@@ -152,7 +142,7 @@ export class Connection {
     for (let text = this.#queue.shift(); text !== undefined; text = this.#queue.shift()) {
       const size = text.length;
       const { answered } = await this.#handle(text);
-      void answered.finally(() => this.#owe(-1, -size));
+      void answered.finally(() => this.#pressure.owe(-1, -size));
     }
     this.#isReading = false;
   }
@@ -262,6 +252,7 @@ export class Connection {
   #showedToken(): void {
     if (this.#isAuthenticated) return;
     this.#isAuthenticated = true;
+    this.#liveness.known();
     this.#deps.authenticated();
   }
 
@@ -282,14 +273,7 @@ export class Connection {
       ...(ref === undefined ? {} : { ref }),
       ...(slot === undefined ? {} : { slot }),
     });
-    if (!isFault(why)) return;
-    const { clock, limits } = this.#deps.context;
-    const now = clock.monotonic();
-    this.#errors.push(now);
-    while ((this.#errors[0] ?? now) <= now - MINUTE_MS) this.#errors.shift();
-    if (this.#errors.length >= limits.errorsPerMinute) {
-      this.close(WS_CLOSE.policy, "too many errors");
-    }
+    if (this.#errors.isSpentBy(why)) this.close(WS_CLOSE.policy, "too many errors");
   }
 
   #send(members: Readonly<Record<string, unknown>>): void {
@@ -298,67 +282,6 @@ export class Connection {
 
   #sendText(text: string): void {
     if (!this.#closed.signal.aborted) this.#deps.socket.send(text);
-  }
-
-  /** What waits for an answer. */
-  #owe(frames: number, bytes: number): void {
-    this.#unanswered += frames;
-    this.#unansweredBytes += bytes;
-    if (this.#unanswered === 0) this.#answered();
-    this.#holdBack();
-  }
-
-  /**
-   * With too much that waits for answers, or too many answers that nobody reads, nothing more is
-   * read. Who reads nothing for long enough is then as good as gone.
-   */
-  #holdBack = (): void => {
-    const { context: { limits }, socket } = this.#deps;
-    if (this.#closed.signal.aborted) return;
-    const isFull = socket.bufferedBytes > limits.maxBufferedBytes;
-    const isMuch = isFull || this.#unanswered >= limits.maxUnansweredFrames ||
-      this.#unansweredBytes >= limits.maxUnansweredBytes;
-    if (isFull) socket.onDrained(this.#holdBack);
-    if (isMuch === this.#isPaused) return;
-    this.#isPaused = isMuch;
-    if (isMuch) socket.pause();
-    else socket.resume();
-  };
-
-  #isDribbling(): boolean {
-    const { clock, limits } = this.#deps.context;
-    return this.#partialBytes > 0 && clock.monotonic() - this.#partialSince >= limits.frameMs;
-  }
-
-  async #expectToken(): Promise<void> {
-    const { clock, limits } = this.#deps.context;
-    try {
-      await clock.sleep(limits.wsAuthMs, this.#closed.signal);
-      if (!this.#isAuthenticated) this.close(WS_CLOSE.policy, "no token was shown in time");
-    } catch {
-      // The connection ended first.
-    }
-  }
-
-  async #keepAlive(): Promise<void> {
-    const { context: { clock, limits }, socket } = this.#deps;
-    try {
-      for (;;) {
-        await clock.sleep(limits.pingMs, this.#closed.signal);
-        if (clock.monotonic() - this.#heardAt >= limits.wsIdleMs) {
-          this.close(WS_CLOSE.away, "nothing was heard");
-          socket.destroy();
-          return;
-        }
-        if (!this.#isPaused && this.#isDribbling()) {
-          return this.close(WS_CLOSE.policy, "a message took too long");
-        }
-        this.#subscriptions.touch();
-        socket.ping();
-      }
-    } catch {
-      // The connection ended.
-    }
   }
 }
 
@@ -373,10 +296,3 @@ interface About {
   readonly ref?: number | undefined;
   readonly slot?: string;
 }
-
-/**
- * Whether the other side could have known better: the relay's own trouble is none, nor is a token
- * that was good once.
- */
-const isFault = ({ code, http, message }: Failure): boolean =>
-  code !== "busy" && http !== 410 && message !== "token revoked" && message !== "token expired";
