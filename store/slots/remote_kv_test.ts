@@ -49,12 +49,15 @@ Deno.test("remote kv: reads, lists and chained commits work as without it", asyn
   assert.ok(!again.ok);
 });
 
-Deno.test("remote kv: a lone commit has a read ahead of it, several at once have one", async () => {
+Deno.test("remote kv: a lone commit of two packets has a read ahead of it, a small one has none", async () => {
   const { kv, silence } = await world();
   using _ = kv;
-  await kv.atomic().set(["a"], 1).commit();
+  const large = new Uint8Array(2_000);
+  await kv.atomic().set(["a"], 1).set(["b"], large).commit();
   assert.equal(silence.reads, 1);
-  await Promise.all([1, 2, 3].map((n) => kv.atomic().set(["a"], n).commit()));
+  await Promise.all([1, 2, 3].map((n) => kv.atomic().set(["a"], n).set(["b"], large).commit()));
+  assert.equal(silence.reads, 2, "several at once have one");
+  await kv.atomic().set(["a"], new Deno.KvU64(1n)).set(["b"], new Uint8Array(500)).commit();
   assert.equal(silence.reads, 2);
 });
 
