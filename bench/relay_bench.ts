@@ -9,6 +9,7 @@ import { quantile } from "./measure.ts";
 import { allocate, type RelayProcess, type Slot, startRelayProcess } from "./relay_process.ts";
 
 const CONNECTIONS = 16;
+const RELAY_LINE = `the relay, all threads; ${CONNECTIONS} connections`;
 const MEASURED = 12_000;
 /** Of which the best counts. */
 const PARTS = 4;
@@ -50,17 +51,36 @@ async function load(url: string, requests: readonly Uint8Array[]): Promise<numbe
   return times;
 }
 
-/** @returns events a second, the best of some parts: other programs only ever slow it down */
-async function rate(url: string, requests: readonly Uint8Array[]): Promise<number> {
-  const rates: number[] = [];
+interface Measured {
+  /** Events a second. */
+  readonly rate: number;
+  /** Microseconds of the relay's processor time for each, all threads. */
+  readonly cost: number;
+}
+
+/** The best of some parts: other programs only ever slow it down. */
+async function measured(
+  relay: RelayProcess,
+  requests: readonly Uint8Array[],
+): Promise<Measured> {
+  const parts: Measured[] = [];
   const size = Math.ceil(requests.length / PARTS);
   for (let at = 0; at < requests.length; at += size) {
     const part = requests.slice(at, at + size);
+    const before = await relay.usage();
     const start = performance.now();
-    await load(url, part);
-    rates.push(part.length / ((performance.now() - start) / 1000));
+    await load(relay.url, part);
+    const seconds = (performance.now() - start) / 1000;
+    const { cpuMs } = await relay.usage();
+    parts.push({
+      rate: part.length / seconds,
+      cost: (cpuMs - before.cpuMs) * 1000 / part.length,
+    });
   }
-  return Math.max(...rates);
+  return {
+    rate: Math.max(...parts.map(({ rate }) => rate)),
+    cost: Math.min(...parts.map(({ cost }) => cost)),
+  };
 }
 
 async function warmUp(url: string): Promise<void> {
@@ -71,27 +91,25 @@ async function postRates(relay: RelayProcess, show: (curve: Curve) => void): Pro
   const { url } = relay;
   await warmUp(url);
   const slot = await allocate(url);
-  const points: [number, number][] = [];
-  const before = await relay.usage();
+  const levels: (Measured & { readonly stored: number })[] = [];
   for (let stored = 0; stored <= FULL; stored += MEASURED) {
-    points.push([stored, await rate(url, posts(url, slot, MEASURED))]);
+    levels.push({ stored, ...await measured(relay, posts(url, slot, MEASURED)) });
   }
-  const cpuMs = (await relay.usage()).cpuMs - before.cpuMs;
   show({
     file: "slot_grows",
-    title: "POST while one slot fills",
+    title: "A POST while one slot fills",
     xLabel: "events already in the slot",
-    yLabel: "events stored a second",
+    yLabel: "µs of processor time",
     isLogarithmic: false,
-    lines: [{ label: `${CONNECTIONS} connections`, points }],
+    lines: [{ label: RELAY_LINE, points: levels.map(({ stored, cost }) => [stored, cost]) }],
   });
   const conditions = `${CONNECTIONS} connections, best of ${PARTS} parts, ${LOOPBACK}`;
-  const rates = points.map(([, rate]) => rate);
+  const rates = levels.map(({ rate }) => rate);
   const [first, last] = [rates.at(0) ?? 0, rates.at(-1) ?? 0];
   return [
     {
       name: "relay: processor time for each POST",
-      value: cpuMs * 1000 / (FULL + MEASURED),
+      value: Math.min(...levels.map(({ cost }) => cost)),
       unit: "µs",
       conditions: `all threads of its process; ${conditions}`,
     },
@@ -123,7 +141,7 @@ async function postRates(relay: RelayProcess, show: (curve: Curve) => void): Pro
 async function slotRates(relay: RelayProcess, show: (curve: Curve) => void): Promise<Figure[]> {
   const { url } = relay;
   await warmUp(url);
-  const points: [number, number][] = [];
+  const levels: (Measured & { readonly count: number })[] = [];
   for (const count of SLOT_COUNTS) {
     const slots: Slot[] = [];
     for (let n = 0; n < count; n++) slots.push(await allocate(url));
@@ -132,17 +150,17 @@ async function slotRates(relay: RelayProcess, show: (curve: Curve) => void): Pro
       if (slot === undefined) throw new Error("no slot");
       return postOf(url, slot, event);
     });
-    points.push([count, await rate(url, requests)]);
+    levels.push({ count, ...await measured(relay, requests) });
   }
   show({
     file: "slots_grow",
-    title: "POST to more and more slots in turn",
+    title: "A POST to one of more and more slots in turn",
     xLabel: "slots",
-    yLabel: "events stored a second",
+    yLabel: "µs of processor time",
     isLogarithmic: true,
-    lines: [{ label: `${CONNECTIONS} connections`, points }],
+    lines: [{ label: RELAY_LINE, points: levels.map(({ count, cost }) => [count, cost]) }],
   });
-  const [one, many] = [points.at(0)?.[1] ?? 0, points.at(-1)?.[1] ?? 0];
+  const [one, many] = [levels.at(0)?.rate ?? 0, levels.at(-1)?.rate ?? 0];
   return [{
     name: `relay: POST, rate with ${SLOT_COUNTS.at(-1)} slots over rate with 1`,
     value: many / one,
