@@ -1,6 +1,6 @@
 /**
  * A KV server and relays over it, as processes: started, killed, and started again on what the kill
- * left. The KV server comes from WIRE_DENOKV (scripts/cluster_test.ts).
+ * left. The KV server comes from WIRE_DENOKV (scripts/cluster.ts).
  */
 import assert from "node:assert/strict";
 import { startWire, type WireProcess } from "../../scripts/wire_process.ts";
