@@ -3,6 +3,7 @@
  * while go in one commit.
  */
 import type { Clock } from "../../platform/clock.ts";
+import { WireError } from "../../protocol/errors.ts";
 import type { Committers } from "./committers.ts";
 import { headKey, headRow } from "./kv_rows.ts";
 import type { SlotLog } from "./slot_log.ts";
@@ -64,7 +65,7 @@ export class Acks {
     await Promise.all([...byShard].map(async ([shard, some]) => {
       for (let at = 0; at < some.length; at += MAX_SLOTS) {
         const group = some.slice(at, at + MAX_SLOTS);
-        await committer.between(shard, () => writing("the acks", () => this.#write(group)));
+        await committer.between(shard, () => this.#write(group));
       }
     }));
   }
@@ -79,7 +80,7 @@ export class Acks {
         operation.check({ key: headKey(log.id), versionstamp: log.versionstamp });
         operation.set(headKey(log.id), headRow({ ...headOf(log), acked }));
       }
-      const result = await operation.commit();
+      const result = await writing("the acks", () => operation.commit());
       for (const [log, acked] of left) {
         if (!result.ok) await log.refresh(kv);
         else {
@@ -88,7 +89,7 @@ export class Acks {
         }
       }
     }
-    throw new Error("others kept writing to the same slots");
+    throw new WireError("write_failed", "Cannot store the acks: others kept writing to the slots");
   }
 }
 

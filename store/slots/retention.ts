@@ -55,18 +55,27 @@ export class Retention {
     return this.#acks.flush();
   }
 
-  /** @throws {WireError} unreadable, write_failed */
+  /**
+   * One slot that cannot be swept holds up none of the others.
+   * @throws {WireError} unreadable, write_failed: the first, once all have been looked at
+   */
   async sweep({ retainMs, signal }: SweepOptions): Promise<Swept> {
     const swept = { events: 0, bytes: 0 };
+    const failures: unknown[] = [];
     const heads = this.#deps.kv.list({ prefix: ["head"] }, { batchSize: 500 });
     for await (const { key, value } of heads) {
       if (signal?.aborted === true) break;
-      const head = readHeadRow(value);
-      if (head.next === 1) continue;
-      const dropped = await this.#sweepSlot(slotOf(key), head, { retainMs, signal });
-      swept.events += dropped.events;
-      swept.bytes += dropped.bytes;
+      try {
+        const head = readHeadRow(value);
+        if (head.next === 1) continue;
+        const dropped = await this.#sweepSlot(slotOf(key), head, { retainMs, signal });
+        swept.events += dropped.events;
+        swept.bytes += dropped.bytes;
+      } catch (error) {
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
     return swept;
   }
 
@@ -108,7 +117,7 @@ export class Retention {
       // One commit at a time, so that appends come between.
       const done = await committer.between(
         committer.shardOf(slot),
-        () => writing("the ids of a slot", () => this.#dropSome(slot, until)),
+        () => this.#dropSome(slot, until),
       );
       if (done === undefined) {
         attempts += 1;
@@ -141,7 +150,7 @@ export class Retention {
     });
     replaceSegments(operation, slot, plan);
     await this.#giveBack(operation, slot, plan.freedByGrant);
-    const result = await operation.commit();
+    const result = await writing("the ids of a slot", () => operation.commit());
     if (!result.ok) return undefined;
     const log = logs.known(slot);
     // The head as it was read may be behind it, or ahead: it looks itself.

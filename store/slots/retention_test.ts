@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { RealClock } from "../../platform/real/clock.ts";
+import { WireError } from "../../protocol/errors.ts";
 import { type EpochMs, isSlotId, type SlotId } from "../../protocol/ids.ts";
 import { checkStore } from "../admin/check_store.ts";
 import { testRuns } from "../../tests/runs.ts";
@@ -136,6 +137,27 @@ Deno.test("retention: what is left of many events is a few segments of ids", asy
     assert.ok(segments.length <= Math.ceil(2_500 / 1_200), `${segments.length} segments`);
     assert.deepEqual(await store.totals(SLOT), { events: 2_500, bytes: 48 * 2_500 });
     await assertSound(kv, clock);
+  });
+});
+
+Deno.test("P8: a slot that is damaged holds up no other slot's sweep", async () => {
+  await withKv(async (kv, clock) => {
+    const store = open(kv, clock, { isShared: false });
+    const damaged = "0".repeat(32);
+    assert.ok(isSlotId(damaged));
+    for (const id of [damaged, SLOT]) {
+      await store.create({ id, tokenHash: new Uint8Array(32), createdAt: 0, class: "owner" });
+      await store.appendAll(id, numbers(0, 9).map((n) => event(n)));
+      await store.ack(id, 9);
+    }
+    await store.sweep(RETAIN);
+    clock.shiftMs = 8 * DAY_MS;
+    await kv.delete(["seg", damaged, 1, 0]);
+    await assert.rejects(
+      store.sweep(RETAIN),
+      (error) => error instanceof WireError && error.code === "unreadable",
+    );
+    assert.deepEqual(await listed(store), []);
   });
 });
 
