@@ -92,3 +92,30 @@ Deno.test("cluster: a server that does not take the token, or is not there, is s
   assert.match(stderr, /Cannot open the relay's store http:\/\/127\.0\.0\.1:\d+: /);
   assert.doesNotMatch(stderr, /another token/);
 });
+
+Deno.test("cluster: a relay that is told to stop ends its streams and exits 0; the other goes on", async () => {
+  await using cluster = await Cluster.start();
+  const [a, b] = await two(cluster);
+  const slot = await a.allocate();
+  await using stream = await a.stream(slot);
+  a.process.kill("SIGTERM");
+  assert.equal(await stream.next(), undefined);
+  assert.equal((await a.process.finished()).code, 0);
+  assert.equal((await b.post(slot, eventOf("still", 0))).status, 201);
+});
+
+Deno.test("P8: cluster: while the KV server is away a post is answered 500 in time, and stored later", async () => {
+  await using cluster = await Cluster.start();
+  const [a, b] = await two(cluster);
+  const slot = await a.allocate();
+  const event = eventOf("patient", 0);
+  await a.post(slot, eventOf("before", 0));
+  await cluster.killServer();
+  const { status } = await a.post(slot, event);
+  assert.equal(status, 500);
+  await cluster.startServer();
+  const answer = await b.post(slot, event);
+  assert.ok(answer.status === 201 || answer.status === 200, answer.text);
+  const ids = (await a.stored(slot)).map(({ event_id }) => event_id);
+  assert.deepEqual(ids, [eventOf("before", 0).id, event.id]);
+});
