@@ -46,6 +46,8 @@ const RelayServerOutput = z.object({
   local_only: z.boolean(),
   relay_url: z.string(),
   metrics_url: z.string().optional(),
+  /** There when the same was logged: then stderr holds nothing but lines of the log. */
+  logged: z.literal([true]).optional(),
 });
 
 const relayServer = {
@@ -69,13 +71,15 @@ const relayServer = {
     }, { ...platform, log });
     try {
       const { metricsUrl } = relay;
-      yield {
-        banner: relay.banner,
+      const said = {
         listening: input.uds === undefined ? `${relay.host}:${relay.port}` : relay.host,
         local_only: localOnly,
         relay_url: relay.url,
         ...(metricsUrl === undefined ? {} : { metrics_url: metricsUrl }),
       };
+      const isLogged = input.log === "json";
+      if (isLogged) log.info("listening", said);
+      yield { banner: relay.banner, ...said, ...(isLogged ? { logged: true } as const : {}) };
       await aborted(signal);
       log.info("stopping", { reason: "signal" });
     } finally {
@@ -115,9 +119,11 @@ export const command = {
   ],
   toInput: (_, options) => options,
   render(output, ui) {
+    if (output.logged === true) return;
     ui.error(output.banner);
     if (output.metrics_url !== undefined) ui.note(`  metrics at ${output.metrics_url}`);
-    ui.note(`  peers use --relay ${output.relay_url}; Ctrl-C stops it`);
+    const how = output.relay_url.startsWith("unix:") ? "clients find it at" : "peers use --relay";
+    ui.note(`  ${how} ${output.relay_url}; Ctrl-C stops it`);
   },
 } satisfies Command<typeof relayServer>;
 

@@ -7,6 +7,7 @@ import { realPlatform } from "../../platform/real.ts";
 import { WireError } from "../../protocol/errors.ts";
 import type { RelayOptions } from "../../relay/options.ts";
 import { type RunningRelay, startRelay } from "../../relay/serve.ts";
+import { startWire } from "../../scripts/wire_process.ts";
 import { failure } from "../failure.ts";
 import { readPrometheus } from "./prometheus.ts";
 
@@ -269,5 +270,37 @@ Deno.test("relay: with metrics, pages and a socket its process still gives up st
   assert.notEqual(run, "granted");
   assert.notEqual(ffi, "granted");
   assert.deepEqual(rest, [200, 200, 200, 200, 200, `unix://${home}/s`]);
+  await Deno.remove(home, { recursive: true });
+});
+
+Deno.test("relay --uds --log json: every line on stderr is JSON, from listening to stopped", async () => {
+  const home = await Deno.makeTempDir({ prefix: "wire-log-" });
+  const socket = path.join(home, "relay.sock");
+  {
+    const args = ["relay-server", "--uds", socket, "--log", "json"];
+    await using relay = startWire(args, { home, env: { WIRE_LOG: "debug" } });
+    await relay.line("stderr", /"message":"listening"/);
+    const secret = "0123456789abcdef0123456789abcdef";
+    await overSocket(
+      socket,
+      get(`/v1/pair/${secret}?as_role=host`, "authorization: Bearer s3cret\r\n"),
+    );
+    relay.kill("SIGTERM");
+    const { code, stderr } = await relay.finished();
+    assert.equal(code, 0);
+    const lines = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
+    assert.deepEqual(lines.map(({ message }) => message), [
+      "listening",
+      "request",
+      "stopping",
+      "stopped",
+    ]);
+    assert.equal(lines[0].relay_url, `unix://${socket}`);
+    assert.equal(lines[1].path, "/v1/pair/<pair_id>");
+    assert.ok(
+      !stderr.includes(secret) && !stderr.includes("s3cret") && !stderr.includes("as_role"),
+    );
+  }
+  await assert.rejects(Deno.lstat(socket), Deno.errors.NotFound);
   await Deno.remove(home, { recursive: true });
 });
