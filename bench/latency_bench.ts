@@ -28,7 +28,8 @@ export const latencyBench: Bench = {
       await monitor.line("stdout", new RegExp(`"body_preview":"${body}"`));
       taken.push(performance.now() - returned);
     }
-    const conditions = `both daemons up, relay on loopback, ${MESSAGES} messages one at a time`;
+    const conditions =
+      `both daemons up, relay on loopback, WebSockets, ${MESSAGES} messages one at a time`;
     return [
       {
         name: "send returned → monitor line, p50",

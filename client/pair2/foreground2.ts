@@ -7,9 +7,12 @@ import { WireError } from "../../protocol/errors.ts";
 import type { RelayUrl } from "../../protocol/ids.ts";
 import { displaySas } from "../../protocol/pairing/sas.ts";
 import type { ClientContext } from "../context.ts";
+import { PairBell } from "../pairing/pair_bell.ts";
+import { placeOf2 } from "../pairing/pair_place.ts";
 import type { PairOutput, PairProgress } from "../pairing/pair_progress.ts";
 import { pairedPeer } from "../pairing/pin_peer.ts";
 import { confirmDigits } from "../pairing/question.ts";
+import type { PairPlace } from "../sync/pair_watches.ts";
 import { requirePair2 } from "./feature.ts";
 import { type Begin2, lockDriver2, recordFor } from "./records.ts";
 import { TerminalSession2 } from "./terminal_session2.ts";
@@ -41,9 +44,10 @@ export async function* pair2InForeground(
   const id = await recordFor(context, input.begin);
   const owner = side === "host" ? "wire pair-host" : "wire pair-join";
   await using _driver = await lockDriver2(context, id, { owner, deadlineMs: DRIVER_DEADLINE_MS });
+  await using bell = new PairBell(context);
   const session = new TerminalSession2(context, id, signal);
   try {
-    yield* conversation(session, input);
+    yield* conversation(session, input, bell);
   } catch (error) {
     const told = await session.giveUp(error instanceof WireError ? error.message : "interrupted");
     if (told === undefined) throw error;
@@ -59,16 +63,17 @@ export async function* pair2InForeground(
 async function* conversation(
   session: TerminalSession2,
   input: Foreground2Input,
+  bell: PairBell,
 ): AsyncGenerator<PairOutput, void, undefined> {
   const { timeoutS, yes, begin } = input;
   await openMeeting(session, timeoutS);
   yield begun(session, input);
-  yield* waitFor(session, { what: "message", timeoutS });
+  yield* waitFor(session, { what: "message", timeoutS, bell });
   if (session.state?.tag === "comparing") {
     yield* confirmDigits(session, { sas: session.sas, yes });
   }
-  yield* waitFor(session, { what: "bootstrap", timeoutS });
-  yield* waitFor(session, { what: "finish", timeoutS });
+  yield* waitFor(session, { what: "bootstrap", timeoutS, bell });
+  yield* waitFor(session, { what: "finish", timeoutS, bell });
   yield* finished(session, begin);
 }
 
@@ -102,6 +107,7 @@ function begun(session: TerminalSession2, { begin, timeoutS }: Foreground2Input)
 interface Wait {
   readonly what: "message" | "bootstrap" | "finish";
   readonly timeoutS: number;
+  readonly bell: PairBell;
 }
 
 const WANTED = {
@@ -113,7 +119,7 @@ const WANTED = {
 /** @throws {WireError} timed_out; a relay that fails meanwhile is asked again until then */
 async function* waitFor(
   session: TerminalSession2,
-  { what, timeoutS }: Wait,
+  { what, timeoutS, bell }: Wait,
 ): AsyncGenerator<PairProgress, void, undefined> {
   const { clock } = session.context.platform;
   const start = clock.monotonic();
@@ -145,8 +151,15 @@ async function* waitFor(
         problem: problem?.message ?? null,
       };
     }
-    await clock.sleep(Math.max(POLL_MS, waitMs), session.signal);
+    if (waitMs > 0) await clock.sleep(waitMs, session.signal);
+    else await bell.wait(busyPlace(session), POLL_MS, session.signal);
   }
+}
+
+/** What ends a held pairing comes by mail. */
+function busyPlace({ state }: TerminalSession2): PairPlace | undefined {
+  const place = state && placeOf2(state);
+  return place?.isBusy === true ? place : undefined;
 }
 
 const reopened = ({ state }: TerminalSession2): number =>

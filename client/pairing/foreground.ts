@@ -9,6 +9,8 @@ import type { PendingPair } from "../../protocol/pairing/pending_pair.ts";
 import { displaySas } from "../../protocol/pairing/sas.ts";
 import type { ClientContext } from "../context.ts";
 import { refuseForeignDaemon } from "../sync/round_lock.ts";
+import { PairBell } from "./pair_bell.ts";
+import { placeOf } from "./pair_place.ts";
 import { pairExpiry } from "./pair_listing.ts";
 import type { PairOutput, PairProgress } from "./pair_progress.ts";
 import { beginRecord, lockDriver } from "./pair_records.ts";
@@ -44,10 +46,11 @@ export async function* pairInForeground(
   const deadlineMs = DRIVER_DEADLINE_MS;
   await using _driver = await lockDriver(context.home, code, { owner, deadlineMs });
   const record = await beginRecord(context, input.about);
+  await using bell = new PairBell(context);
   const session = new TerminalSession(context, code, signal);
   try {
     yield begun(context, input, record);
-    yield* conversation(session, input);
+    yield* conversation(session, input, bell);
   } catch (error) {
     const told = await session.giveUp(error instanceof WireError ? error.message : "interrupted");
     if (told !== undefined) yield told;
@@ -76,12 +79,13 @@ function begun(
 async function* conversation(
   session: TerminalSession,
   input: ForegroundInput,
+  bell: PairBell,
 ): AsyncGenerator<PairOutput, void, undefined> {
   const { timeoutS, yes } = input;
   await openMeeting(session, timeoutS);
-  yield* waitFor(session, { what: "message", timeoutS });
+  yield* waitFor(session, { what: "message", timeoutS, bell });
   if (session.state?.tag === "sas_ready") yield* confirmDigits(session, { sas: session.sas, yes });
-  yield* waitFor(session, { what: "bootstrap", timeoutS });
+  yield* waitFor(session, { what: "bootstrap", timeoutS, bell });
   yield* finished(session, input);
 }
 
@@ -101,12 +105,13 @@ async function openMeeting(session: TerminalSession, timeoutS: number): Promise<
 interface Wait {
   readonly what: "message" | "bootstrap";
   readonly timeoutS: number;
+  readonly bell: PairBell;
 }
 
 /** @throws {WireError} timed_out; a relay that fails meanwhile is asked again until then */
 async function* waitFor(
   session: TerminalSession,
-  { what, timeoutS }: Wait,
+  { what, timeoutS, bell }: Wait,
 ): AsyncGenerator<PairProgress, void, undefined> {
   const { clock } = session.context.platform;
   const start = clock.monotonic();
@@ -133,7 +138,8 @@ async function* waitFor(
         problem: problem?.message ?? null,
       };
     }
-    await clock.sleep(Math.max(POLL_MS, waitMs), session.signal);
+    if (waitMs > 0) await clock.sleep(waitMs, session.signal);
+    else await bell.wait(session.state && placeOf(session.state), POLL_MS, session.signal);
   }
 }
 
