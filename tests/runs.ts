@@ -16,3 +16,6 @@ function asked(variable: string): number | undefined {
 
 /** How many connections a test opens at once: `ordinary`, or what WIRE_FLOOD says. */
 export const floodSize = (ordinary: number): number => asked("WIRE_FLOOD") ?? ordinary;
+
+/** Whether tests may take their time. */
+export const isLongRun = (): boolean => asked("WIRE_TEST_RUNS") !== undefined;

@@ -44,8 +44,12 @@ function told(state: Live2, error: string): string {
   if (state.tag === "held") {
     return `${error}: ${state.peerDid} may show you as verified: pair again`;
   }
-  if (state.tag === "offered") return `${error}; the other side may wait for us: pair again`;
-  return state.about.tried ? `${error}; somebody may have tried to guess the words` : error;
+  const attempted = state.about.tried
+    ? `${error}; somebody may have tried to guess the words`
+    : error;
+  return state.tag === "offered"
+    ? `${attempted}; the other side may wait for us: pair again`
+    : attempted;
 }
 
 /**

@@ -61,14 +61,18 @@ export interface Twins {
   readonly attempts: number;
 }
 
-/** One message for each victim, so that both show the same digits: about 1,000 attempts a side. */
+/**
+ * One message for each victim, so that both show the same digits: about 1,000 attempts a side.
+ * @throws {RangeError} after `most` attempts
+ */
 export function findTwins(
   host: { readonly tries: Iterator<Try>; digits(attempt: Try): string },
   guest: { readonly tries: Iterator<Try>; digits(attempt: Try): string },
+  most: number = Infinity,
 ): Twins {
   const hosts = new Map<string, Try>();
   const guests = new Map<string, Try>();
-  for (let attempts = 1;; attempts++) {
+  for (let attempts = 1; attempts <= most; attempts++) {
     const toHost: Try = host.tries.next().value;
     const toGuest: Try = guest.tries.next().value;
     const hostDigits = host.digits(toHost);
@@ -83,4 +87,5 @@ export function findTwins(
       }
     }
   }
+  throw new RangeError(`expected the same digits within ${most} attempts`);
 }
