@@ -60,14 +60,15 @@ export class RelayMetrics {
     });
   }
 
-  /** @returns what to call once the answer's head is there */
-  begin(nowMs: number): (answered: Answered) => void {
+  /** To be followed by `answered`. */
+  begin(): void {
     this.#inFlight.requests++;
-    return ({ method, route, status, atMs }) => {
-      this.#inFlight.requests--;
-      this.requests.add({ method, route, status: String(status) });
-      this.requestSeconds.observe((atMs - nowMs) / 1000, { route });
-    };
+  }
+
+  answered({ method, route, status, ms }: Answered): void {
+    this.#inFlight.requests--;
+    this.requests.add({ method, route, status: String(status) });
+    this.requestSeconds.observe(ms / 1000, { route });
   }
 }
 
@@ -76,6 +77,6 @@ interface Answered {
   readonly method: string;
   readonly route: string;
   readonly status: number;
-  /** Monotonic, as the beginning. */
-  readonly atMs: number;
+  /** Until the answer's head was there. */
+  readonly ms: number;
 }

@@ -30,7 +30,7 @@ export interface Observed {
   /** Names the request in each line. */
   readonly log: Log;
   /** Which route it is for, and from where. */
-  matched(route: Route, params: Params, source: string): void;
+  matched(route: Pick<Route, "path">, params: Params, source: string): void;
   /** @returns the answer with the request's name in it */
   answered(reply: RelayReply): RelayReply;
 }
@@ -45,44 +45,60 @@ export class Observer {
   }
 
   begin(request: RelayRequest): Observed {
+    return new Seen(this.#deps, request, this.#ids.of(request));
+  }
+}
+
+class Seen implements Observed {
+  readonly #deps: ObserverDeps;
+  readonly #method: string;
+  readonly #id: string;
+  readonly #startedAt: number;
+  #pattern = NO_ROUTE;
+  #params: Params = {};
+  #source: string;
+
+  constructor(deps: ObserverDeps, request: RelayRequest, id: string) {
+    this.#deps = deps;
+    this.#method = METHODS.has(request.method) ? request.method : "other";
+    this.#id = id;
+    this.#source = request.remoteAddress;
+    this.#startedAt = deps.clock.monotonic();
+    deps.metrics.begin();
+  }
+
+  get log(): Log {
+    return named(this.#deps.log, this.#id);
+  }
+
+  matched(route: Pick<Route, "path">, params: Params, source: string): void {
+    this.#pattern = route.path;
+    this.#params = params;
+    this.#source = source;
+  }
+
+  answered({ status, headers, body }: RelayReply): RelayReply {
     const { clock, log, metrics, readiness } = this.#deps;
-    const id = this.#ids.of(request);
-    const startedAt = clock.monotonic();
-    const count = metrics.begin(startedAt);
-    const method = METHODS.has(request.method) ? request.method : "other";
-    let pattern = NO_ROUTE;
-    let found: { readonly path: string; readonly source: string } | undefined;
-    return {
-      get log() {
-        return named(log, id);
-      },
-      matched(route, params, source) {
-        pattern = route.path;
-        found = { path: shownPath(route.path, params), source };
-      },
-      answered(reply) {
-        const { status } = reply;
-        const atMs = clock.monotonic();
-        count({ method, route: pattern, status, atMs });
-        log[status >= 500 ? "warn" : "debug"]("request", {
-          request_id: id,
-          method,
-          path: found?.path ?? NO_ROUTE,
-          status,
-          ms: Math.round((atMs - startedAt) * 10) / 10,
-          source: found?.source ?? request.remoteAddress,
-        });
-        const headers = { ...reply.headers, [REQUEST_ID_HEADER]: id };
-        if (!readiness.isStopping) return { ...reply, headers };
-        // The client's next request finds another relay, or waits for this one's next start.
-        return { ...reply, headers: { ...headers, connection: "close" } };
-      },
-    };
+    const ms = clock.monotonic() - this.#startedAt;
+    metrics.answered({ method: this.#method, route: this.#pattern, status, ms });
+    log[status >= 500 ? "warn" : "debug"]("request", {
+      request_id: this.#id,
+      method: this.#method,
+      path: shownPath(this.#pattern, this.#params),
+      status,
+      ms: Math.round(ms * 10) / 10,
+      source: this.#source,
+    });
+    const named = { ...headers, [REQUEST_ID_HEADER]: this.#id };
+    if (!readiness.isStopping) return { status, headers: named, body };
+    // The client's next request finds another relay, or waits for this one's next start.
+    return { status, headers: { ...named, connection: "close" }, body };
   }
 }
 
 /** The pattern with what was asked for in it, without what would be a key to something. */
 export function shownPath(pattern: string, params: Params): string {
+  if (!pattern.includes(":")) return pattern;
   return pattern.replace(
     /:([a-z_]+)/g,
     (_, name: string) =>
