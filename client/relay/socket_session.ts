@@ -306,7 +306,7 @@ export class SocketSession {
       () => undefined, // answered in time
     );
     try {
-      await this.#sendText(toText?.(ref) ?? JSON.stringify({ ...members, ref }));
+      this.#socket.send(toText?.(ref) ?? JSON.stringify({ ...members, ref }));
       return await promise;
     } finally {
       answered.abort();
@@ -315,11 +315,7 @@ export class SocketSession {
   }
 
   #send(frame: Readonly<Record<string, unknown>>): void {
-    this.#sendText(JSON.stringify(frame));
-  }
-
-  async #sendText(text: string): Promise<void> {
-    await Promise.race([this.#socket.send(text), this.ended]);
+    this.#socket.send(JSON.stringify(frame));
   }
 
   async #keepAlive(): Promise<void> {
