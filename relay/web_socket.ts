@@ -19,8 +19,14 @@ const LOOK_MS = 5;
 
 const decoder = new TextDecoder();
 
+/** What is used of a WebSocket. */
+export type ServedSocket = Pick<
+  WebSocket,
+  "addEventListener" | "bufferedAmount" | "readyState" | "send" | "close"
+>;
+
 export class WebFrameSocket implements FrameSocket {
-  readonly #socket: WebSocket;
+  readonly #socket: ServedSocket;
   readonly #deps: WebSocketDeps;
   readonly #waiting: string[] = [];
   #waitingBytes = 0;
@@ -29,7 +35,7 @@ export class WebFrameSocket implements FrameSocket {
   #drained: (() => void)[] = [];
   #events: SocketEvents | undefined;
 
-  constructor(socket: WebSocket, deps: WebSocketDeps) {
+  constructor(socket: ServedSocket, deps: WebSocketDeps) {
     this.#socket = socket;
     this.#deps = deps;
   }
