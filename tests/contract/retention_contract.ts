@@ -275,7 +275,7 @@ export function retentionContract(name: string, open: OpenStore): void {
     assert.equal((await listed(opened.store, used)).length, 1);
   }, { maxSlots: 5 });
 
-  test("the model: whatever is acked, aged and restarted, the rest is read in order", async (opened) => {
+  Deno.test(`${name}: the model: whatever is acked, aged and restarted, the rest is read in order`, async () => {
     const steps = fc.array(
       fc.oneof(
         { weight: 4, arbitrary: fc.record({ post: fc.integer({ min: 1, max: 400 }) }) },
@@ -285,10 +285,10 @@ export function retentionContract(name: string, open: OpenStore): void {
       ),
       { minLength: 3, maxLength: 12 },
     );
-    let slots = 0;
     await fc.assert(
       fc.asyncProperty(steps, async (list) => {
-        const id = slotId(`model ${slots++}`);
+        await using opened = await open(OPTIONS);
+        const id = slotId("main");
         await opened.store.create(record(id));
         const events: { readonly n: number; readonly at: number }[] = [];
         let acked = 0;
