@@ -4,6 +4,7 @@ import type { RelayContext } from "../context.ts";
 import { empty, json, type RelayReply, type RelayRequest } from "../exchange.ts";
 import { tooMany } from "../source_limiter.ts";
 import { Connection } from "./connection.ts";
+import { CountedSocket } from "./counted_socket.ts";
 import type { FrameSocket, SocketEvents } from "./socket.ts";
 import { Allowance } from "./window.ts";
 
@@ -28,6 +29,11 @@ export class RelaySockets {
     this.#context = context;
     this.#window = new Allowance(context.limits.windowRelayBytes);
     this.#partial = new Allowance(context.limits.maxPartialBytes);
+    context.metrics.registry.gauge(
+      "wire_ws_unacknowledged_bytes",
+      "Bytes of events sent over WebSockets and not acknowledged",
+      () => this.#window.used,
+    );
   }
 
   get size(): number {
@@ -60,7 +66,7 @@ export class RelaySockets {
     };
     const connection = new Connection({
       context: this.#context,
-      socket,
+      socket: new CountedSocket(socket, this.#context.metrics.frames),
       relayWindow: this.#window,
       partial: this.#partial,
       authenticated: known,

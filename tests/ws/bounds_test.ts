@@ -1,5 +1,6 @@
 /** P8 for the WebSocket: every bound of docs/protocol/extensions.md §3. */
 import assert from "node:assert/strict";
+import { RelayMetrics } from "../../relay/metrics.ts";
 import { RELAY_LIMITS } from "../../relay/options.ts";
 import { hashed } from "../relay/relay_world.ts";
 import { Gate, GatedStore } from "./gated_store.ts";
@@ -257,6 +258,27 @@ Deno.test("P8: ws: a message that comes byte by byte ends, and so do too many ha
   assert.equal(codeOf(quick), 1008);
   greedy.events.partial(1_000);
   assert.equal(greedy.socket.closed, undefined, "what others gave back is free");
+});
+
+Deno.test("ws: sockets, frames and what is not acknowledged are counted", async () => {
+  const metrics = new RelayMetrics();
+  await using world = new SocketWorld({}, { metrics });
+  const slot = await world.slot();
+  const client = world.connect();
+  await client.open(slot);
+  await world.post(slot, '"12345678"');
+  await client.untilEvents(1);
+  const text = await metrics.registry.text();
+  assert.match(text, /^wire_ws_open 1$/m);
+  assert.match(text, /^wire_ws_unacknowledged_bytes 10$/m);
+  assert.match(text, /^wire_ws_frames_total\{direction="in"\} 1$/m);
+  assert.match(text, /^wire_ws_frames_total\{direction="out"\} 3$/m);
+  client.ack(slot, 1);
+  client.events.closed(1000);
+  const after = await metrics.registry.text();
+  assert.match(after, /^wire_ws_open 0$/m);
+  assert.match(after, /^wire_ws_unacknowledged_bytes 0$/m);
+  assert.match(after, /^wire_ws_closed_total\{code="1000"\} 1$/m);
 });
 
 Deno.test("ws: what is no text is an error, and the connection goes on", async () => {
