@@ -4,10 +4,13 @@
  */
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { ACK, DROP, type DropEndpoint, mailboxBody } from "../../protocol/drop/drop.ts";
-import { buildEvent, signEvent } from "../../protocol/event/event.ts";
+import { buildEvent, parseEvent, signEvent } from "../../protocol/event/event.ts";
 import { makeCard } from "../../protocol/identity/card.ts";
 import { makeDid } from "../../protocol/identity/did.ts";
-import { type KeyPair, keyPairFromSeed } from "../../protocol/identity/keys.ts";
+import { keyId, type KeyPair, keyPairFromSeed } from "../../protocol/identity/keys.ts";
+import { printJson } from "../../protocol/json/print.ts";
+import { type JsonObject, withMembers } from "../../protocol/json/value.ts";
+import { HEARTBEAT_TYPE } from "../../protocol/pair2/heartbeat.ts";
 import { bytesFor } from "../pair2/adversary.ts";
 import type { RelayWorld } from "../relay/relay_world.ts";
 import { RELAY } from "../pair2/pair2_world.ts";
@@ -20,6 +23,7 @@ export const DEEDS = [
   "asks with a nonce",
   "acks as herself",
   "acks in the other's name",
+  "speaks in the other's name",
   "introduces herself",
   "takes the other's place",
   "abandons",
@@ -51,7 +55,10 @@ export class Mallory {
       case "acks as herself":
         return this.#event(victim, makeDid("mallory", this.keys.publicKey), ACK, this.#mailbox());
       case "acks in the other's name":
-        return this.#event(victim, other.agent.did, ACK, this.#mailbox());
+        return await this.#forged(victim, other, { ...ACK, body: this.#mailbox() });
+      case "speaks in the other's name":
+        // Any verified event of a held key completes a pairing of the form pair/2.
+        return await this.#forged(victim, other, { type: HEARTBEAT_TYPE, kind: 100, body: {} });
       case "introduces herself":
         return await this.#introduce(victim, other);
       case "takes the other's place":
@@ -77,11 +84,23 @@ export class Mallory {
     victim: Side,
     from: string,
     about: { readonly type: string; readonly kind: number },
-    body: ReturnType<typeof mailboxBody>,
+    body: JsonObject,
   ): string {
     const timestamp = `2026-11-21T05:00:00.${String(++this.#count).padStart(3, "0")}Z`;
     const event = buildEvent({ from, to: victim.agent.did, ...about, body, timestamp });
     return signEvent(event, { did: from, keys: this.keys }).text;
+  }
+
+  /** Names the other's key, as its own events do: only the signature gives it away. */
+  async #forged(
+    victim: Side,
+    other: Side,
+    { body, ...about }: { readonly type: string; readonly kind: number; readonly body: JsonObject },
+  ): Promise<string> {
+    const { keys, did } = await other.agent.context().home.readIdentity();
+    const { value } = parseEvent(this.#event(victim, did, about, body));
+    const public_key_id = keyId(other.name, keys.publicKey);
+    return parseEvent(printJson(withMembers(value, { public_key_id }))).text;
   }
 
   async #introduce(victim: Side, other: Side): Promise<undefined> {

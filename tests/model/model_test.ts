@@ -100,7 +100,7 @@ for (const form of FORMS) {
         const ended = await played(form, steps);
         assert.ok(PROMISED[form].includes(ended), `${ended} verified`);
       }),
-      { numRuns: Math.ceil(testRuns(6 * MAX_STEPS) / MAX_STEPS) },
+      { numRuns: Math.ceil(testRuns(2 * MAX_STEPS) / MAX_STEPS) },
     );
   });
 }
@@ -126,3 +126,33 @@ for (const form of ["invite", "add"] as const) {
     }
   });
 }
+
+const FORGERIES = ["acks in the other's name", "speaks in the other's name"] as const;
+
+for (const form of FORMS) {
+  Deno.test(`P3: ${form}: forged before every step, with the key id of the other, nothing comes of it`, async () => {
+    await using model = await Model.create(form);
+    for (const it of ["operator", "daemon", "daemon", "operator", "daemon", "daemon"] as const) {
+      for (const who of NAMES) {
+        for (const deed of FORGERIES) await model.take({ do: "mallory", deed, who });
+        await model.take({ do: it, who });
+      }
+    }
+    await model.settle();
+    for (const name of NAMES) assert.ok(await model.sides[name].isVerified(), name);
+  });
+}
+
+Deno.test("P1: add: the one who answers dies before any durable step, and has told nothing too early", async () => {
+  for (let ahead = 0, died = true; died; ahead++) {
+    await using model = await Model.create("add");
+    const { alice } = model.sides;
+    await model.take({ do: "operator", who: "bob" });
+    await model.take({ do: "die", who: "alice", ahead, moment: "before" });
+    for (const step of ["daemon", "operator", "daemon"] as const) {
+      await model.take({ do: step, who: "alice" });
+      await model.take({ do: "daemon", who: "bob" });
+    }
+    died = alice.deaths > 0;
+  }
+});

@@ -15,6 +15,8 @@ export const NAMES = ["alice", "bob"] as const;
 export type Name = typeof NAMES[number];
 
 export class Side {
+  /** How often its process has died. */
+  deaths = 0;
   #files: FaultFiles;
   #context: ClientContext;
 
@@ -41,7 +43,10 @@ export class Side {
       if (!(error instanceof WireError || error instanceof Crash)) throw error;
       return undefined;
     } finally {
-      if (this.#files.crashed) this.restart();
+      if (this.#files.crashed) {
+        this.deaths++;
+        this.restart();
+      }
     }
   }
 
