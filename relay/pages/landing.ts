@@ -55,7 +55,7 @@ export async function landingPage(
           <ul>
             <li>forge or change a message: each is signed by its sender and checked by its reader</li>
             <li>put itself between two people who compared their six digits, but for three chances in a million</li>
-            <li>give your mailbox token away: it keeps only a hash</li>
+            <li>lose your mailbox token to a thief of its disk: only a hash is there</li>
           </ul>
         </div>
         <div>
