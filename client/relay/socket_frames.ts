@@ -12,6 +12,7 @@ import {
   EventsFrame,
   type LiveFrame,
   MAX_FRAME_BYTES,
+  MAX_FRAME_DEPTH,
   type OpenedFrame,
   type PairNewsFrame,
   type PongFrame,
@@ -19,9 +20,6 @@ import {
   RelayFrame,
 } from "../../protocol/schemas/ws_frames.ts";
 import { WireError } from "../../protocol/errors.ts";
-
-/** An event that HTTP brings may be 126 levels deep; in a frame it stands three deeper. */
-const MAX_DEPTH = 130;
 
 export interface Arrival {
   /** What the relay calls an event: to be judged. */
@@ -46,7 +44,7 @@ const KNOWN: ReadonlySet<unknown> = new Set(RelayFrame.options.map(({ shape }) =
  */
 export function readFrame(text: string): Frame | undefined {
   checkSize(text, MAX_FRAME_BYTES);
-  const value = new JsonReader(text, MAX_DEPTH).document();
+  const value = new JsonReader(text, MAX_FRAME_DEPTH).document();
   const op = isJsonObject(value) ? member(value, "op") : undefined;
   if (op === "events") return arrivals(value);
   if (typeof op === "string" && !KNOWN.has(op)) return undefined;
