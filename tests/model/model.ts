@@ -166,18 +166,37 @@ export class Model implements AsyncDisposable {
   /** Nothing waits past its time: what is not done has ended. @returns who is verified */
   async end(): Promise<Record<Name, boolean>> {
     await this.settle();
+    await this.passDay(NAMES);
+    const { alice, bob } = this.sides;
+    return { alice: await alice.isVerified(), bob: await bob.isVerified() };
+  }
+
+  /** A day in which only these are there, and nobody answers any question. */
+  async passDay(there: readonly Name[]): Promise<void> {
     const { clock } = this.world;
     // As on a machine that slept: the relay's minutes are not lived through one by one.
     clock.setWallClock(Temporal.Instant.fromEpochMilliseconds(clock.now() + DAY_MS).toString());
     await clock.advance(60_000);
-    for (const who of [...NAMES, ...NAMES]) await this.take({ do: "daemon", who });
-    for (const name of NAMES) {
+    for (const who of [...there, ...there]) await this.take({ do: "daemon", who });
+    for (const name of there) {
       for (const { status, code } of await this.sides[name].pairings()) {
         assert.match(status, /^aborted/, `${name} still waits for ${code}`);
       }
     }
-    const { alice, bob } = this.sides;
-    return { alice: await alice.isVerified(), bob: await bob.isVerified() };
+  }
+
+  /** The two go on by turns until these show that: a status, or a state of pair/2. */
+  async reach(status: string, whose: readonly Name[]): Promise<void> {
+    for (let round = 0; round < FAIR_ROUNDS; round++) {
+      for (const who of NAMES) {
+        for (const it of ["operator", "daemon"] as const) {
+          await this.take({ do: it, who });
+          const seen = await Promise.all(whose.map((name) => this.sides[name].standing()));
+          if (seen.every((standing) => standing.includes(status))) return;
+        }
+      }
+    }
+    assert.fail(`expected ${whose.join()} to come to ${status}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

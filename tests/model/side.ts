@@ -66,4 +66,11 @@ export class Side {
     assert.ok(Array.isArray(listings));
     return listings;
   }
+
+  /** How far its pairings are: statuses as listed, and states of the form pair/2. */
+  async standing(): Promise<readonly string[]> {
+    const records = await this.agent.context().home.pair2.list();
+    const tags = records.map(({ state }) => state.tag);
+    return [...(await this.pairings()).map(({ status }) => status), ...tags];
+  }
 }
