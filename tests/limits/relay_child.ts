@@ -33,4 +33,5 @@ if (import.meta.main) {
   }
   clearInterval(sampling);
   await relay.close();
+  Deno.exit(0); // without the timers that still wait for what has been done
 }
