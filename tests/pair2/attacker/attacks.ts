@@ -1,5 +1,6 @@
 /** What the attacker does, in either form: the man in the middle, forged messages, tampered phases. */
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { z } from "zod";
 import type { Side } from "../../../protocol/pair2/side.ts";
 import type { MailboxRoute } from "../../../protocol/pairing/bootstrap.ts";
 import { bytesFor } from "../adversary.ts";
@@ -45,6 +46,9 @@ export type Attack =
   | { readonly do: "evil point"; readonly point: EvilPoint }
   | { readonly do: Tampering; readonly phase: AnyPhase };
 
+export const isAttack = (value: unknown): value is Attack =>
+  z.looseObject({ do: z.string() }).safeParse(value).success;
+
 /** Looks for which a delayed phase is held back: less than the ten seconds after which a host reopens. */
 const LATE_LOOKS = 3;
 /** He gives up the search before the victims do. */
@@ -54,14 +58,14 @@ export class Attacker {
   /** Attempts of his search, toward each victim. */
   attempts = 0;
   readonly #attack: Attack;
-  readonly #mailbox: MailboxRoute;
+  readonly #mailbox: MailboxRoute | undefined;
   readonly #looks = new Map<string, number>();
   #code: string | undefined;
   #before: Room | undefined;
   #twins: Twins | undefined;
 
-  /** @param mailbox of his own */
-  constructor(attack: Attack, mailbox: MailboxRoute) {
+  /** @param mailbox of his own, if he is to come so far */
+  constructor(attack: Attack, mailbox?: MailboxRoute) {
     this.#attack = attack;
     this.#mailbox = mailbox;
   }
@@ -87,7 +91,7 @@ export class Attacker {
       case "digit search, as committed":
         return this.#inTheMiddle(room, victim, phase);
       case "evil point":
-        if (honest === undefined) return undefined;
+        if (honest === undefined && !room.heIsGuest) return undefined;
         return this.#evil(room, victim, { phase, point: attack.point }) ?? honest;
       default:
         return attack.phase === phase ? this.#tampered(room, victim, attack) : honest;
@@ -99,7 +103,7 @@ export class Attacker {
     const code = this.#codeOf(room);
     // He waits until both have come: who ends it early warns only one.
     const [host, guest] = ["host" as const, "guest" as const].map((side) =>
-      room.put[side][phase === "commit" ? phase : form.exchange]
+      room.put[room.heIsGuest ? victim : side][phase === "commit" ? phase : form.exchange]
     );
     if (code === undefined || host === undefined || guest === undefined) return undefined;
     // Before a victim has shown its own message there is no key, but the message does not need one.

@@ -59,7 +59,7 @@ function* searches(): Generator<Case> {
   };
 }
 
-const REASONS: Readonly<Record<EvilPoint, string>> = {
+export const REASONS: Readonly<Record<EvilPoint, string>> = {
   "identity element": "SmallOrder",
   "identity, not canonical": "CorruptMessage",
   "order 2": "SmallOrder",
@@ -81,7 +81,7 @@ function* points(form: FormName): Generator<Case> {
   }
 }
 
-const isEvilPoint = (text: string): text is EvilPoint => text in EVIL_POINTS;
+export const isEvilPoint = (text: string): text is EvilPoint => text in EVIL_POINTS;
 
 /** What is noticed when that phase is another one. */
 const NOTICED: Readonly<Record<AnyPhase, RegExp>> = {

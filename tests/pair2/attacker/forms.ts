@@ -65,7 +65,7 @@ export interface FormOf {
   /** What the victim's screen shows if it takes the attempt. */
   digits(room: Room, hand: Hand): string;
   /** His bytes for that phase. */
-  says(room: Room, hand: Hand, phase: AnyPhase, mailbox: MailboxRoute): Uint8Array;
+  says(room: Room, hand: Hand, phase: AnyPhase, mailbox: MailboxRoute | undefined): Uint8Array;
 }
 
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -89,6 +89,7 @@ const old: FormOf = {
     if (phase === "message") return attempt.message;
     const { shownHash } = room.known;
     if (!isCodeHash(shownHash)) throw new TypeError(shownHash);
+    if (mailbox === undefined) throw new TypeError("expected a mailbox of his");
     const plaintext = bootstrapPlaintext(hisCard(victim), mailbox);
     return seal(bootstrapKey(attempt.key, shownHash), bytesFor(victim, 12), plaintext);
   },
@@ -126,6 +127,7 @@ const pair2: FormOf = {
         return makeConfirm({ side, shared, keys: hisKeys(victim), r: HIS_R, nonce });
       }
       case "card": {
+        if (mailbox === undefined) throw new TypeError("expected a mailbox of his");
         const { relayUrl, slotId, slotToken } = mailbox;
         const route = { relayUrl, slotId, grant: slotToken };
         const offer = { card: hisCard(victim), mailbox: route, endpoints: [] };

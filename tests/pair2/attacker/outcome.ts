@@ -4,8 +4,8 @@ import type { Finished } from "../../../scripts/wire_process.ts";
 import type { FormName } from "./room.ts";
 import { keyIn, type Name, type Running, type Stage } from "./stage.ts";
 
-const CODE = /^\s+((?:\d\d-[A-Z2-7]{6})|(?:\d{4,5}(?:-[a-z]+){3}))$/m;
-const DIGITS = /^\s+(\d{3}-\d{3})\s*$/m;
+export const CODE = /^\s+((?:\d\d-[A-Z2-7]{6})|(?:\d{4,5}(?:-[a-z]+){3}))$/m;
+export const DIGITS = /^\s+(\d{3}-\d{3})\s*$/m;
 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
@@ -69,7 +69,7 @@ async function answered(screen: Running, answer: string): Promise<void> {
 }
 
 /** Without the last word, or the last two letters. */
-const beginning = (form: FormName, code: string): string =>
+export const beginning = (form: FormName, code: string): string =>
   form === "0.5.19" ? code.slice(0, -2) : code.split("-").slice(0, -1).join("-");
 
 /** DIDs by tier, as each home shows them. */

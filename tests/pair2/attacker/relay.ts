@@ -3,7 +3,6 @@
  * first, then a line for each that it is told on stdin, with the attempts of its search so far. Ends when
  * stdin does.
  */
-import { z } from "zod";
 import { fakePlatform } from "../../../platform/fake/platform.ts";
 import { realPlatform } from "../../../platform/real.ts";
 import { parseRelayUrl, type RelayUrl } from "../../../protocol/ids.ts";
@@ -11,11 +10,8 @@ import { RELAY_LIMITS } from "../../../relay/options.ts";
 import { createRelay } from "../../../relay/relay.ts";
 import { MemoryDirectory } from "../../../store/directory/memory_directory.ts";
 import { MemorySlotStore } from "../../../store/slots/memory_slot_store.ts";
-import type { Attack } from "./attacks.ts";
+import { isAttack } from "./attacks.ts";
 import { HostileMeeting, Told } from "./meeting.ts";
-
-const isAttack = (value: unknown): value is Attack =>
-  z.looseObject({ do: z.string() }).safeParse(value).success;
 
 async function print(line: string): Promise<void> {
   await Deno.stdout.write(new TextEncoder().encode(`${line}\n`));

@@ -9,6 +9,8 @@ export const PHASES_OF = {
   "pair/2": ["commit", "pake", "confirm", "card", "done"],
 } as const satisfies Record<FormName, readonly string[]>;
 
+export const isFormName = (text: string): text is FormName => text in PHASES_OF;
+
 export type AnyPhase = typeof PHASES_OF[FormName][number];
 
 /** What he knows from the beginning. */
@@ -30,7 +32,17 @@ export class Room {
   joined = false;
   closed: "done" | "abandoned" | null = null;
 
-  constructor(readonly form: FormName, readonly pairId: string, readonly known: Known) {}
+  /** Nobody else is there whose part he would spoil. */
+  readonly heIsGuest: boolean;
+
+  constructor(
+    readonly form: FormName,
+    readonly pairId: string,
+    readonly known: Known,
+    { heIsGuest }: { readonly heIsGuest: boolean } = { heIsGuest: false },
+  ) {
+    this.heIsGuest = heIsGuest;
+  }
 
   /** Of the one that the victim means to pair with. */
   peerOf = (victim: Side): Partial<Record<AnyPhase, Uint8Array>> => this.put[otherSide(victim)];

@@ -11,7 +11,8 @@ import { parseRelayUrl } from "../../../protocol/ids.ts";
 import type { Finished, WireProcess } from "../../../scripts/wire_process.ts";
 import { type Home, World } from "../../e2e/world.ts";
 import { type Machine, Machines, RELAY_URL } from "../../pairing/machines.ts";
-import type { Attack } from "./attacks.ts";
+import { type Attack, Attacker } from "./attacks.ts";
+import { type Intrusion, takeSeat } from "./seat.ts";
 import { HostileMeeting, type Told } from "./meeting.ts";
 
 export type Name = "alice" | "bob";
@@ -29,6 +30,8 @@ export interface Stage extends AsyncDisposable {
   /** @returns the attempts of his search so far */
   tell(told: Told | undefined): Promise<number>;
   start(name: Name, args: readonly string[]): Running;
+  /** He takes the guest's place, until it is over. */
+  intrude(attack: Attack, known: Intrusion): Promise<void>;
   /** A file of that home's config. */
   file(name: Name, file: string): Promise<string>;
   peers(name: Name): Promise<unknown[]>;
@@ -46,18 +49,19 @@ class MemoryStage implements Stage {
   readonly url = RELAY_URL;
   readonly #machines: Machines;
   readonly #homes: Readonly<Record<Name, Machine>>;
-  readonly #him: HostileMeeting;
+  readonly #him: HostileMeeting | undefined;
   #running = 0;
 
-  constructor(machines: Machines, homes: Readonly<Record<Name, Machine>>, him: HostileMeeting) {
+  constructor(machines: Machines, homes: Readonly<Record<Name, Machine>>, him?: HostileMeeting) {
     this.#machines = machines;
     this.#homes = homes;
     this.#him = him;
   }
 
-  static async create(attack: Attack): Promise<MemoryStage> {
+  static async create(attack?: Attack): Promise<MemoryStage> {
     const machines = new Machines();
     const homes = { alice: await machines.agent("alice"), bob: await machines.agent("bob") };
+    if (attack === undefined) return new MemoryStage(machines, homes);
     const url = parseRelayUrl(RELAY_URL);
     assert.ok(url !== undefined);
     const him = await HostileMeeting.create(
@@ -70,8 +74,21 @@ class MemoryStage implements Stage {
   }
 
   tell(told: Told | undefined): Promise<number> {
-    if (told !== undefined) this.#him.tell(told);
-    return Promise.resolve(this.#him.attempts);
+    if (told !== undefined) this.#him?.tell(told);
+    return Promise.resolve(this.#him?.attempts ?? 0);
+  }
+
+  async intrude(attack: Attack, known: Intrusion): Promise<void> {
+    const { relay: { relay }, clock } = this.#machines;
+    const url = parseRelayUrl(RELAY_URL);
+    assert.ok(url !== undefined);
+    const fetch = (request: Request) => relay.fetch(request, { remoteAddress: "198.51.100.7" });
+    this.#runs();
+    try {
+      await takeSeat({ url, fetch, pause: () => clock.sleep(100) }, new Attacker(attack), known);
+    } finally {
+      this.#running--;
+    }
   }
 
   start(name: Name, args: readonly string[]): Running {
@@ -81,7 +98,7 @@ class MemoryStage implements Stage {
       this.#running--;
       return { code, stdout: terminal.stdout.text, stderr: terminal.stderr.text };
     });
-    if (this.#running++ === 0) this.#pump();
+    this.#runs();
     return {
       seen: async (pattern) => {
         await Promise.race([terminal.stderr.until(pattern), ended]);
@@ -92,7 +109,11 @@ class MemoryStage implements Stage {
     };
   }
 
-  /** Time passes as long as a command runs. */
+  /** Time passes as long as anything runs. */
+  #runs(): void {
+    if (this.#running++ === 0) this.#pump();
+  }
+
   async #pump(): Promise<void> {
     while (this.#running > 0) await this.#machines.clock.advance(250);
   }
@@ -111,16 +132,13 @@ class MemoryStage implements Stage {
   }
 }
 
-class ProcessStage implements Stage {
-  readonly #world: World;
+/** The attacker as a relay of its own. */
+class HostileProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
-  #homes: Readonly<Record<Name, Home>> | undefined;
-  url = "";
 
-  private constructor(world: World, attack: Attack) {
-    this.#world = world;
+  constructor(attack: Attack) {
     const program = fileURLToPath(new URL("./relay.ts", import.meta.url));
     this.#child = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--quiet", "--no-prompt", program, JSON.stringify(attack)],
@@ -131,18 +149,7 @@ class ProcessStage implements Stage {
     this.#stdin = this.#child.stdin.getWriter();
   }
 
-  static async create(attack: Attack): Promise<ProcessStage> {
-    const stage = new ProcessStage(await World.create(), attack);
-    stage.url = await stage.#line();
-    const [alice, bob] = await Promise.all([
-      stage.#world.agent("alice", stage.url),
-      stage.#world.agent("bob", stage.url),
-    ]);
-    stage.#homes = { alice, bob };
-    return stage;
-  }
-
-  async #line(): Promise<string> {
+  async line(): Promise<string> {
     const { value } = await this.#lines.read();
     assert.ok(value !== undefined, "the attacker goes on");
     return value.trim();
@@ -151,7 +158,50 @@ class ProcessStage implements Stage {
   async tell(told: Told | undefined): Promise<number> {
     const line = told === undefined ? "" : JSON.stringify(told);
     await this.#stdin.write(new TextEncoder().encode(`${line}\n`));
-    return Number(await this.#line());
+    return Number(await this.line());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stdin.close();
+    await this.#child.status;
+    await this.#lines.cancel();
+  }
+}
+
+class ProcessStage implements Stage {
+  readonly #world: World;
+  readonly #him: HostileProcess | undefined;
+  #homes: Readonly<Record<Name, Home>> | undefined;
+  url = "";
+
+  private constructor(world: World, him: HostileProcess | undefined) {
+    this.#world = world;
+    this.#him = him;
+  }
+
+  static async create(attack?: Attack): Promise<ProcessStage> {
+    const him = attack === undefined ? undefined : new HostileProcess(attack);
+    const stage = new ProcessStage(await World.create(), him);
+    stage.url = him === undefined ? (await stage.#world.relay()).url : await him.line();
+    const [alice, bob] = await Promise.all([
+      stage.#world.agent("alice", stage.url),
+      stage.#world.agent("bob", stage.url),
+    ]);
+    stage.#homes = { alice, bob };
+    return stage;
+  }
+
+  async tell(told: Told | undefined): Promise<number> {
+    return await this.#him?.tell(told) ?? 0;
+  }
+
+  async intrude(attack: Attack, known: Intrusion): Promise<void> {
+    const program = fileURLToPath(new URL("./guest.ts", import.meta.url));
+    const { success } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", program, this.url, JSON.stringify(attack), JSON.stringify(known)],
+      stdin: "null",
+    }).output();
+    assert.ok(success, "he goes on to the end");
   }
 
   #home(name: Name): Home {
@@ -186,14 +236,13 @@ class ProcessStage implements Stage {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stdin.close();
-    await this.#child.status;
-    await this.#lines.cancel();
+    await this.#him?.[Symbol.asyncDispose]();
     await this.#world[Symbol.asyncDispose]();
   }
 }
 
 export type Where = "in memory" | "as processes";
 
-export const openStage = (where: Where, attack: Attack): Promise<Stage> =>
+/** @param attack of the relay; left out, it is honest */
+export const openStage = (where: Where, attack?: Attack): Promise<Stage> =>
   where === "in memory" ? MemoryStage.create(attack) : ProcessStage.create(attack);
