@@ -7,6 +7,7 @@ import { LOG_FORMATS, type LogFormat, operatorLog } from "../../relay/operator_l
 import type { RelayLimits } from "../../relay/options.ts";
 import { startRelay } from "../../relay/serve.ts";
 import type { Command } from "../command.ts";
+import { LogLines } from "../log_lines.ts";
 import { flag, integer, list, text } from "../options.ts";
 
 const DEFAULT_BIND = "127.0.0.1:8770";
@@ -55,7 +56,8 @@ const relayServer = {
   output: RelayServerOutput,
   async *stream({ platform }, input, signal) {
     const localOnly = input.localOnly === true || input.uds !== undefined;
-    const log = logOf(platform, input.log);
+    const lines = new LogLines(platform.terminal.stderr, platform.clock);
+    const log = logOf(platform, input.log, lines);
     const relay = await startRelay({
       bind: bindOf(input),
       localOnly,
@@ -85,6 +87,7 @@ const relayServer = {
     } finally {
       await relay.close();
       log.info("stopped");
+      await lines.flush();
     }
   },
 } satisfies StreamOperation<typeof RelayServerInput, typeof RelayServerOutput>;
@@ -128,17 +131,17 @@ export const command = {
 } satisfies Command<typeof relayServer>;
 
 /** WIRE_LOG names the least level, as everywhere. */
-function logOf({ terminal: { stderr }, env, clock }: Platform, asked: LogFormat | undefined): Log {
-  return operatorLog({
+const logOf = (
+  { terminal: { stderr }, env, clock }: Platform,
+  asked: LogFormat | undefined,
+  lines: LogLines,
+): Log =>
+  operatorLog({
     format: asked ?? (stderr.isTerminal ? "text" : "json"),
     least: env.get("WIRE_LOG"),
     clock,
-    write: (line) =>
-      void stderr.write(line).catch(() => {
-        // Nobody reads stderr any more: there is no place left to say so.
-      }),
+    write: (line) => lines.write(line),
   });
-}
 
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
