@@ -6,7 +6,8 @@ import type { ClientContext } from "../context.ts";
 import type { Operation } from "../operation.ts";
 import { advance2 } from "../pair2/driver.ts";
 import { findRecord2, meansPair2, shownCode } from "../pair2/records.ts";
-import { advance, type AdvanceOptions } from "../pairing/pair_driver.ts";
+import type { AdvanceOptions } from "../pairing/drive.ts";
+import { advance } from "../pairing/pair_driver.ts";
 import { PairForm } from "../pairing/pair_listing.ts";
 
 const PairCancelInput = z.object({ code: z.string() });

@@ -7,13 +7,12 @@ import { isOver } from "../../protocol/pair2/state.ts";
 import type { ClientContext } from "../context.ts";
 import { startDaemon } from "../pairing/detached.ts";
 import type { PairQueued } from "../pairing/pair_progress.ts";
+import { DRIVER_DEADLINE_MS } from "../pairing/terminal_wait.ts";
 import { refuseForeignDaemon } from "../sync/round_lock.ts";
 import { advance2 } from "./driver.ts";
 import { requirePair2 } from "./feature.ts";
 import { expiry2 } from "./listing.ts";
 import { type Begin2, lockDriver2, recordFor, shownCode } from "./records.ts";
-
-const DRIVER_DEADLINE_MS = 2_000;
 
 /**
  * The record is on the disk before a daemon is started, which serves what it finds.

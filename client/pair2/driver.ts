@@ -3,29 +3,19 @@
  * until there is nothing more to do for now. Everything it needs is in the record, so that any
  * process can go on where another stopped. See docs/protocol/extensions.md §10.
  */
-import type { WireError } from "../../protocol/errors.ts";
 import type { Pair2Effect, Pair2Event } from "../../protocol/pair2/event.ts";
 import { resume } from "../../protocol/pair2/machine.ts";
 import { isOver, type Pair2State } from "../../protocol/pair2/state.ts";
 import type { ClientContext } from "../context.ts";
 import { revokeFor } from "../grants/hand_out.ts";
+import { type Advanced, type AdvanceOptions, drive, type Transition } from "../pairing/drive.ts";
 import { pairingGrantee } from "../pairing/grant_holder.ts";
 import { NOTHING } from "../pairing/outcome.ts";
-import type { AdvanceOptions, Transition } from "../pairing/pair_driver.ts";
 import { status2 } from "./listing.ts";
 import { notification2 } from "./notices.ts";
 import { heartbeat, makeOffer, reach, trust } from "./peer_effects.ts";
 import { type Applied2, applyEvent2, nameplateOf } from "./records.ts";
 import { claim, close, happened2, look, type Outcome2, put, reopen } from "./relay_effects.ts";
-
-export interface Advanced2 {
-  /** Undefined when there is no record (any more). */
-  readonly state: Pair2State | undefined;
-  readonly transitions: readonly Transition[];
-  /** What kept it from going on; it may go on after `waitMs`. */
-  readonly problem: WireError | undefined;
-  readonly waitMs: number;
-}
 
 /** More steps than any pairing has between two looks. */
 const MAX_STEPS = 32;
@@ -39,34 +29,22 @@ export async function advance2(
   id: string,
   first: Pair2Event,
   options: AdvanceOptions,
-): Promise<Advanced2> {
-  let applied = await applyEvent2(context, id, first);
-  const transitions: Transition[] = transitionOf(applied);
-  const queue: Pair2Effect[] = asked(applied, options);
-  let problem: WireError | undefined;
-  let waitMs = 0;
-  for (let steps = 0; applied !== undefined && steps < MAX_STEPS; steps++) {
-    const effect = queue.shift();
-    if (effect === undefined) break;
-    const outcome = await perform(context, applied, effect, options);
-    if (outcome.tag === "later") ({ problem, waitMs } = outcome);
-    if (outcome.tag !== "event") continue;
-    applied = await applyEvent2(context, id, outcome.event);
-    transitions.push(...transitionOf(applied));
-    queue.push(...applied?.effects ?? []);
-  }
-  return { state: applied?.state, transitions, problem, waitMs };
+): Promise<Advanced<Pair2State>> {
+  return await drive(
+    {
+      maxSteps: MAX_STEPS,
+      apply: (event: Pair2Event) => applyEvent2(context, id, event),
+      resume: ({ self, state }: Applied2) => resume(self, state),
+      hasEnded: isOver,
+      transitionOf,
+      perform: (applied, effect: Pair2Effect) => perform(context, applied, effect, options),
+    },
+    first,
+    options,
+  );
 }
 
-function asked(applied: Applied2 | undefined, { only }: AdvanceOptions): Pair2Effect[] {
-  if (applied === undefined || (only === "ending" && !isOver(applied.state))) return [];
-  const { effects, self, state } = applied;
-  return [...(effects.length > 0 ? effects : resume(self, state))];
-}
-
-function transitionOf(applied: Applied2 | undefined): Transition[] {
-  if (applied === undefined) return [];
-  const { before, state } = applied;
+function transitionOf({ before, state }: Applied2): Transition[] {
   const [from, now] = [status2(before), status2(state)];
   if (from === now) return [];
   return [{

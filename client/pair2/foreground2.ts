@@ -4,22 +4,17 @@
  * on with it. See docs/protocol/extensions.md §10 and docs/protocol/cli.md §6.2.
  */
 import { WireError } from "../../protocol/errors.ts";
-import type { RelayUrl } from "../../protocol/ids.ts";
-import { displaySas } from "../../protocol/pairing/sas.ts";
 import type { ClientContext } from "../context.ts";
 import { PairBell } from "../pairing/pair_bell.ts";
+import { pairedOutputs } from "../pairing/paired_outputs.ts";
 import { placeOf2 } from "../pairing/pair_place.ts";
 import type { PairOutput, PairProgress } from "../pairing/pair_progress.ts";
-import { pairedPeer } from "../pairing/pin_peer.ts";
 import { confirmDigits } from "../pairing/question.ts";
+import { DRIVER_DEADLINE_MS, openMeeting, type Wait, waitFor } from "../pairing/terminal_wait.ts";
 import type { PairPlace } from "../sync/pair_watches.ts";
 import { requirePair2 } from "./feature.ts";
 import { type Begin2, lockDriver2, recordFor } from "./records.ts";
 import { TerminalSession2 } from "./terminal_session2.ts";
-
-const POLL_MS = 250;
-const TELL_EVERY_MS = 10_000;
-const DRIVER_DEADLINE_MS = 2_000;
 
 export interface Foreground2Input {
   readonly begin: Begin2;
@@ -66,28 +61,18 @@ async function* conversation(
   bell: PairBell,
 ): AsyncGenerator<PairOutput, void, undefined> {
   const { timeoutS, yes, begin } = input;
-  await openMeeting(session, timeoutS);
+  const isOpen = (): boolean => session.state !== undefined && session.state.tag !== "claiming";
+  await openMeeting(session, { timeoutS, isOpen });
   yield begun(session, input);
-  yield* waitFor(session, { what: "message", timeoutS, bell });
+  yield* waitIn(session, { what: "message", timeoutS, bell });
   if (session.state?.tag === "comparing") {
     yield* confirmDigits(session, { sas: session.sas, yes });
   }
-  yield* waitFor(session, { what: "bootstrap", timeoutS, bell });
-  yield* waitFor(session, { what: "finish", timeoutS, bell });
-  yield* finished(session, begin);
-}
-
-/** Without the relay there is nothing to wait for yet, except a relay that asks for patience. */
-async function openMeeting(session: TerminalSession2, timeoutS: number): Promise<void> {
-  const { clock } = session.context.platform;
-  const giveUpAt = clock.monotonic() + timeoutS * 1_000;
-  for (;;) {
-    const { state, problem, waitMs } = await session.look();
-    if (state.tag !== "claiming") return;
-    const isPatient = waitMs > 0 && clock.monotonic() + waitMs <= giveUpAt;
-    if (problem !== undefined && !isPatient) throw problem;
-    await clock.sleep(Math.max(waitMs, POLL_MS), session.signal);
-  }
+  yield* waitIn(session, { what: "bootstrap", timeoutS, bell });
+  yield* waitIn(session, { what: "finish", timeoutS, bell });
+  const { context, state, sas } = session;
+  const peerDid = state?.tag === "verified" ? state.peerDid : "";
+  yield* pairedOutputs(context, { peerDid, role: begin.side, sas, form: "pair/2" });
 }
 
 function begun(session: TerminalSession2, { begin, timeoutS }: Foreground2Input): PairProgress {
@@ -104,57 +89,37 @@ function begun(session: TerminalSession2, { begin, timeoutS }: Foreground2Input)
   };
 }
 
-interface Wait {
-  readonly what: "message" | "bootstrap" | "finish";
-  readonly timeoutS: number;
-  readonly bell: PairBell;
-}
-
-const WANTED = {
-  message: "words",
-  bootstrap: "sealed card",
-  finish: "word that it holds our card",
-} as const;
-
-/** @throws {WireError} timed_out; a relay that fails meanwhile is asked again until then */
-async function* waitFor(
+/** @throws {WireError} timed_out */
+function waitIn(
   session: TerminalSession2,
-  { what, timeoutS, bell }: Wait,
+  { what, timeoutS, bell }: Pick<Wait, "what" | "timeoutS" | "bell">,
 ): AsyncGenerator<PairProgress, void, undefined> {
-  const { clock } = session.context.platform;
-  const start = clock.monotonic();
-  // That the other side is waited for is told at once: nobody is verified yet.
-  let toldAt = what === "finish" ? -Infinity : start;
   let times = reopened(session);
-  while (!isOver(what, session)) {
-    const { problem, waitMs } = await session.look();
-    if (isOver(what, session)) return;
-    if (reopened(session) > times) {
+  return waitFor(session, {
+    what,
+    timeoutS,
+    bell,
+    ...WAITS[what],
+    isOver: () => isOver(what, session),
+    place: () => busyPlace(session),
+    *news() {
+      if (reopened(session) <= times) return;
       times = reopened(session);
       yield { progress: "reopened", times };
-    }
-    const now = clock.monotonic();
-    if (now - start >= timeoutS * 1_000) {
-      throw new WireError(
-        "timed_out",
-        `timeout after ${timeoutS}s waiting for peer's ${WANTED[what]}`,
-        what === "finish" ? { hint: "wire daemon goes on waiting for a day; see pair-list" } : {},
-      );
-    }
-    if (now - toldAt >= TELL_EVERY_MS) {
-      toldAt = now;
-      yield {
-        progress: "waiting",
-        waiting_for: what,
-        elapsed_s: Math.floor((now - start) / 1_000),
-        timeout_s: timeoutS,
-        problem: problem?.message ?? null,
-      };
-    }
-    if (waitMs > 0) await clock.sleep(waitMs, session.signal);
-    else await bell.wait(busyPlace(session), POLL_MS, session.signal);
-  }
+    },
+  });
 }
+
+const WAITS = {
+  message: { wanted: "words" },
+  bootstrap: { wanted: "sealed card" },
+  finish: {
+    wanted: "word that it holds our card",
+    hint: "wire daemon goes on waiting for a day; see pair-list",
+    // That the other side is waited for is told at once: nobody is verified yet.
+    tellsAtOnce: true,
+  },
+} as const;
 
 /** What ends a held pairing comes by mail. */
 function busyPlace({ state }: TerminalSession2): PairPlace | undefined {
@@ -183,28 +148,3 @@ const WAITING: Readonly<Record<Wait["what"], ReadonlySet<string>>> = {
 
 const isOver = (what: Wait["what"], { state }: TerminalSession2): boolean =>
   state !== undefined && !WAITING[what].has(state.tag);
-
-async function* finished(
-  { context, state, sas }: TerminalSession2,
-  { side }: { readonly side: Begin2["side"]; readonly relayUrl: RelayUrl },
-): AsyncGenerator<PairOutput, void, undefined> {
-  const peer = await pairedPeer(context, state?.tag === "verified" ? state.peerDid : "");
-  yield {
-    progress: "paired",
-    paired_with: peer.did,
-    peer_role: side === "host" ? "guest" : "host",
-    tier: peer.tier,
-    saved_to: context.home.file.relayState,
-    reachable: peer.reachable,
-    identity_check: peer.identityCheck,
-  };
-  yield {
-    paired_with: peer.did,
-    peer_handle: peer.handle,
-    peer_relay_url: peer.relayUrl,
-    peer_slot_id: peer.slotId,
-    sas: displaySas(sas),
-    identity_check: peer.identityCheck,
-    form: "pair/2",
-  };
-}

@@ -8,7 +8,7 @@ import { isOver } from "../../protocol/pair2/state.ts";
 import type { Pair2Record } from "../../store/home/pair2_records.ts";
 import type { ClientContext } from "../context.ts";
 import { placeOf2 } from "../pairing/pair_place.ts";
-import type { AdvanceOptions, Transition } from "../pairing/pair_driver.ts";
+import type { AdvanceOptions, Transition } from "../pairing/drive.ts";
 import type { PairPlace } from "../sync/pair_watches.ts";
 import { advance2 } from "./driver.ts";
 import { hearQuarantine } from "./hear.ts";

@@ -8,17 +8,15 @@ import type { Pair2Event } from "../../protocol/pair2/event.ts";
 import type { Live2, Pair2State, Verified } from "../../protocol/pair2/state.ts";
 import type { ClientContext } from "../context.ts";
 import { DECLINED } from "../pairing/gate.ts";
-import type { PairProgress } from "../pairing/pair_progress.ts";
+import type { Advanced } from "../pairing/drive.ts";
+import { type GivenUp, lastWords } from "../pairing/last_words.ts";
 import type { Asked } from "../pairing/question.ts";
-import { advance2, type Advanced2 } from "./driver.ts";
+import { advance2 } from "./driver.ts";
 import { shownCode } from "./records.ts";
-
-/** For telling the relay that it is over, after which a daemon goes on trying. */
-const LAST_WORDS_MS = 3_000;
 
 type Going = Live2 | Verified;
 /** A step after which the pairing still goes on, or is done. */
-export type Stepped2 = Advanced2 & { readonly state: Going };
+export type Stepped2 = Advanced<Pair2State> & { readonly state: Going };
 
 export class TerminalSession2 implements Asked {
   readonly context: ClientContext;
@@ -84,25 +82,16 @@ export class TerminalSession2 implements Asked {
    * Ends what has not ended and is not held, and tells the relay.
    * @returns undefined when it was over before
    */
-  async giveUp(
-    why: string,
-  ): Promise<Extract<PairProgress, { progress: "given_up" }> | undefined> {
+  async giveUp(why: string): Promise<GivenUp | undefined> {
     if (this.#over || this.#state?.tag === "held") return undefined;
     this.#over = true;
-    const signal = this.context.platform.clock.timeout(LAST_WORDS_MS);
-    try {
+    const failed = { tag: "failed", error: why } as const;
+    return await lastWords(this.context, why, async (signal) => {
       const options = { signal, notify: "nobody" } as const;
-      const failed = { tag: "failed", error: why } as const;
       const { state } = await advance2(this.context, this.id, failed, options);
       const isDue = state?.tag === "ended" && state.closing !== undefined;
-      const told = state?.tag === "ended" ? state.error : why;
-      return { progress: "given_up", why: told, relay_told: !isDue };
-    } catch (error) {
-      // The failure that led here is the one to report; this one only means that the relay and the
-      // record do not know yet.
-      if (!(error instanceof WireError)) throw error;
-      return { progress: "given_up", why, relay_told: false };
-    }
+      return { why: state?.tag === "ended" ? state.error : why, relay_told: !isDue };
+    });
   }
 }
 

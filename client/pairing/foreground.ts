@@ -6,21 +6,17 @@
 import { WireError } from "../../protocol/errors.ts";
 import type { PairAbout, PairState } from "../../protocol/pairing/pair_state.ts";
 import type { PendingPair } from "../../protocol/pairing/pending_pair.ts";
-import { displaySas } from "../../protocol/pairing/sas.ts";
 import type { ClientContext } from "../context.ts";
 import { refuseForeignDaemon } from "../sync/round_lock.ts";
 import { PairBell } from "./pair_bell.ts";
 import { placeOf } from "./pair_place.ts";
 import { pairExpiry } from "./pair_listing.ts";
+import { pairedOutputs } from "./paired_outputs.ts";
 import type { PairOutput, PairProgress } from "./pair_progress.ts";
 import { beginRecord, lockDriver } from "./pair_records.ts";
-import { pairedPeer } from "./pin_peer.ts";
 import { confirmDigits } from "./question.ts";
 import { TerminalSession } from "./terminal_session.ts";
-
-const POLL_MS = 250;
-const TELL_EVERY_MS = 10_000;
-const DRIVER_DEADLINE_MS = 2_000;
+import { DRIVER_DEADLINE_MS, openMeeting, type Wait, waitFor } from "./terminal_wait.ts";
 
 export interface ForegroundInput {
   readonly about: Omit<PairAbout, "createdAt">;
@@ -82,93 +78,37 @@ async function* conversation(
   bell: PairBell,
 ): AsyncGenerator<PairOutput, void, undefined> {
   const { timeoutS, yes } = input;
-  await openMeeting(session, timeoutS);
-  yield* waitFor(session, { what: "message", timeoutS, bell });
+  const isOpen = (): boolean => session.state !== undefined && session.state.tag !== "requested";
+  await openMeeting(session, { timeoutS, isOpen });
+  yield* waitIn(session, { what: "message", timeoutS, bell });
   if (session.state?.tag === "sas_ready") yield* confirmDigits(session, { sas: session.sas, yes });
-  yield* waitFor(session, { what: "bootstrap", timeoutS, bell });
-  yield* finished(session, input);
+  yield* waitIn(session, { what: "bootstrap", timeoutS, bell });
+  const { context, state, sas } = session;
+  const peerDid = state?.tag === "paired" ? state.peerDid : "";
+  yield* pairedOutputs(context, { peerDid, role: input.about.role, sas, form: "0.5.19" });
 }
 
-/** Without the relay there is nothing to wait for yet, except a relay that asks for patience. */
-async function openMeeting(session: TerminalSession, timeoutS: number): Promise<void> {
-  const { clock } = session.context.platform;
-  const giveUpAt = clock.monotonic() + timeoutS * 1_000;
-  for (;;) {
-    const { state, problem, waitMs } = await session.look();
-    if (state.tag !== "requested") return;
-    const isPatient = waitMs > 0 && clock.monotonic() + waitMs <= giveUpAt;
-    if (problem !== undefined && !isPatient) throw problem;
-    await clock.sleep(Math.max(waitMs, POLL_MS), session.signal);
-  }
-}
-
-interface Wait {
-  readonly what: "message" | "bootstrap";
-  readonly timeoutS: number;
-  readonly bell: PairBell;
-}
-
-/** @throws {WireError} timed_out; a relay that fails meanwhile is asked again until then */
-async function* waitFor(
+/** @throws {WireError} timed_out */
+const waitIn = (
   session: TerminalSession,
-  { what, timeoutS, bell }: Wait,
-): AsyncGenerator<PairProgress, void, undefined> {
-  const { clock } = session.context.platform;
-  const start = clock.monotonic();
-  let toldAt = start;
-  while (!isOver(what, session.state)) {
-    const { problem, waitMs, state } = await session.look();
-    if (isOver(what, state)) return;
-    const now = clock.monotonic();
-    if (now - start >= timeoutS * 1_000) {
-      const wanted = what === "message" ? "SPAKE2 message" : "sealed bootstrap";
-      throw new WireError(
-        "timed_out",
-        `timeout after ${timeoutS}s waiting for peer's ${wanted}`,
-        what === "message" ? {} : { hint: "your peer may show you as verified: pair again" },
-      );
-    }
-    if (now - toldAt >= TELL_EVERY_MS) {
-      toldAt = now;
-      yield {
-        progress: "waiting",
-        waiting_for: what,
-        elapsed_s: Math.floor((now - start) / 1_000),
-        timeout_s: timeoutS,
-        problem: problem?.message ?? null,
-      };
-    }
-    if (waitMs > 0) await clock.sleep(waitMs, session.signal);
-    else await bell.wait(session.state && placeOf(session.state), POLL_MS, session.signal);
-  }
-}
+  wait: Pick<Wait, "timeoutS" | "bell"> & { readonly what: "message" | "bootstrap" },
+): AsyncGenerator<PairProgress, void, undefined> =>
+  waitFor(session, {
+    ...wait,
+    ...WAITS[wait.what],
+    isOver: () => isOver(wait.what, session.state),
+    place: () => session.state && placeOf(session.state),
+  });
 
-function isOver(what: Wait["what"], state: PairState | undefined): boolean {
+const WAITS = {
+  message: { wanted: "SPAKE2 message" },
+  bootstrap: {
+    wanted: "sealed bootstrap",
+    hint: "your peer may show you as verified: pair again",
+  },
+} as const;
+
+function isOver(what: keyof typeof WAITS, state: PairState | undefined): boolean {
   if (state === undefined) return false;
   return what === "message" ? state.tag !== "polling" : state.tag === "paired";
-}
-
-async function* finished(
-  { context, state, sas }: TerminalSession,
-  { about: { role } }: ForegroundInput,
-): AsyncGenerator<PairOutput, void, undefined> {
-  const peer = await pairedPeer(context, state?.tag === "paired" ? state.peerDid : "");
-  yield {
-    progress: "paired",
-    paired_with: peer.did,
-    peer_role: role === "host" ? "guest" : "host",
-    tier: peer.tier,
-    saved_to: context.home.file.relayState,
-    reachable: peer.reachable,
-    identity_check: peer.identityCheck,
-  };
-  yield {
-    paired_with: peer.did,
-    peer_handle: peer.handle,
-    peer_relay_url: peer.relayUrl,
-    peer_slot_id: peer.slotId,
-    sas: displaySas(sas),
-    identity_check: peer.identityCheck,
-    form: "0.5.19",
-  };
 }

@@ -4,46 +4,19 @@
  * where another stopped. See docs/protocol/pairing.md §11.4 and §11.6.
  */
 import { toBase64 } from "../../protocol/identity/encoding.ts";
-import type { WireError } from "../../protocol/errors.ts";
 import { resume } from "../../protocol/pairing/machine.ts";
 import type { PairEffect, PairEvent } from "../../protocol/pairing/pair_event.ts";
 import { isEnded, type PairState } from "../../protocol/pairing/pair_state.ts";
 import { SEED_BYTES } from "../../protocol/pairing/spake2.ts";
 import type { ClientContext } from "../context.ts";
 import { revokeFor } from "../grants/hand_out.ts";
+import { type Advanced, type AdvanceOptions, drive, type Transition } from "./drive.ts";
 import { pairingGrantee } from "./grant_holder.ts";
 import { abandon, look, openMeeting, publish, sealBootstrap } from "./meet_at_relay.ts";
 import { notification } from "./notices.ts";
 import { happened, NOTHING, type Outcome } from "./outcome.ts";
 import { type Applied, applyEvent } from "./pair_records.ts";
 import { pinPeer } from "./pin_peer.ts";
-
-/** As the daemon's cycle line shows it. See docs/protocol/pairing.md §11.4. */
-export interface Transition {
-  readonly code: string;
-  readonly from: string;
-  readonly peer_did: string | null;
-  readonly sas: string | null;
-  /** `gone` at the end: paired, and the record removed. */
-  readonly to: string;
-}
-
-export interface Advanced {
-  /** Undefined when there is no record (any more). */
-  readonly state: PairState | undefined;
-  readonly transitions: readonly Transition[];
-  /** What kept it from going on; it may go on after `waitMs`. */
-  readonly problem: WireError | undefined;
-  readonly waitMs: number;
-}
-
-export interface AdvanceOptions {
-  readonly signal: AbortSignal;
-  /** Whether to tell the desktop: not when a terminal shows it all. */
-  readonly notify: "desktop" | "nobody";
-  /** Only save, and tell of an end; whoever drives the pairing does the rest. */
-  readonly only?: "ending";
-}
 
 /** More steps than any pairing has between two looks. */
 const MAX_STEPS = 16;
@@ -57,30 +30,19 @@ export async function advance(
   code: string,
   first: PairEvent,
   options: AdvanceOptions,
-): Promise<Advanced> {
-  let applied = await applyEvent(context, code, first);
-  const transitions: Transition[] = applied === undefined ? [] : transitionOf(applied);
-  const queue: PairEffect[] = asked(applied, options);
-  let problem: WireError | undefined;
-  let waitMs = 0;
-  for (let steps = 0; applied !== undefined && steps < MAX_STEPS; steps++) {
-    const effect = queue.shift();
-    if (effect === undefined) break;
-    const outcome = await perform(context, applied, effect, options);
-    if (outcome.tag === "later") ({ problem, waitMs } = outcome);
-    if (outcome.tag !== "event") continue;
-    applied = await applyEvent(context, code, outcome.event);
-    if (applied !== undefined) {
-      transitions.push(...transitionOf(applied));
-      queue.push(...applied.effects);
-    }
-  }
-  return { state: applied?.state, transitions, problem, waitMs };
-}
-
-function asked(applied: Applied | undefined, { only }: AdvanceOptions): PairEffect[] {
-  if (applied === undefined || (only === "ending" && !isEnded(applied.state))) return [];
-  return [...(applied.effects.length > 0 ? applied.effects : resume(applied.state))];
+): Promise<Advanced<PairState>> {
+  return await drive(
+    {
+      maxSteps: MAX_STEPS,
+      apply: (event: PairEvent) => applyEvent(context, code, event),
+      resume: ({ state }: Applied) => resume(state),
+      hasEnded: isEnded,
+      transitionOf,
+      perform: (applied, effect: PairEffect) => perform(context, applied, effect, options),
+    },
+    first,
+    options,
+  );
 }
 
 function transitionOf({ before, record, state }: Applied): Transition[] {

@@ -6,7 +6,8 @@ import { WireError } from "../../protocol/errors.ts";
 import type { FileLock } from "../../platform/files.ts";
 import type { PendingPair } from "../../protocol/pairing/pending_pair.ts";
 import type { ClientContext } from "../context.ts";
-import { advance, type AdvanceOptions, type Transition } from "./pair_driver.ts";
+import type { AdvanceOptions, Transition } from "./drive.ts";
+import { advance } from "./pair_driver.ts";
 import { endDamaged, lockDriver } from "./pair_records.ts";
 
 export type { Transition };

@@ -7,15 +7,13 @@ import type { CodePhrase } from "../../protocol/ids.ts";
 import type { PairEvent } from "../../protocol/pairing/pair_event.ts";
 import type { PairState } from "../../protocol/pairing/pair_state.ts";
 import type { ClientContext } from "../context.ts";
-import { advance, type Advanced } from "./pair_driver.ts";
-import type { PairProgress } from "./pair_progress.ts";
+import type { Advanced } from "./drive.ts";
+import { type GivenUp, lastWords } from "./last_words.ts";
+import { advance } from "./pair_driver.ts";
 import type { Asked } from "./question.ts";
 
-/** For telling the relay that it is over, after which a daemon goes on trying. */
-const LAST_WORDS_MS = 3_000;
-
 /** A step after which the pairing still goes on, or is done. */
-export type Stepped = Advanced & { readonly state: PairState };
+export type Stepped = Advanced<PairState> & { readonly state: PairState };
 
 export class TerminalSession implements Asked {
   readonly context: ClientContext;
@@ -74,24 +72,16 @@ export class TerminalSession implements Asked {
    * Ends what has not ended, and tells the relay.
    * @returns undefined when it was over before
    */
-  async giveUp(
-    why: string,
-  ): Promise<Extract<PairProgress, { progress: "given_up" }> | undefined> {
+  async giveUp(why: string): Promise<GivenUp | undefined> {
     if (this.#over) return undefined;
     this.#over = true;
-    const signal = this.context.platform.clock.timeout(LAST_WORDS_MS);
     const event: PairEvent = { tag: "declined", error: why };
-    try {
+    return await lastWords(this.context, why, async (signal) => {
       const options = { signal, notify: "nobody" } as const;
       const { state } = await advance(this.context, this.code, event, options);
       const isDue = state !== undefined && "abandonDue" in state && state.abandonDue;
-      return { progress: "given_up", why, relay_told: !isDue };
-    } catch (error) {
-      // The failure that led here is the one to report; this one only means that the relay and the
-      // record do not know yet.
-      if (!(error instanceof WireError)) throw error;
-      return { progress: "given_up", why, relay_told: false };
-    }
+      return { why, relay_told: !isDue };
+    });
   }
 }
 
