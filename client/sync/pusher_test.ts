@@ -314,12 +314,11 @@ Deno.test("P2: a fault of this program is no reason to skip a message: it is tol
   }));
   await outboxOf(alice).enqueue(carol.handle, eventFrom(alice, carol));
   await outboxOf(alice).enqueue(bob.handle, eventFrom(alice, bob));
-  const { platform, home, warn } = alice.context;
   const relay: ClientContext["relay"] = (url) => {
     if (url === "http://odd.test") throw new TypeError("a fault");
     return alice.context.relay(url);
   };
-  const pusher = new Pusher({ platform, home, warn, relay }, alice.identity);
+  const pusher = new Pusher({ ...alice.context, relay }, alice.identity);
   await assert.rejects(pusher.round({ signal: NEVER }), new TypeError("a fault"));
   assert.equal(world.relay.texts(bob.slotId).length, 1);
   assert.deepEqual((await pusher.round({ signal: NEVER }, bob.handle)).items.map((it) => it.tag), [
