@@ -47,6 +47,8 @@ export interface RelayHealth {
   /** Whether the answer is one of a relay at all; without it nothing is known of its features. */
   readonly isRelay: boolean;
   readonly latencyMs: number;
+  /** By the clock of whoever answered, to the second; undefined where the answer does not say. */
+  readonly dateMs: number | undefined;
 }
 
 export interface Posted {
@@ -96,7 +98,8 @@ export class RelayClient {
       const { headers, text } = await this.#http.text(call);
       const latencyMs = Math.round(this.#clock.monotonic() - start);
       const features = announcedFeatures(headers);
-      return { features, isRelay: features !== undefined || text.trim() === "ok", latencyMs };
+      const isRelay = features !== undefined || text.trim() === "ok";
+      return { features, isRelay, latencyMs, dateMs: dateIn(headers) };
     } catch (error) {
       throw this.#silentLine(error);
     }
@@ -271,4 +274,10 @@ export class RelayClient {
       { cause: error, hint: `look at what answers there: curl -i ${address}` },
     );
   }
+}
+
+function dateIn(headers: Headers): number | undefined {
+  const text = headers.get("date");
+  const ms = text === null || text.length > 40 ? NaN : Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms;
 }

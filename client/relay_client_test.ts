@@ -109,7 +109,12 @@ Deno.test("P5: what a relay says in an error is bounded, harmless and without ou
 
 Deno.test("lesson 50: a health check names the class, the whole chain and a command to run", async () => {
   const { relay, platform } = relayWith({ "GET /healthz": new Response("ok\n") });
-  assert.deepEqual(await relay.health(), { features: undefined, isRelay: true, latencyMs: 0 });
+  assert.deepEqual(await relay.health(), {
+    features: undefined,
+    isRelay: true,
+    latencyMs: 0,
+    dateMs: undefined,
+  });
   platform.net.fail(RELAY, "tls");
   const error = await failure(relay.health());
   assert.equal(error.code, "unreachable");

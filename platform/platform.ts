@@ -2,6 +2,7 @@ import type { Clock } from "./clock.ts";
 import type { Env } from "./env.ts";
 import type { Files } from "./files.ts";
 import type { Log } from "./log.ts";
+import type { Machine } from "./machine.ts";
 import type { Net } from "./net.ts";
 import type { Notifier } from "./notifier.ts";
 import type { Processes } from "./processes.ts";
@@ -20,5 +21,6 @@ export interface Platform {
   readonly processes: Processes;
   readonly terminal: Terminal;
   readonly notifier: Notifier;
+  readonly machine: Machine;
   readonly log: Log;
 }

@@ -22,6 +22,12 @@ export interface Processes {
    * @returns the child's pid
    */
   spawnSelf(options: SpawnOptions): Promise<number>;
+  /**
+   * Asks that process to end, or ends it.
+   * @returns false when there is none of that pid
+   * @throws {WireError} refused, when it is not ours to end
+   */
+  signal(pid: number, signal: "SIGTERM" | "SIGKILL"): Promise<boolean>;
   /** Calls back at each of these signals until disposed. */
   onSignal(signals: readonly StopSignal[], handler: (signal: StopSignal) => void): Disposable;
 }

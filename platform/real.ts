@@ -7,6 +7,7 @@ import { RealClock } from "./real/clock.ts";
 import { RealEnv } from "./real/env.ts";
 import { RealFiles } from "./real/files.ts";
 import { RealLog } from "./real/log.ts";
+import { RealMachine } from "./real/machine.ts";
 import { RealNet } from "./real/net.ts";
 import { RealNotifier } from "./real/notifier.ts";
 import { RealProcesses } from "./real/processes.ts";
@@ -39,6 +40,7 @@ export function realPlatform(): Platform & Disposable {
     processes: new RealProcesses(),
     terminal,
     notifier,
+    machine: new RealMachine(env),
     log,
     [Symbol.dispose]: () => net[Symbol.dispose](),
   };

@@ -4,6 +4,7 @@ import { FakeClock } from "./clock.ts";
 import { FakeEnv } from "./env.ts";
 import { FakeLog } from "./log.ts";
 import { MemoryFiles } from "./memory_files.ts";
+import { FakeMachine } from "./machine.ts";
 import { FakeNet } from "./net.ts";
 import { FakeNotifier } from "./notifier.ts";
 import { FakeProcesses } from "./processes.ts";
@@ -21,6 +22,7 @@ export interface FakePlatform extends Platform {
   readonly processes: FakeProcesses;
   readonly terminal: FakeTerminal;
   readonly notifier: FakeNotifier;
+  readonly machine: FakeMachine;
   readonly log: FakeLog;
 }
 
@@ -34,16 +36,18 @@ export function fakePlatform<Overrides extends Partial<Platform> = Record<never,
 export function fakePlatform(overrides: Partial<Platform> = {}): Platform {
   const clock = overrides.clock ?? new FakeClock();
   const processes = overrides.processes ?? new FakeProcesses();
+  const files = overrides.files ?? new MemoryFiles({ clock, pid: processes.pid });
   return {
     clock,
     random: new FakeRandom(),
-    files: new MemoryFiles({ clock, pid: processes.pid }),
+    files,
     env: new FakeEnv(),
     net: new FakeNet(),
     sockets: new FakeSockets(),
     processes,
     terminal: new FakeTerminal(),
     notifier: new FakeNotifier(),
+    machine: new FakeMachine(files),
     log: new FakeLog(),
     ...overrides,
   };

@@ -6,6 +6,11 @@ export class FakeProcesses implements Processes {
   /** Command lines of the processes that live, by pid. Tests add and delete. */
   readonly living = new Map<number, readonly string[]>();
   readonly spawned: SpawnOptions[] = [];
+  /** Signals sent, oldest first. */
+  readonly signalled: (readonly [number, string])[] = [];
+  /** What a signal does to a living process; it ends unless a test says otherwise. */
+  onSignalSent: (pid: number, signal: "SIGTERM" | "SIGKILL") => void = (pid) =>
+    void this.living.delete(pid);
   readonly #handlers = new Set<readonly [StopSignal, (signal: StopSignal) => void]>();
   #nextPid = 5_000;
 
@@ -26,6 +31,15 @@ export class FakeProcesses implements Processes {
     this.spawned.push(options);
     this.living.set(pid, [this.executable, ...options.args]);
     return Promise.resolve(pid);
+  }
+
+  signal(pid: number, signal: "SIGTERM" | "SIGKILL"): Promise<boolean> {
+    const isThere = this.living.has(pid);
+    if (isThere) {
+      this.signalled.push([pid, signal]);
+      this.onSignalSent(pid, signal);
+    }
+    return Promise.resolve(isThere);
   }
 
   onSignal(signals: readonly StopSignal[], handler: (signal: StopSignal) => void): Disposable {

@@ -55,6 +55,10 @@ export class RealProcesses implements Processes {
     return Promise.resolve(spawnDetached(self, options));
   }
 
+  signal(pid: number, signal: "SIGTERM" | "SIGKILL"): Promise<boolean> {
+    return Promise.resolve(signalled(pid, signal));
+  }
+
   onSignal(signals: readonly StopSignal[], handler: (signal: StopSignal) => void): Disposable {
     // Windows knows no SIGTERM that a program could handle.
     const handled = signals.filter((signal) => !WINDOWS || signal !== "SIGTERM");
@@ -96,6 +100,21 @@ export function spawnDetached(self: SelfCommand, options: SpawnOptions): number 
     });
   }
 }
+
+function signalled(pid: number, signal: "SIGTERM" | "SIGKILL"): boolean {
+  // Zero and below would mean whole groups of processes.
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    Deno.kill(pid, signal);
+    return true;
+  } catch (cause) {
+    if (isGone(cause)) return false;
+    throw new WireError("refused", `Cannot stop process ${pid}: permission denied`, { cause });
+  }
+}
+
+const isGone = (error: unknown): boolean =>
+  error instanceof Deno.errors.NotFound || /ESRCH|os error 3\b/.test(String(error));
 
 async function readProc(pid: number, file: string): Promise<string | undefined> {
   try {

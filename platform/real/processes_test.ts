@@ -131,3 +131,16 @@ Deno.test("processes: signals come until the handler is disposed", async () => {
   }
   clearInterval(awake);
 });
+
+Deno.test({
+  name: "processes: a signal ends a process that is there, and says when there is none",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const child = new Deno.Command("/bin/sleep", { args: ["60"] }).spawn();
+    const processes = new RealProcesses();
+    assert.ok(await processes.signal(child.pid, "SIGTERM"));
+    assert.equal((await child.status).signal, "SIGTERM");
+    assert.ok(!(await processes.signal(child.pid, "SIGKILL")));
+    for (const pid of [0, -1, NaN]) assert.ok(!(await processes.signal(pid, "SIGKILL")), `${pid}`);
+  },
+});
