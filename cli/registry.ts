@@ -147,6 +147,30 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/verify.ts"),
   },
   {
+    name: "quarantine list",
+    summary: "List what came and was not accepted",
+    group: "Messages",
+    load: () => import("./commands/quarantine_list.ts"),
+  },
+  {
+    name: "quarantine show",
+    summary: "Show one event that was not accepted, and why",
+    group: "Messages",
+    load: () => import("./commands/quarantine_show.ts"),
+  },
+  {
+    name: "quarantine retry",
+    summary: "Look again at what was not accepted",
+    group: "Messages",
+    load: () => import("./commands/quarantine_retry.ts"),
+  },
+  {
+    name: "quarantine drop",
+    summary: "Throw away what was not accepted",
+    group: "Messages",
+    load: () => import("./commands/quarantine_drop.ts"),
+  },
+  {
     name: "pair",
     summary: "Ask somebody by address, and wait for the answer",
     group: "Pairing",

@@ -77,6 +77,8 @@ export const HomeStatus = z.object({
   pending_pairs: PendingPairsStatus,
   /** Received and not accepted; each has a file in state/wire/quarantine/. */
   quarantined: z.int(),
+  /** How many records the bounds of the quarantine have cost since the home was made. */
+  quarantine_evicted: z.int(),
   /** Lines of an outbox that can never be sent, with the byte at which they start. */
   outbox_problems: z.array(
     z.object({ peer: z.string(), offset: z.int(), problem: z.string() }),
@@ -88,6 +90,7 @@ export type HomeStatus = z.output<typeof HomeStatus>;
 export async function statusOfHome({ home, warn }: ClientContext): Promise<HomeStatus> {
   const { files, clock } = home.platform;
   const { stateRoot } = home.paths;
+  const quarantine = new Quarantine({ files, clock, stateRoot });
   const [self, trust, state, blocked] = await Promise.all([
     home.readIdentity(),
     home.readTrust(),
@@ -121,7 +124,8 @@ export async function statusOfHome({ home, warn }: ClientContext): Promise<HomeS
     inbox: await countMail(files, home.file.inbox),
     daemon: await withTransports(home, daemonStatus(await daemonSnapshot(home))),
     pending_pairs: await pendingPairsStatus(home, warn),
-    quarantined: await new Quarantine({ files, clock, stateRoot }).count(),
+    quarantined: await quarantine.count(),
+    quarantine_evicted: await quarantine.evicted(),
     outbox_problems: await new OutboxProblems({ files, stateRoot }).all(),
   };
 }

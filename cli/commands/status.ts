@@ -43,7 +43,11 @@ function renderHome(home: HomeStatus, ui: Ui): void {
   renderDaemon(home.daemon, ui);
   renderPairs(home.pending_pairs, ui);
   if (home.quarantined > 0) {
-    warning(ui, `${home.quarantined} event(s) received and not accepted: state/wire/quarantine/`);
+    warning(ui, `${home.quarantined} event(s) received and not accepted: wire quarantine list`);
+  }
+  if (home.quarantine_evicted > 0) {
+    const count = home.quarantine_evicted;
+    warning(ui, `${count} more were thrown away, since the quarantine was full or they were old`);
   }
   for (const { peer, offset, problem } of home.outbox_problems) {
     warning(ui, `outbox/${visible(peer)}.jsonl, byte ${offset}: ${visible(problem)}`);

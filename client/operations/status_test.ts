@@ -34,7 +34,7 @@ Deno.test("status --json: the keys of 0.5.19 and ours", async () => {
       '"outbox":{"events":0,"files":0,"waiting":0},' +
       '"outbox_problems":[],"peer_slots_count":0,"peers":[],' +
       '"pending_pairs":{"by_status":{},"inbound_count":0,"inbound_handles":[],"total":0},' +
-      '"quarantined":0,"revoking":[],"self_relay":null}',
+      '"quarantine_evicted":0,"quarantined":0,"revoking":[],"self_relay":null}',
   );
 });
 

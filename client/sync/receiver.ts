@@ -3,8 +3,7 @@
  * in quarantine. When `take` returns, every event of the page is on the disk, and only then may a
  * cursor move. The caller holds the home's daemon.lock.
  */
-import { WireError } from "../../protocol/errors.ts";
-import { eventFromJson, parseEvent, type WireEvent } from "../../protocol/event/event.ts";
+import { eventFromJson, type WireEvent } from "../../protocol/event/event.ts";
 import { type EventId, type Handle, isEventId } from "../../protocol/ids.ts";
 import { printJson } from "../../protocol/json/print.ts";
 import { isJsonObject, type Json, stringMember } from "../../protocol/json/value.ts";
@@ -16,6 +15,7 @@ import { bytesKey } from "../../store/mail/quarantine_record.ts";
 import { hearPeers } from "../pair2/hear.ts";
 import { type NotHandled, takePage } from "../consent/take_page.ts";
 import { admitByInvite } from "../invite/admit_drop.ts";
+import { explain } from "./explain.ts";
 import { duplicateOf, judge } from "./judge.ts";
 import type { PullTally, Rejected } from "./pull_report.ts";
 
@@ -139,10 +139,9 @@ export class Receiver {
     const trust = await this.#home.readTrust();
     const explained: (Accepted & { readonly key: string })[] = [];
     for (const { key, record } of await this.#quarantine.list()) {
-      const event = record.transient ? eventOf(record.text) : undefined;
-      const judged = event && judge(event, trust, this.#identity);
-      if (event === undefined || judged?.tag !== "accepted") continue;
-      explained.push({ key, event, sender: judged.sender });
+      if (!record.transient) continue;
+      const now = explain(record.text, trust, this.#identity);
+      if (now.tag === "accepted") explained.push({ key, event: now.event, sender: now.sender });
     }
     await this.#store(explained, tally);
     for (const { key } of explained) await this.#quarantine.remove(key);
@@ -176,14 +175,4 @@ function notHandled({ event: { id, text, value }, why }: NotHandled): Refused {
 
 function eventIn(item: Json): WireEvent | undefined {
   return isJsonObject(item) ? eventFromJson(item) : undefined;
-}
-
-/** @returns undefined when somebody changed the record so that it holds no event any more */
-function eventOf(text: string): WireEvent | undefined {
-  try {
-    return parseEvent(text);
-  } catch (error) {
-    if (error instanceof WireError) return undefined;
-    throw error;
-  }
 }

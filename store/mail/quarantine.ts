@@ -135,8 +135,13 @@ export class Quarantine {
     }
   }
 
+  /** What an operator dropped meanwhile is not held: if it comes again, it is kept again. */
   async #loaded(): Promise<Map<string, Held>> {
-    if (this.#held !== undefined) return this.#held;
+    if (this.#held !== undefined) {
+      const there = new Set(await this.#keys());
+      for (const key of this.#held.keys()) if (!there.has(key)) this.#held.delete(key);
+      return this.#held;
+    }
     const held = new Map<string, Held>();
     for (const { key, record } of await this.list()) {
       held.set(key, heldOf(key, record, printRecord(record).length));

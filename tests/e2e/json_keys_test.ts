@@ -73,6 +73,7 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   await asked(world, url, run);
   await called(world, run);
   await administered(world, run);
+  await refused(world, url, run);
   return found;
 }
 
@@ -125,6 +126,22 @@ async function called(world: World, run: Run): Promise<void> {
   assert.equal(peer?.["tier"], "VERIFIED", "both sides of an add can write");
   await run("pair", ivan, ["pair", "heidi@relay.example.org", "--relay", url]);
   await run("whois, pinned", ivan, ["whois", "heidi"]);
+}
+
+/** Mail of a stranger, who knows the mailbox by hand. */
+async function refused(world: World, url: string, run: Run): Promise<void> {
+  const [judy, mallory] = [await world.agent("judy", url), await world.agent("mallory", url)];
+  const state = JSON.parse(await Deno.readTextFile(`${judy.path}/config/wire/relay.json`));
+  const { relay_url, slot_id, slot_token } = state.self;
+  await mallory.ok(["pin", `${judy.path}/config/wire/agent-card.json`]);
+  await mallory.ok(["add-peer-slot", "judy", relay_url, slot_id, slot_token]);
+  await mallory.ok(["send", "judy", "you do not know me"]);
+  await mallory.ok(["push"]);
+  await judy.ok(["pull"]);
+  const [{ key }] = Object(await run("quarantine list", judy, ["quarantine", "list"]))["records"];
+  await run("quarantine show", judy, ["quarantine", "show", key]);
+  await run("quarantine retry", judy, ["quarantine", "retry"]);
+  await run("quarantine drop", judy, ["quarantine", "drop", key]);
 }
 
 /** The relay of `called` has stopped by then. */
