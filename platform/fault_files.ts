@@ -89,6 +89,10 @@ export class FaultFiles implements Files {
     return this.#alive(() => this.#inner.stat(path));
   }
 
+  followLinks(path: string): Promise<string> {
+    return this.#alive(() => this.#inner.followLinks(path));
+  }
+
   list(directory: string): Promise<readonly string[]> {
     return this.#reading(directory, () => this.#inner.list(directory));
   }

@@ -47,6 +47,12 @@ export interface Files {
   /** At most `length` bytes from `offset`; shorter at the end of the file; empty when missing. */
   readAt(path: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   stat(path: string): Promise<FileStat | undefined>;
+  /**
+   * Where writing to `path` would write: the end of a chain of symbolic links, which may not exist;
+   * the path itself where the last part is no link.
+   * @throws {WireError} unreadable, also for a chain without an end
+   */
+  followLinks(path: string): Promise<string>;
   /** Names in the directory, sorted by code unit; empty when it is missing. */
   list(directory: string): Promise<readonly string[]>;
 

@@ -6,6 +6,7 @@ import type { Machine } from "./machine.ts";
 import type { Net } from "./net.ts";
 import type { Notifier } from "./notifier.ts";
 import type { Processes } from "./processes.ts";
+import type { Programs } from "./programs.ts";
 import type { Random } from "./random.ts";
 import type { Sockets } from "./sockets.ts";
 import type { Terminal } from "./terminal.ts";
@@ -19,6 +20,7 @@ export interface Platform {
   readonly net: Net;
   readonly sockets: Sockets;
   readonly processes: Processes;
+  readonly programs: Programs;
   readonly terminal: Terminal;
   readonly notifier: Notifier;
   readonly machine: Machine;

@@ -7,12 +7,24 @@ export interface SpawnOptions {
   readonly logFile?: string;
 }
 
+/** How this program is started by somebody else, who has nothing of our environment. */
+export interface SelfCommand {
+  /** Absolute, and without what the kernel adds to the name of a file that was replaced. */
+  readonly executable: string;
+  /** What comes before our own arguments. */
+  readonly prefix: readonly string[];
+  /** Where the runtime finds what it needs, if not at its usual place. Never a secret. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 export interface Processes {
   readonly pid: number;
   /** What a pid record calls `bin_path`. */
   readonly executable: string;
+  /** For agent hosts and service managers: what a user has installed, however that was. */
+  readonly self: SelfCommand;
   /** Whether a process of that id exists and is not a zombie. */
   isAlive(pid: number): Promise<boolean>;
   /** The command line of that process, where the system tells; else undefined. */

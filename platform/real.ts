@@ -11,6 +11,7 @@ import { RealMachine } from "./real/machine.ts";
 import { RealNet } from "./real/net.ts";
 import { RealNotifier } from "./real/notifier.ts";
 import { RealProcesses } from "./real/processes.ts";
+import { RealPrograms } from "./real/programs.ts";
 import { RealRandom } from "./real/random.ts";
 import { RealSockets } from "./real/sockets.ts";
 import { RealTerminal } from "./real/terminal.ts";
@@ -37,7 +38,8 @@ export function realPlatform(): Platform & Disposable {
     env,
     net: net satisfies Net,
     sockets: new RealSockets(env),
-    processes: new RealProcesses(),
+    processes: new RealProcesses(env),
+    programs: new RealPrograms(),
     terminal,
     notifier,
     machine: new RealMachine(env),

@@ -84,6 +84,12 @@ export class MemoryFiles implements Files {
     };
   }
 
+  /** There are no links in memory. */
+  async followLinks(file: string): Promise<string> {
+    await this.stat(file);
+    return normal(file);
+  }
+
   async list(directory: string): Promise<readonly string[]> {
     await Promise.resolve();
     const entry = this.#find(directory);

@@ -8,6 +8,7 @@ import { FakeMachine } from "./machine.ts";
 import { FakeNet } from "./net.ts";
 import { FakeNotifier } from "./notifier.ts";
 import { FakeProcesses } from "./processes.ts";
+import { FakePrograms } from "./programs.ts";
 import { FakeRandom } from "./random.ts";
 import { FakeSockets } from "./sockets.ts";
 import { FakeTerminal } from "./terminal.ts";
@@ -20,6 +21,7 @@ export interface FakePlatform extends Platform {
   readonly net: FakeNet;
   readonly sockets: FakeSockets;
   readonly processes: FakeProcesses;
+  readonly programs: FakePrograms;
   readonly terminal: FakeTerminal;
   readonly notifier: FakeNotifier;
   readonly machine: FakeMachine;
@@ -45,6 +47,7 @@ export function fakePlatform(overrides: Partial<Platform> = {}): Platform {
     net: new FakeNet(),
     sockets: new FakeSockets(),
     processes,
+    programs: new FakePrograms(),
     terminal: new FakeTerminal(),
     notifier: new FakeNotifier(),
     machine: new FakeMachine(files),

@@ -1,8 +1,10 @@
 /** Processes that a test lets live and die. */
-import type { Processes, SpawnOptions, StopSignal } from "../processes.ts";
+import type { Processes, SelfCommand, SpawnOptions, StopSignal } from "../processes.ts";
 
 export class FakeProcesses implements Processes {
   readonly executable: string = "/opt/wire/wire";
+  /** Tests may change it. */
+  self: SelfCommand = { executable: "/opt/wire/wire", prefix: [], env: {} };
   /** Command lines of the processes that live, by pid. Tests add and delete. */
   readonly living = new Map<number, readonly string[]>();
   readonly spawned: SpawnOptions[] = [];

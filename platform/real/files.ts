@@ -18,6 +18,8 @@ import { watchDirectories } from "./watch.ts";
 
 const SECRET_FILE = 0o600;
 const SECRET_DIRECTORY = 0o700;
+/** As many as Linux follows. */
+const MAX_LINKS = 40;
 const WINDOWS = Deno.build.os === "windows";
 
 export class RealFiles implements Files {
@@ -54,6 +56,16 @@ export class RealFiles implements Files {
         isDirectory: info.isDirectory,
       };
     });
+  }
+
+  async followLinks(file: string): Promise<string> {
+    let target = path.resolve(file);
+    for (let links = 0; links < MAX_LINKS; links++) {
+      const next = await reading(target, () => linkIn(target));
+      if (next === undefined) return target;
+      target = path.resolve(path.dirname(target), next);
+    }
+    throw unreadable(file, "too many symbolic links");
   }
 
   async list(directory: string): Promise<readonly string[]> {
@@ -138,6 +150,11 @@ async function reading<T>(file: string, work: () => Promise<T>): Promise<T | und
     if (error instanceof WireError) throw error;
     throw unreadable(file, fileProblem(error), error);
   }
+}
+
+/** What a link holds, or undefined where there is none. */
+async function linkIn(file: string): Promise<string | undefined> {
+  return (await Deno.lstat(file)).isSymlink ? await Deno.readLink(file) : undefined;
 }
 
 async function writing<T>(file: string, work: () => Promise<T>): Promise<T> {

@@ -197,3 +197,25 @@ Deno.test("files: reading does not wake a watch, and changes elsewhere do not ei
     assert.ok(woken >= 1 && woken <= 3, `woken ${woken} times by one new file`);
   });
 });
+
+Deno.test({
+  name: "files: links are followed to where a write belongs, also to nothing yet",
+  ignore: !LINUX,
+  async fn() {
+    await inDirectory(async (directory) => {
+      await Deno.mkdir(`${directory}/dotfiles`);
+      await Deno.symlink("dotfiles/there.json", `${directory}/settings.json`);
+      await Deno.symlink(`${directory}/settings.json`, `${directory}/again.json`);
+      assert.equal(
+        await files.followLinks(`${directory}/again.json`),
+        `${directory}/dotfiles/there.json`,
+      );
+      await Deno.symlink("b", `${directory}/a`);
+      await Deno.symlink("a", `${directory}/b`);
+      await assert.rejects(
+        files.followLinks(`${directory}/a`),
+        failed("unreadable", /too many symbolic links$/),
+      );
+    });
+  },
+});

@@ -1,34 +1,70 @@
 /** Real processes. */
+import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { WireError } from "../../protocol/errors.ts";
-import type { Processes, SpawnOptions, StopSignal } from "../processes.ts";
+import type { Env } from "../env.ts";
+import type { Processes, SelfCommand, SpawnOptions, StopSignal } from "../processes.ts";
+import { RealEnv } from "./env.ts";
 
 const WINDOWS = Deno.build.os === "windows";
-
-/** How this program is started again: the executable, and what comes before our own arguments. */
-export interface SelfCommand {
-  readonly executable: string;
-  readonly prefix: readonly string[];
-}
 
 export interface RunningProgram {
   readonly execPath: string;
   readonly mainModule: string;
   /** Made by `deno compile`. */
   readonly standalone: boolean;
+  readonly pid: number;
+  /** @returns the value of an environment variable */
+  get(name: string): string | undefined;
 }
 
 /** The kernel's name for an executable that was replaced while it ran. */
 const DELETED = / \(deleted\)$/;
 
-/** A compiled program is its own executable; from source it is Deno running the main module. */
+/** As a parent of ours is called that has become this process: it keeps its pid. */
+const LAUNCHER = "WIRE_LAUNCHER";
+const LAUNCHER_PID = "WIRE_LAUNCHER_PID";
+
+/**
+ * A compiled program is its own executable; from source it is Deno running the main module. A
+ * launcher (the npm package's and the single file's shell script) names itself in WIRE_LAUNCHER and
+ * its pid in WIRE_LAUNCHER_PID and then becomes us: the pid tells it from one that an agent's host
+ * has inherited from another installation.
+ */
 export function selfCommand(program: RunningProgram): SelfCommand {
+  const launcher = program.get(LAUNCHER);
+  const isLaunched = program.get(LAUNCHER_PID) === String(program.pid);
+  if (launcher !== undefined && isLaunched && path.isAbsolute(launcher)) {
+    return { executable: launcher, prefix: [], env: {} };
+  }
+  return runtimeCommand(program);
+}
+
+/** The same without its launcher: what a child of ours is started with. */
+export function runtimeCommand(program: RunningProgram): SelfCommand {
   const executable = program.execPath.replace(DELETED, "");
-  if (program.standalone) return { executable, prefix: [] };
-  return { executable, prefix: ["run", "-A", "--quiet", program.mainModule] };
+  if (program.standalone) return { executable, prefix: [], env: {} };
+  const { mainModule } = program;
+  const main = mainModule.startsWith("file:") ? fileURLToPath(mainModule) : mainModule;
+  const packages = program.get("DENO_DIR");
+  return {
+    executable,
+    prefix: ["run", "-A", "--quiet", "--no-prompt", main],
+    env: packages ? { DENO_DIR: path.resolve(packages) } : {},
+  };
 }
 
 export class RealProcesses implements Processes {
   readonly pid: number = Deno.pid;
+  readonly #env: Pick<Env, "get">;
+
+  constructor(env: Pick<Env, "get"> = new RealEnv()) {
+    this.#env = env;
+  }
+
+  get self(): SelfCommand {
+    return selfCommand(this.#running());
+  }
 
   get executable(): string {
     return Deno.execPath().replace(DELETED, "");
@@ -47,12 +83,7 @@ export class RealProcesses implements Processes {
   }
 
   spawnSelf(options: SpawnOptions): Promise<number> {
-    const self = selfCommand({
-      execPath: Deno.execPath(),
-      mainModule: Deno.mainModule,
-      standalone: Deno.build.standalone,
-    });
-    return Promise.resolve(spawnDetached(self, options));
+    return Promise.resolve(spawnDetached(runtimeCommand(this.#running()), options));
   }
 
   signal(pid: number, signal: "SIGTERM" | "SIGKILL"): Promise<boolean> {
@@ -68,6 +99,16 @@ export class RealProcesses implements Processes {
       [Symbol.dispose]() {
         for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
       },
+    };
+  }
+
+  #running(): RunningProgram {
+    return {
+      execPath: Deno.execPath(),
+      mainModule: Deno.mainModule,
+      standalone: Deno.build.standalone,
+      pid: this.pid,
+      get: (name) => this.#env.get(name),
     };
   }
 }

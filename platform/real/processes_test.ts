@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { WireError } from "../../protocol/errors.ts";
-import { RealProcesses, selfCommand, spawnDetached } from "./processes.ts";
+import {
+  RealProcesses,
+  type RunningProgram,
+  runtimeCommand,
+  selfCommand,
+  spawnDetached,
+} from "./processes.ts";
 
 const LINUX = Deno.build.os === "linux";
 
@@ -50,18 +56,58 @@ Deno.test({
   },
 });
 
-Deno.test("processes: from source Deno runs the main module again, compiled the program itself", () => {
-  const source = { execPath: "/bin/deno", mainModule: "file:///w/main.ts", standalone: false };
-  assert.deepEqual(selfCommand(source), {
-    executable: "/bin/deno",
-    prefix: ["run", "-A", "--quiet", "file:///w/main.ts"],
-  });
-  const compiled = { execPath: "/bin/wire", mainModule: "file:///tmp/x/main.ts", standalone: true };
-  assert.deepEqual(selfCommand(compiled), { executable: "/bin/wire", prefix: [] });
+const program = (
+  given: Partial<RunningProgram>,
+  variables: Readonly<Record<string, string>> = {},
+): RunningProgram => ({
+  execPath: "/bin/deno",
+  mainModule: "file:///w/a%20b/main.ts",
+  standalone: false,
+  pid: 77,
+  get: (name) => variables[name],
+  ...given,
 });
 
-Deno.test("processes: the kernel's mark of a replaced executable is not part of its path", () => {
-  const replaced = { execPath: "/bin/wire (deleted)", mainModule: "", standalone: true };
+Deno.test("processes: from source Deno runs the main module again, compiled the program itself", () => {
+  assert.deepEqual(selfCommand(program({})), {
+    executable: "/bin/deno",
+    prefix: ["run", "-A", "--quiet", "--no-prompt", "/w/a b/main.ts"],
+    env: {},
+  });
+  const compiled = program({ execPath: "/bin/wire", standalone: true });
+  assert.deepEqual(selfCommand(compiled), { executable: "/bin/wire", prefix: [], env: {} });
+});
+
+Deno.test("processes: packages that lie elsewhere are found by whoever starts us from source", () => {
+  const elsewhere = program({}, { DENO_DIR: "/var/cache/deno", WIRE_HOME: "/h" });
+  assert.deepEqual(selfCommand(elsewhere).env, { DENO_DIR: "/var/cache/deno" });
+  assert.deepEqual(selfCommand(program({ standalone: true }, { DENO_DIR: "/x" })).env, {});
+});
+
+Deno.test("processes: the launcher that became this process is what others start", () => {
+  const launched = program({}, {
+    WIRE_LAUNCHER: "/usr/bin/wire",
+    WIRE_LAUNCHER_PID: "77",
+    DENO_DIR: "/x",
+  });
+  assert.deepEqual(selfCommand(launched), { executable: "/usr/bin/wire", prefix: [], env: {} });
+  assert.equal(runtimeCommand(launched).executable, "/bin/deno", "children need no launcher");
+});
+
+Deno.test("lesson 40: another installation's launcher, inherited, is not ours", () => {
+  for (const pid of ["78", "", undefined]) {
+    const inherited = program({}, {
+      WIRE_LAUNCHER: "/usr/bin/wire",
+      ...(pid === undefined ? {} : { WIRE_LAUNCHER_PID: pid }),
+    });
+    assert.equal(selfCommand(inherited).executable, "/bin/deno");
+  }
+  const relative = program({}, { WIRE_LAUNCHER: "wire", WIRE_LAUNCHER_PID: "77" });
+  assert.equal(selfCommand(relative).executable, "/bin/deno");
+});
+
+Deno.test("lesson 40: the kernel's mark of a replaced executable is not part of its path", () => {
+  const replaced = program({ execPath: "/bin/wire (deleted)", standalone: true });
   assert.equal(selfCommand(replaced).executable, "/bin/wire");
 });
 
@@ -112,7 +158,7 @@ if (Deno.args[0] === "child") {
 });
 
 Deno.test("processes: a command that cannot be started is a WireError that names it", () => {
-  const nothing = { executable: "/nonexistent/wire", prefix: [] };
+  const nothing = { executable: "/nonexistent/wire", prefix: [], env: {} };
   assert.throws(() => spawnDetached(nothing, { args: [] }), (error) => {
     assert.ok(error instanceof WireError);
     assert.match(error.message, /^Cannot start "\/nonexistent\/wire" in the background$/);

@@ -132,6 +132,12 @@ export function filesContract(name: string, make: () => Promise<FilesUnderTest>)
     assert.deepEqual(await files.list(root), ["a"]);
   });
 
+  promise("what is no link is written where it is", async ({ files, root }) => {
+    await files.writeAtomic(`${root}/a`, "x", point);
+    assert.equal(await files.followLinks(`${root}/a`), `${root}/a`);
+    assert.equal(await files.followLinks(`${root}/none`), `${root}/none`);
+  });
+
   promise("append creates, adds at the end and tells where", async ({ files, root }) => {
     assert.equal(await files.append(`${root}/log`, "one\n", point), 0);
     assert.equal(await files.append(`${root}/log`, "zwö\n", point), 4);
