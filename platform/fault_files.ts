@@ -10,7 +10,13 @@ export class Crash extends Error {
   override readonly name = "Crash";
 }
 
-export type DurableOperation = "writeAtomic" | "createNew" | "append" | "overwrite" | "remove";
+export type DurableOperation =
+  | "writeAtomic"
+  | "createNew"
+  | "append"
+  | "overwrite"
+  | "remove"
+  | "removeTree";
 
 /** One durable step that was reached. */
 export interface DurableStep {
@@ -153,6 +159,12 @@ export class FaultFiles implements Files {
   remove(path: string, options: { readonly point: string }): Promise<boolean> {
     return this.#step("remove", path, options.point, {
       whole: () => this.#inner.remove(path, options),
+    });
+  }
+
+  removeTree(path: string, options: { readonly point: string }): Promise<boolean> {
+    return this.#step("removeTree", path, options.point, {
+      whole: () => this.#inner.removeTree(path, options),
     });
   }
 

@@ -75,6 +75,12 @@ export interface Files {
   overwrite(path: string, offset: number, data: Uint8Array, options: WriteOptions): Promise<void>;
   /** @returns false when it was not there */
   remove(path: string, options: { readonly point: string }): Promise<boolean>;
+  /**
+   * Removes a directory with all that is in it. Whoever looks finds the whole of it or nothing; links
+   * in it are removed and not followed, and a link in its place is refused.
+   * @returns false when it was not there
+   */
+  removeTree(path: string, options: { readonly point: string }): Promise<boolean>;
 
   /**
    * Takes the exclusive lock, creating the file (0600) if need be, polling until the deadline.

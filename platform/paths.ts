@@ -5,6 +5,7 @@
  */
 import path from "node:path";
 import { WireError } from "../protocol/errors.ts";
+import { quote } from "../protocol/json/quote.ts";
 import type { Env } from "./env.ts";
 
 export interface HomePaths {
@@ -12,7 +13,8 @@ export interface HomePaths {
   readonly configRoot: string;
   /** inbox/, outbox/, pending-pair/ and the daemon's files. On macOS the same as configRoot. */
   readonly stateRoot: string;
-  readonly sessionsRoot: string;
+  /** Where sessions may lie: the first that is there, else the first. */
+  readonly sessionsRoots: readonly [string, ...string[]];
   /** Data of a relay started from this home. */
   relayRoot(options: { readonly localOnly: boolean }): string;
 }
@@ -22,30 +24,67 @@ interface Bases {
   readonly state: string;
 }
 
-/** @throws {WireError} usage, when the system names no home directory and WIRE_HOME is unset */
+/**
+ * @throws {WireError} usage, when the system names no home directory and WIRE_HOME is unset, or
+ * holds what a shell should have replaced
+ */
 export function homePaths(env: Env): HomePaths {
-  const { join } = env.os === "windows" ? path.win32 : path.posix;
-  const wireHome = nonEmpty(env, "WIRE_HOME");
-  const bases = wireHome === undefined ? systemBases(env) : wireHomeBases(env, wireHome);
-  const stateRoot = join(bases.state, "wire");
+  const wireHome = namedHome(env);
+  if (wireHome !== undefined) return homeBelow(env, wireHome);
+  const { join } = pathsOf(env);
+  const bases = systemBases(env);
+  const sessions = join(bases.state, "wire", "sessions");
+  if (env.os !== "darwin") return pathsIn(env, bases, [sessions]);
+  // Where the documentation has it, and where later releases have it (docs/protocol/cli.md §9, S12).
+  const documented = join(needed(env.homeDirectory), ".local", "state", "wire", "sessions");
+  return pathsIn(env, bases, [documented, sessions]);
+}
+
+/** The home whose WIRE_HOME is that directory, which may be relative to the current one. */
+export function homeBelow(env: Env, directory: string): HomePaths {
+  const { join, resolve } = pathsOf(env);
+  const root = resolve(env.currentDirectory, directory);
+  const bases = { config: join(root, "config"), state: join(root, "state") };
+  return pathsIn(env, bases, [join(root, "sessions")]);
+}
+
+/**
+ * What WIRE_HOME names; undefined when it is unset or empty.
+ * @throws {WireError} usage: a host that passes on `${VAR}` would give everybody one identity
+ */
+export function namedHome(env: Env): string | undefined {
+  const text = nonEmpty(env, "WIRE_HOME");
+  if (text !== undefined) refusePlaceholder("WIRE_HOME", text);
+  return text;
+}
+
+/** @throws {WireError} usage, if the text is one that a shell or a host should have replaced */
+export function refusePlaceholder(variable: string, text: string): void {
+  if (!PLACEHOLDER.test(text)) return;
+  throw new WireError("usage", `Cannot use ${variable}=${quote(text)}: nobody has expanded it`, {
+    hint: "write the value itself where it is set; a host's configuration is not read by a shell",
+  });
+}
+
+const PLACEHOLDER = /\$\{|\$\(|^\$[A-Za-z_]|^~(\/|$)|%[A-Za-z_]\w*%|\{\{/;
+
+const pathsOf = ({ os }: Env): typeof path.posix => os === "windows" ? path.win32 : path.posix;
+
+function pathsIn(
+  env: Env,
+  { config, state }: Bases,
+  sessionsRoots: HomePaths["sessionsRoots"],
+): HomePaths {
+  const { join } = pathsOf(env);
   return {
-    configRoot: join(bases.config, "wire"),
-    stateRoot,
-    sessionsRoot: wireHome === undefined
-      ? join(stateRoot, "sessions")
-      : join(bases.state, "..", "sessions"),
+    configRoot: join(config, "wire"),
+    stateRoot: join(state, "wire"),
+    sessionsRoots,
     relayRoot({ localOnly }) {
-      const root = join(bases.state, "wire-relay");
+      const root = join(state, "wire-relay");
       return localOnly ? join(root, "local") : root;
     },
   };
-}
-
-/** WIRE_HOME may be relative to the current directory; the paths we hand out are absolute. */
-function wireHomeBases(env: Env, wireHome: string): Bases {
-  const { join, resolve } = env.os === "windows" ? path.win32 : path.posix;
-  const root = resolve(env.currentDirectory, wireHome);
-  return { config: join(root, "config"), state: join(root, "state") };
 }
 
 function systemBases(env: Env): Bases {

@@ -17,7 +17,7 @@ function paths(options: FakeEnvOptions): Expected {
   return {
     config: found.configRoot,
     state: found.stateRoot,
-    sessions: found.sessionsRoot,
+    sessions: found.sessionsRoots.join(" "),
     relay: found.relayRoot({ localOnly: false }),
     localRelay: found.relayRoot({ localOnly: true }),
   };
@@ -57,7 +57,8 @@ Deno.test("paths: S12: macOS keeps config and state in one directory and ignores
   assert.deepEqual(paths({ os: "darwin", homeDirectory: "/Users/ann", variables }), {
     config: "/Users/ann/Library/Application Support/wire",
     state: "/Users/ann/Library/Application Support/wire",
-    sessions: "/Users/ann/Library/Application Support/wire/sessions",
+    sessions: "/Users/ann/.local/state/wire/sessions " +
+      "/Users/ann/Library/Application Support/wire/sessions",
     relay: "/Users/ann/Library/Application Support/wire-relay",
     localRelay: "/Users/ann/Library/Application Support/wire-relay/local",
   });
@@ -104,6 +105,29 @@ Deno.test("paths: a relative WIRE_HOME starts at the current directory; an empty
   assert.equal(relative.config, "/projects/x/home/config/wire");
   assert.equal(relative.sessions, "/projects/x/home/sessions");
   assert.deepEqual(paths({ variables: { WIRE_HOME: "" }, currentDirectory }), LINUX_DEFAULTS);
+});
+
+Deno.test("lesson 30: a WIRE_HOME that nobody has expanded is refused, not shared by everybody", () => {
+  for (
+    const value of [
+      "${WIRE_HOME}",
+      "/home/${USER}/wire",
+      "$HOME/wire",
+      "~/wire",
+      "~",
+      "%APPDATA%\\wire",
+      "$(pwd)/wire",
+      "{{workspace}}/wire",
+    ]
+  ) {
+    assert.throws(() => paths({ variables: { WIRE_HOME: value } }), {
+      code: "usage",
+      message: /^Cannot use WIRE_HOME=.*: nobody has expanded it$/,
+    }, value);
+  }
+  for (const value of ["/srv/a~b", "/srv/100%", "/srv/$5", "C$/x"]) {
+    assert.match(paths({ variables: { WIRE_HOME: value } }).config, /config\/wire$/, value);
+  }
 });
 
 Deno.test("paths: without any home directory the error says what to set", () => {

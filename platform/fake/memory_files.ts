@@ -187,6 +187,18 @@ export class MemoryFiles implements Files {
     return true;
   }
 
+  async removeTree(directory: string, _options: { readonly point: string }): Promise<boolean> {
+    await Promise.resolve();
+    const top = normal(directory);
+    const entry = this.#entries.get(top);
+    if (entry === undefined) return false;
+    if (entry.kind === "file") throw writeFailed(directory, "it is not a directory");
+    const names = [...this.#entries.keys()].filter((name) => isWithin(top, name));
+    for (const name of names) this.#entries.delete(name);
+    for (const name of names) this.#changed(name);
+    return true;
+  }
+
   async lock(file: string, options: LockOptions): Promise<FileLock> {
     await Promise.resolve();
     if (this.#writable(file) === undefined) this.#store(file, new Uint8Array(0), 0o600);
@@ -307,5 +319,7 @@ export class MemoryFiles implements Files {
     }
   }
 }
+
+const isWithin = (top: string, name: string): boolean => name === top || name.startsWith(`${top}/`);
 
 const normal = (file: string): string => path.posix.resolve("/", file);

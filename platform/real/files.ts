@@ -14,6 +14,7 @@ import {
 } from "./durable.ts";
 import { fileProblem } from "./file_problem.ts";
 import { holderOf, takeLock } from "./locks.ts";
+import { removeTree } from "./remove_tree.ts";
 import { watchDirectories } from "./watch.ts";
 
 const SECRET_FILE = 0o600;
@@ -126,6 +127,10 @@ export class RealFiles implements Files {
       await syncDirectory(path.dirname(file));
       return true;
     });
+  }
+
+  removeTree(directory: string, _options: { readonly point: string }): Promise<boolean> {
+    return writing(directory, () => removeTree(directory));
   }
 
   lock(file: string, options: LockOptions): Promise<FileLock> {

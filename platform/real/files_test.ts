@@ -219,3 +219,23 @@ Deno.test({
     });
   },
 });
+
+Deno.test({
+  name: "files: removing a tree follows no link, inside it or in its place",
+  ignore: !LINUX,
+  fn: () =>
+    inDirectory(async (directory) => {
+      await Deno.mkdir(`${directory}/outside`);
+      await Deno.writeTextFile(`${directory}/outside/precious`, "x");
+      await Deno.mkdir(`${directory}/tree`);
+      await Deno.symlink(`${directory}/outside`, `${directory}/tree/link`);
+      await Deno.symlink(`${directory}/outside`, `${directory}/top`);
+      assert.ok(await files.removeTree(`${directory}/tree`, point));
+      await assert.rejects(
+        files.removeTree(`${directory}/top`, point),
+        failed("write_failed", /it is not a directory$/),
+      );
+      assert.deepEqual(await files.list(directory), ["outside", "top"]);
+      assert.deepEqual(await files.list(`${directory}/outside`), ["precious"]);
+    }),
+});

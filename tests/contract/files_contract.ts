@@ -304,6 +304,20 @@ export function filesContract(name: string, make: () => Promise<FilesUnderTest>)
     assert.match(await files.lockHolder(lock.path) ?? "", /^next/);
   });
 
+  promise("a tree goes with all that is in it, and nothing beside it", async ({ files, root }) => {
+    await files.ensureDirectory(`${root}/tree/deep/deeper`);
+    await files.writeAtomic(`${root}/tree/deep/deeper/file`, "x", point);
+    await files.writeAtomic(`${root}/tree2`, "beside", point);
+    assert.ok(await files.removeTree(`${root}/tree`, point));
+    assert.deepEqual(await files.list(root), ["tree2"]);
+    assert.equal(await files.stat(`${root}/tree/deep`), undefined);
+    assert.ok(!await files.removeTree(`${root}/tree`, point), "it was not there");
+    await assert.rejects(
+      files.removeTree(`${root}/tree2`, point),
+      failsWith("write_failed", /it is not a directory$/),
+    );
+  });
+
   promise("watch yields after a change in a directory, and ends when aborted", async (under) => {
     const { files, root } = under;
     await files.ensureDirectory(`${root}/in`);
