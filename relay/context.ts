@@ -12,6 +12,7 @@ import type { IntroLimiter } from "./intro_limiter.ts";
 import type { RelayMetrics } from "./metrics.ts";
 import type { RelayLimits } from "./options.ts";
 import type { Readiness } from "./readiness.ts";
+import type { Receipts } from "./receipts.ts";
 import type { Route } from "./route.ts";
 import type { StatsKeeper } from "./stats.ts";
 import type { Pair2Slots } from "./pair2_slots.ts";
@@ -34,6 +35,7 @@ export interface RelayContext {
   readonly log: Log;
   readonly metrics: RelayMetrics;
   readonly readiness: Readiness;
+  readonly receipts: Receipts;
   readonly stats: StatsKeeper;
   /** Those that this relay answers. */
   readonly routes: readonly Route[];

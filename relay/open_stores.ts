@@ -12,6 +12,8 @@ import { type DataDirectory, openDataDirectory } from "../store/slots/data_direc
 import { KvSlotStore } from "../store/slots/kv_slot_store.ts";
 import { openKv } from "../store/slots/open_kv.ts";
 import { remoteKv } from "../store/slots/remote_kv.ts";
+import { KvRelayKey } from "../store/relay_key/kv_relay_key.ts";
+import type { RelayKey } from "../store/relay_key/relay_key.ts";
 import type { StatsHistory } from "../store/stats/history.ts";
 import { KvHistory } from "../store/stats/kv_history.ts";
 import type { SlotStore } from "../store/slots/slot_store.ts";
@@ -27,6 +29,7 @@ export interface Stores {
   readonly store: SlotStore;
   readonly directory: Directory;
   readonly history: StatsHistory;
+  readonly key: RelayKey;
   /** Where pairings meet, if not in the memory of this process. */
   readonly pairings?: Documents;
   /** Hears of other relays on the same store, if there can be any. */
@@ -46,19 +49,24 @@ export async function openStores(
 ): Promise<OpenedStores> {
   const { kvUrl } = options;
   if (kvUrl !== undefined) return await openShared(kvUrl, limits, platform);
-  const { clock, env, files } = platform;
+  const { clock, env, files, random } = platform;
   const directory = options.dataDirectory ?? dataPlace(options, env);
   const dataDirectory = await openDataDirectory(files, directory);
   try {
     const { kvPath, hasStore } = dataDirectory;
     const kv = await openKv({ place: kvPath, name: kvPath, mustExist: hasStore, isChecked: true });
     const store = new KvSlotStore({ ...limits, kv, clock, isShared: false });
-    await dataDirectory.markMade().catch(async (error: unknown) => {
+    const key = new KvRelayKey({ kv, randomBytes: (count) => random.bytes(count) });
+    try {
+      await dataDirectory.markMade();
+      // In a file that nobody else can read by now.
+      await key.load();
+    } catch (error) {
       await store[Symbol.asyncDispose]();
       throw error;
-    });
+    }
     const history = new KvHistory({ kv, relay: "" });
-    return { store, directory: new KvDirectory({ ...limits, kv }), history, dataDirectory };
+    return { store, directory: new KvDirectory({ ...limits, kv }), history, key, dataDirectory };
   } catch (error) {
     await dataDirectory[Symbol.asyncDispose]();
     throw error;
@@ -84,14 +92,15 @@ async function openShared(
   const over = (kv: Deno.Kv): Deno.Kv => remoteKv(kv, { clock });
   const kv = await openKv({ ...place, over });
   try {
-    return sharedStores({
-      kv,
-      watching: await openKv({ ...place, over }),
-      limits,
-      clock,
-      log,
-      random,
-    });
+    const watching = await openKv({ ...place, over });
+    const stores = sharedStores({ kv, watching, limits, clock, log, random });
+    try {
+      await stores.key.load();
+    } catch (error) {
+      watching.close();
+      throw error;
+    }
+    return stores;
   } catch (error) {
     kv.close();
     throw error;
@@ -113,6 +122,7 @@ export function sharedStores({ kv, watching, limits, clock, log, random }: Share
     store: new KvSlotStore({ ...limits, kv, clock, isShared: true }),
     directory: new KvDirectory({ ...limits, kv }),
     history: new KvHistory({ kv, relay: random.bytes(8).toHex() }),
+    key: new KvRelayKey({ kv, randomBytes: (count) => random.bytes(count) }),
     pairings,
     watch: (onWake) =>
       new WakeWatcher({

@@ -10,6 +10,7 @@ import type { Appended, SlotStore } from "../store/slots/slot_store.ts";
 import { type Bearer, retired, revoked } from "./auth.ts";
 import { json, type RelayReply } from "./exchange.ts";
 import type { RelayLimits } from "./options.ts";
+import type { WithReceipt } from "./receipts.ts";
 import { tooMany } from "./source_limiter.ts";
 
 /** Clients paste ids into URLs unescaped. */
@@ -66,7 +67,7 @@ export async function fetchedOf(
   return { fetched: appended.seq <= await store.acked(slot.id) };
 }
 
-export interface ReplyDetails {
+export interface ReplyDetails extends WithReceipt {
   readonly limits: RelayLimits;
   /** Until the grant has room in its hour, for one that was refused. */
   readonly waitMs: number;
@@ -76,16 +77,16 @@ export interface ReplyDetails {
 export function replyTo(
   appended: Appended,
   eventId: string | undefined,
-  { limits, waitMs, ...fetched }: ReplyDetails,
+  { limits, waitMs, ...details }: ReplyDetails,
 ): RelayReply {
   switch (appended.status) {
     case "stored":
-      return json(201, { event_id: eventId ?? null, ...fetched, status: "stored" });
+      return json(201, { event_id: eventId ?? null, ...details, status: "stored" });
     case "duplicate":
       return json(200, {
         digest: appended.digest,
         event_id: eventId ?? null,
-        ...fetched,
+        ...details,
         status: "duplicate",
       });
     case "full":

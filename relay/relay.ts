@@ -3,9 +3,11 @@
  * foreign hosts, limits, finds the route, and maps errors.
  */
 import type { Platform } from "../platform/platform.ts";
+import { KEY_BYTES } from "../protocol/identity/keys.ts";
 import type { Directory } from "../store/directory/directory.ts";
 import type { Documents } from "../store/pairings/documents.ts";
 import { MemoryDocuments } from "../store/pairings/memory_documents.ts";
+import { MemoryRelayKey, type RelayKey } from "../store/relay_key/relay_key.ts";
 import type { SlotStore } from "../store/slots/slot_store.ts";
 import type { StatsHistory } from "../store/stats/history.ts";
 import { MemoryHistory } from "../store/stats/memory_history.ts";
@@ -27,6 +29,7 @@ import { pairingLimits, RELAY_LIMITS, type RelayLimits } from "./options.ts";
 import { Pair2Slots } from "./pair2_slots.ts";
 import { PairSlots } from "./pair_slots.ts";
 import { Readiness } from "./readiness.ts";
+import { Receipts } from "./receipts.ts";
 import type { Method } from "./route.ts";
 import { allowOf, Router } from "./router.ts";
 import { LOCAL_ROUTES, ROUTES } from "./routes.ts";
@@ -54,6 +57,8 @@ export interface RelayDeps {
   readonly metrics?: RelayMetrics;
   /** Says whether it should be sent requests; its own unless given. */
   readonly readiness?: Readiness;
+  /** Signs what it says; one of its own, gone with it, unless given. */
+  readonly key?: RelayKey;
   /** Remembers how it was; in memory unless given. */
   readonly history?: StatsHistory;
   /** The header that the proxy in front sets, in lower case. */
@@ -135,6 +140,11 @@ class RelayApp implements Relay {
       metrics,
       readiness: deps.readiness ??
         new Readiness({ clock, log, probe: () => store.counters() }),
+      receipts: new Receipts({
+        key: deps.key ?? new MemoryRelayKey(random.bytes(KEY_BYTES)),
+        clock,
+        log,
+      }),
       stats,
       routes,
     };

@@ -58,6 +58,8 @@ export const PublishFrame = z.looseObject({
   slot: z.string(),
   token: z.string(),
   events: z.array(z.unknown()).min(1).max(MAX_BATCH),
+  /** The URL that the sender uses, if it wants receipts: docs/protocol/receipts.md. */
+  receipt: z.string().nullish(),
 });
 export type PublishFrame = z.infer<typeof PublishFrame>;
 
@@ -150,6 +152,8 @@ export const PublishResult = z.union([
     digest: z.string().regex(/^[0-9a-f]{32}$/).optional(),
     /** To grants of a class owner slot: whether the owner's ack has passed it. */
     fetched: z.boolean().optional(),
+    /** To those who ask; checked by protocol/receipt.ts, and never a reason to drop the answer. */
+    receipt: z.unknown().optional(),
   }),
   z.looseObject({ event_id: z.string().nullable(), error: z.looseObject(failure) }),
 ]);

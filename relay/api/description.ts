@@ -29,6 +29,8 @@ export interface Description {
   /** Whose token is wanted, where the route finds that out by itself. */
   readonly auth?: "slot" | "side";
   readonly query?: Readonly<Record<string, QueryParameter>>;
+  /** Request headers that change the answer; none is ever required. */
+  readonly headers?: Readonly<Record<string, Omit<QueryParameter, "isRequired">>>;
   /** The body as it has to be to succeed, where that is less than what is read. */
   readonly body?: { readonly schema?: z.ZodType; readonly example: unknown };
   readonly replies: Readonly<Record<number, Reply>>;

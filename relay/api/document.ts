@@ -88,7 +88,11 @@ function operation(route: Route): JsonSchema {
     summary,
     tags: [tag],
     ...security(route, description),
-    parameters: [...pathParameters(route.path), ...queryParameters(description)],
+    parameters: [
+      ...pathParameters(route.path),
+      ...queryParameters(description),
+      ...headerParameters(description),
+    ],
     ...requestBody(route, description),
     responses: {
       ...Object.fromEntries(
@@ -157,6 +161,15 @@ const queryParameters = ({ query = {} }: Description): JsonSchema[] =>
     name,
     in: "query",
     required: isRequired === true,
+    description: about,
+    schema: schemaOf(schema),
+  }));
+
+const headerParameters = ({ headers = {} }: Description): JsonSchema[] =>
+  Object.entries(headers).map(([name, { about, schema }]) => ({
+    name,
+    in: "header",
+    required: false,
     description: about,
     schema: schemaOf(schema),
   }));

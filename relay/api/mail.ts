@@ -8,10 +8,12 @@ import {
   RetireReply,
   SlotState,
 } from "../../protocol/schemas/relay_api.ts";
+import { RECEIPT_HEADER, RelayReceipt } from "../../protocol/receipt.ts";
 import { type Descriptions, SLOT_ID, TOKEN } from "./description.ts";
 
 const ofThisSlot = { slot_id: "$response.body#/slot_id" };
 const event = { body: "hello", from: "did:wire:alice-1e5aaa0a", kind: 1, type: "decision" };
+const posted = PostReply.extend({ receipt: RelayReceipt.optional() });
 const health = { status: "online", set_at: "2026-11-21T05:00:00Z" };
 
 export const MAIL: Descriptions = {
@@ -43,15 +45,21 @@ export const MAIL: Descriptions = {
       schema: z.looseObject({ event: z.looseObject({}) }),
       example: { event },
     },
+    headers: {
+      [RECEIPT_HEADER]: {
+        about: "The URL that the sender uses, if it wants the answer signed by relay_key",
+        schema: z.string(),
+      },
+    },
     replies: {
       201: {
         about: "It is on the disk",
-        schema: PostReply,
+        schema: posted,
         example: { event_id: null, status: "stored" },
       },
       200: {
         about: "It was there already",
-        schema: PostReply,
+        schema: posted,
         example: { digest: "0".repeat(32), event_id: "a", status: "duplicate" },
       },
     },

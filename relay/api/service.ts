@@ -38,7 +38,7 @@ export const SERVICE: Descriptions = {
         about: "Good for a minute",
         schema: RelayInfo,
         example: {
-          features: ["grants", "pair2"],
+          features: ["grants", "ws", "receipts", "retention", "pair2"],
           limits: {
             max_batch: 256,
             max_event_bytes: 262_144,
@@ -48,7 +48,7 @@ export const SERVICE: Descriptions = {
           },
           name: "wire",
           protocol: "wire/0.5",
-          relay_key: null,
+          relay_key: "ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
           version: "0.1.0",
         },
       },

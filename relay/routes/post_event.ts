@@ -1,5 +1,7 @@
+import { RECEIPT_HEADER } from "../../protocol/receipt.ts";
 import { fetchedOf, refused, replyTo } from "../posting.ts";
 import { eventBody, noQuery, repeatedInEvent } from "../read.ts";
+import { withReceipt } from "../receipts.ts";
 import { posterRoute, type Route } from "../route.ts";
 import { tooMany } from "../source_limiter.ts";
 
@@ -13,8 +15,8 @@ export const postEvent: Route = posterRoute({
   path: "/v1/events/:slot_id",
   query: noQuery,
   body: eventBody,
-  async run(context, { slot, grant, body }) {
-    const { store, clock, limits, grantLimiter, metrics } = context;
+  async run(context, { slot, grant, body, request }) {
+    const { store, clock, limits, grantLimiter, metrics, receipts } = context;
     if (body === "repeated_member") return repeatedInEvent();
     const refusal = refused(body, limits, grant);
     if (refusal !== undefined) return refusal;
@@ -31,6 +33,10 @@ export const postEvent: Route = posterRoute({
     );
     metrics.arrived("http", appended.status);
     const fetched = await fetchedOf(store, { slot, grant }, appended);
-    return replyTo(appended, body.id, { limits, waitMs, ...fetched });
+    const asked = request.header(RECEIPT_HEADER);
+    if (asked === undefined) return replyTo(appended, body.id, { limits, waitMs, ...fetched });
+    const sign = await receipts.signer(asked, slot.id);
+    const receipt = withReceipt(sign?.(event, appended));
+    return replyTo(appended, body.id, { limits, waitMs, ...fetched, ...receipt });
   },
 });

@@ -6,13 +6,13 @@ import { FEATURES } from "../features.ts";
 import { noBody, noQuery } from "../read.ts";
 import { publicRoute, type Route } from "../route.ts";
 
-/** docs/protocol/extensions.md §1. No relay key yet: nothing is signed with it. */
+/** docs/protocol/extensions.md §1. */
 export const relayInfo: Route = publicRoute({
   method: "GET",
   path: "/v1/relay",
   query: noQuery,
   body: noBody,
-  run: ({ limits }) =>
+  run: async ({ limits, receipts }) =>
     json(
       200,
       {
@@ -26,7 +26,7 @@ export const relayInfo: Route = publicRoute({
         },
         name: "wire",
         protocol: "wire/0.5",
-        relay_key: null,
+        relay_key: await receipts.keyText(),
         version: VERSION,
       } satisfies RelayInfo,
       { "cache-control": "public, max-age=60" },

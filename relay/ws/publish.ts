@@ -1,19 +1,20 @@
 /** A `publish` frame: every event as a POST of its own, all of them stored together. */
 import type { TakenEvent } from "../../protocol/event/posted_reader.ts";
 import type { PublishFrame, PublishResult } from "../../protocol/schemas/ws_frames.ts";
-import type { AppendedOfMany } from "../../store/slots/slot_store.ts";
+import type { AppendedOfMany, NewEvent } from "../../store/slots/slot_store.ts";
 import type { Bearer } from "../auth.ts";
 import type { RelayContext } from "../context.ts";
 import { errorReply } from "../error_response.ts";
 import type { RelayReply } from "../exchange.ts";
 import { refused, replyTo } from "../posting.ts";
 import { repeatedInEvent } from "../read.ts";
+import { type SignReceipt, withReceipt } from "../receipts.ts";
 import { tooMany } from "../source_limiter.ts";
 import { failureOf, frame } from "./frames.ts";
 
 type PublishContext = Pick<
   RelayContext,
-  "store" | "clock" | "limits" | "grantLimiter" | "log" | "metrics"
+  "store" | "clock" | "limits" | "grantLimiter" | "log" | "metrics" | "receipts"
 >;
 
 /**
@@ -23,23 +24,27 @@ type PublishContext = Pick<
  */
 export async function publish(
   context: PublishContext,
-  { ref }: PublishFrame,
+  { ref, receipt }: PublishFrame,
   { bearer, events }: { readonly bearer: Bearer; readonly events: readonly TakenEvent[] },
 ): Promise<string> {
   const results = events.map((taken) => refusalOf(context, bearer, taken));
   const waiting = events.filter((_, i) => results[i] === undefined).map(({ event }) => event);
   const answers = (await appended(context, bearer, waiting))[Symbol.iterator]();
   const ackedSeq = bearer.grant === undefined ? 0 : await context.store.acked(bearer.slot.id);
+  const sign = receipt === undefined
+    ? undefined
+    : await context.receipts.signer(receipt, bearer.slot.id);
   return frame({
     op: "published",
     ref,
-    results: events.map(({ event: { id } }, i) => {
+    results: events.map(({ event }, i) => {
+      const { id } = event;
       const refusal = results[i];
       if (refusal !== undefined) return failed(id, refusal);
       const answer = answers.next();
       return answer.done === true
         ? failed(id, errorReply(new Error("an event was left unanswered"), context.log))
-        : resultOf(context, { bearer, id, ackedSeq, answer: answer.value });
+        : resultOf(context, { bearer, event, ackedSeq, answer: answer.value, sign });
     }),
   });
 }
@@ -86,22 +91,27 @@ async function appended(
 
 function resultOf(
   { limits, log, metrics }: PublishContext,
-  { bearer: { grant }, id, ackedSeq, answer: { answer, waitMs } }: {
+  { bearer: { grant }, event, ackedSeq, answer: { answer, waitMs }, sign }: {
     readonly bearer: Bearer;
-    readonly id: string | undefined;
+    readonly event: NewEvent;
     readonly ackedSeq: number;
     readonly answer: Answer;
+    readonly sign: SignReceipt | undefined;
   },
 ): PublishResult {
+  const { id } = event;
   const event_id = id ?? null;
   // A grant is not told how much others have posted, but whether its own was read.
   const placeOf = (seq: number) => grant === undefined ? { seq } : { fetched: seq <= ackedSeq };
+  const receipt = withReceipt(sign?.(event, answer));
   metrics.events.add({ outcome: outcomeOf(answer), via: "ws" });
   switch (answer.status) {
     case "stored":
-      return { event_id, ...placeOf(answer.seq), status: "stored" };
-    case "duplicate":
-      return { digest: answer.digest, event_id, ...placeOf(answer.seq), status: "duplicate" };
+      return { event_id, ...placeOf(answer.seq), ...receipt, status: "stored" };
+    case "duplicate": {
+      const { digest, seq } = answer;
+      return { digest, event_id, ...placeOf(seq), ...receipt, status: "duplicate" };
+    }
     case "failed":
       return failed(id, errorReply(answer.error, log));
     default:

@@ -5,6 +5,7 @@
 import type { EpochMs, SlotId } from "../../protocol/ids.ts";
 import { isSlotId } from "../../protocol/ids.ts";
 import { countKey as directoryCount } from "../directory/kv_rows.ts";
+import { readKeyRow, relayKeyKey } from "../relay_key/kv_relay_key.ts";
 import { countKey, readCount, slotKey } from "../slots/kv_rows.ts";
 import { checkDirectory } from "./check_directory.ts";
 import { checkSlot } from "./check_slot.ts";
@@ -59,6 +60,7 @@ class StoreChecker {
     const directory = { handles: 0, invites: 0 };
     await this.#looking("store", async () => {
       const counts = await this.#counts();
+      await this.#looking("the relay's key", () => this.#key());
       await this.#eachSlot();
       for (const kind of ["head", ...OF_SLOTS]) await this.#strays(kind);
       const { handles, invites, problems } = await checkDirectory(this.kv, this.#slots);
@@ -94,6 +96,12 @@ class StoreChecker {
   async #counts(): Promise<string> {
     const rows = await Array.fromAsync(this.kv.list({ prefix: ["count"] }));
     return rows.map(({ versionstamp }) => versionstamp).join();
+  }
+
+  /** A store that no relay of this version has served has none yet. */
+  async #key(): Promise<void> {
+    const { value } = await this.kv.get(relayKeyKey);
+    if (value !== null) readKeyRow(value);
   }
 
   async #eachSlot(): Promise<void> {

@@ -12,7 +12,7 @@ Deno.test("relay: healthz answers ok and announces what exists", async () => {
   const answer = await world.call("/healthz");
   assert.equal(shown(answer), "200 ok\n");
   assert.equal(answer.headers.get("content-type"), "text/plain; charset=utf-8");
-  assert.equal(answer.headers.get("wire-relay"), 'features="grants ws retention pair2"');
+  assert.equal(answer.headers.get("wire-relay"), 'features="grants ws receipts retention pair2"');
 });
 
 Deno.test("relay: /v1/relay says what this relay is, cacheable for a minute", async () => {
@@ -21,7 +21,7 @@ Deno.test("relay: /v1/relay says what this relay is, cacheable for a minute", as
   assert.equal(answer.status, 200);
   assert.equal(answer.headers.get("cache-control"), "public, max-age=60");
   const info = RelayInfo.parse(JSON.parse(answer.text));
-  assert.deepEqual(info.features, ["grants", "ws", "retention", "pair2"]);
+  assert.deepEqual(info.features, ["grants", "ws", "receipts", "retention", "pair2"]);
   assert.equal(info.limits.max_event_bytes, 262_144);
   assert.equal(info.limits.max_slot_bytes, 67_108_864);
   assert.equal(answer.text, JSON.stringify(sorted(JSON.parse(answer.text))));
