@@ -10,7 +10,8 @@ import { type DaemonSnapshot, daemonSnapshot } from "../store/home/daemon_state.
 import type { Home } from "../store/home/home.ts";
 import { isJson } from "../store/home/json_file.ts";
 import { readTransports, TransportRecord } from "../store/home/transports.ts";
-import { countMail, countWaiting } from "../store/mail/mail_counts.ts";
+import { backlogs } from "../store/mail/backlog.ts";
+import { countMail } from "../store/mail/mail_counts.ts";
 import { OutboxProblems } from "../store/mail/outbox_problems.ts";
 import { Quarantine } from "../store/mail/quarantine.ts";
 import { expiredNote } from "./consent/open_request.ts";
@@ -119,7 +120,7 @@ export async function statusOfHome({ home, warn }: ClientContext): Promise<HomeS
     ...await statusOfMailboxes(home),
     outbox: {
       ...await countMail(files, home.file.outbox),
-      waiting: await countWaiting({ files, stateRoot }),
+      waiting: [...(await backlogs({ files, stateRoot })).values()].flat().length,
     },
     inbox: await countMail(files, home.file.inbox),
     daemon: await withTransports(home, daemonStatus(await daemonSnapshot(home))),

@@ -50,7 +50,10 @@ Deno.test("P2: status counts mail, also what no relay has stored, peers, pairing
     return pinned.store;
   });
   await files.append("/alice/state/wire/inbox/bob.jsonl", "{}\n\n  \n{}\n", { point: "t.in" });
-  await files.append("/alice/state/wire/outbox/bob.jsonl", "{}\n{}\n", { point: "t.out" });
+  const line = (id: string) => `{"event_id":"${id.repeat(64)}","signature":"s"}\n`;
+  await files.append("/alice/state/wire/outbox/bob.jsonl", line("a") + line("b"), {
+    point: "t.out",
+  });
   const stored = { event_id: "a".repeat(64), step: "stored", at: "2026-01-01T00:00:00Z" };
   await files.ensureDirectory("/alice/state/wire/delivery");
   await files.append("/alice/state/wire/delivery/bob.jsonl", `${JSON.stringify(stored)}\n`, {

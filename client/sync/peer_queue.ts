@@ -3,13 +3,16 @@
  * Reads each line once, signs what agents appended, and forgets everything when anything fails, so
  * that the next attempt starts from the disk. One at a time, under the home's daemon.lock.
  */
-import type { EventId, Handle } from "../../protocol/ids.ts";
-import type { DeliveryJournal, JournalEntry } from "../../store/mail/delivery_journal.ts";
+import { type EventId, type Handle, isEventId } from "../../protocol/ids.ts";
+import { stringMember } from "../../protocol/json/value.ts";
+import type { DeliveryJournal, JournalEntry, Progress } from "../../store/mail/delivery_journal.ts";
 import type { Line } from "../../store/mail/jsonl.ts";
 import { OutboxFollower } from "../../store/mail/outbox_follower.ts";
 import { outboxLine } from "../../store/mail/outbox_line.ts";
+import type { Place } from "../../store/mail/outbox_position.ts";
 import type { LineProblem, OutboxProblems } from "../../store/mail/outbox_problems.ts";
 import { type SigningDependencies, signPartials } from "./sign_partials.ts";
+import type { Message } from "./poster.ts";
 import { checkSignedLine } from "./signed_line.ts";
 import type { PartialLine } from "./signing_plan.ts";
 
@@ -17,12 +20,6 @@ export interface QueueDependencies extends SigningDependencies {
   readonly stateRoot: string;
   readonly journal: DeliveryJournal;
   readonly problems: OutboxProblems;
-}
-
-/** Where a line stands that is still to be delivered. */
-interface Place {
-  readonly offset: number;
-  readonly length: number;
 }
 
 /** The position is an optimisation for the next start: not worth an fsync per message. */
@@ -34,8 +31,10 @@ export class PeerQueue {
   #follower: OutboxFollower;
   #isResumed = false;
   readonly #pending = new Map<EventId, Place>();
-  /** Loaded when the first line makes it necessary. */
-  #delivered: Set<string> | undefined;
+  /** Of the whole past, while the whole file is read. */
+  #everDelivered: ReadonlySet<string> = new Set();
+  /** As the journal has them; in its own hands. */
+  #recent: ReadonlyMap<EventId, Progress> = new Map();
   #problems: LineProblem[] = [];
   #savedProblems: readonly LineProblem[] = [];
   /** Delivered, but the journal could not be written. */
@@ -72,71 +71,80 @@ export class PeerQueue {
     }
   }
 
-  /** The event's stored form, or undefined when somebody rewrote the file meanwhile. */
-  async read(id: EventId): Promise<string | undefined> {
+  /** The message, or undefined when somebody rewrote the file meanwhile. */
+  async read(id: EventId): Promise<Message | undefined> {
     const place = this.#pending.get(id);
     if (place === undefined) return undefined;
     const bytes = await this.#deps.files.readAt(this.#follower.path, place.offset, place.length);
     const line = outboxLine({ ...lineAt(place), text: new TextDecoder().decode(bytes) });
-    if (line.tag === "signed" && line.event.id === id) return line.event.text;
+    if (line.tag === "signed" && line.event.id === id) {
+      const { text, value } = line.event;
+      return { id, text, to: stringMember(value, "to") ?? "" };
+    }
     this.#forget();
     return undefined;
   }
 
   /** Takes delivered messages out of the queue and writes that down. @throws {WireError} write_failed */
   async settle(entries: readonly JournalEntry[]): Promise<void> {
-    for (const { event_id } of entries) {
-      this.#pending.delete(event_id);
-      this.#delivered?.add(event_id);
-    }
+    for (const { event_id } of entries) this.#pending.delete(event_id);
     this.#unrecorded.push(...entries);
     await this.#deps.journal.record(this.peer, this.#unrecorded);
     this.#unrecorded = [];
-    if (this.#follower.unsavedBytes >= SAVE_AFTER_BYTES) await this.savePosition();
+    await this.savePosition(SAVE_AFTER_BYTES);
   }
 
-  /** So that the next start need not read the file again; only when nothing is left to deliver. */
-  async savePosition(): Promise<void> {
-    const isSettled = this.#pending.size === 0 && this.#unrecorded.length === 0;
-    if (isSettled && this.#follower.unsavedBytes > 0) await this.#follower.save();
+  /** So that the next start need not read the file again. */
+  async savePosition(leastBytes = 1): Promise<void> {
+    if (this.#unrecorded.length > 0) return;
+    await this.#follower.save([...this.#pending.values()], leastBytes);
   }
 
   async #refresh(): Promise<void> {
+    this.#recent = await this.#deps.journal.recent(this.peer);
     if (!this.#isResumed) await this.#resume();
+    // Taken back, or proved by the peer itself.
+    for (const id of this.#pending.keys()) if (this.#isDelivered(id)) this.#pending.delete(id);
     if (!await this.#follower.hasChanged()) return;
     if (await this.#follower.check() === "rewritten") {
       this.#pending.clear();
       this.#problems = [];
-      this.#delivered = undefined;
+      this.#everDelivered = await this.#deps.journal.everKnown(this.peer);
     }
     for (;;) {
       const partials: PartialLine[] = [];
-      for await (const line of this.#follower.lines()) await this.#take(line, partials);
+      for await (const line of this.#follower.lines()) this.#take(line, partials);
       if (partials.length === 0) break;
-      const isKnown = (id: EventId) => this.#pending.has(id) || this.#delivered?.has(id) === true;
+      const isKnown = (id: EventId) => this.#pending.has(id) || this.#isDelivered(id);
       const problems = await signPartials(this.peer, { lines: partials, isKnown }, this.#deps);
       this.#problems.push(...problems);
     }
+    this.#everDelivered = new Set();
     await this.#saveProblems();
   }
 
   async #resume(): Promise<void> {
     this.#savedProblems = await this.#deps.problems.load(this.peer);
-    const start = await this.#follower.resume();
+    const left = await this.#follower.resume();
+    if (left === undefined) this.#everDelivered = await this.#deps.journal.everKnown(this.peer);
+    for (const place of left ?? []) {
+      const bytes = await this.#deps.files.readAt(this.#follower.path, place.offset, place.length);
+      this.#take({ ...lineAt(place), text: new TextDecoder().decode(bytes) }, []);
+    }
+    const start = this.#follower.offset;
     this.#problems = this.#savedProblems.filter(({ offset }) => offset < start);
     this.#isResumed = true;
   }
 
-  async #take(line: Line, partials: PartialLine[]): Promise<void> {
+  #take(line: Line, partials: PartialLine[]): void {
     const found = outboxLine(line);
     if (found.tag === "blank") return;
-    const delivered = await this.#deliveredIds();
     if (found.tag === "unusable") {
       this.#problems.push({ offset: line.offset, problem: found.problem });
     } else if (found.tag === "partial") {
       const { offset, end, text: raw = "" } = line;
       partials.push({ offset, end, raw, event: found.event });
-    } else if (!delivered.has(found.event.id)) {
+    } else if (!this.#isDelivered(found.event.id)) {
       const checked = checkSignedLine(found.event, this.#deps.signer);
       if (checked.tag === "unusable") {
         this.#problems.push({ offset: line.offset, problem: checked.problem });
@@ -146,12 +154,9 @@ export class PeerQueue {
     }
   }
 
-  async #deliveredIds(): Promise<Set<string>> {
-    this.#delivered ??= new Set([
-      ...(await this.#deps.journal.steps(this.peer)).keys(),
-      ...this.#unrecorded.map((entry) => entry.event_id),
-    ]);
-    return this.#delivered;
+  #isDelivered(id: string): boolean {
+    return (isEventId(id) && this.#recent.has(id)) || this.#everDelivered.has(id) ||
+      this.#unrecorded.some(({ event_id }) => event_id === id);
   }
 
   async #saveProblems(): Promise<void> {
@@ -166,7 +171,6 @@ export class PeerQueue {
     this.#follower = new OutboxFollower(this.peer, this.#deps);
     this.#isResumed = false;
     this.#pending.clear();
-    this.#delivered = undefined;
     this.#problems = [];
   }
 }

@@ -41,6 +41,8 @@ export interface Message {
   readonly id: EventId;
   /** Stored form. */
   readonly text: string;
+  /** The DID that it is addressed to. */
+  readonly to: string;
 }
 
 export type PostOutcome =

@@ -167,7 +167,9 @@ export class Pusher {
     try {
       while (left.length > 0 && heldUp === undefined) {
         const { messages, unread } = await readBatch(queue, left);
-        for await (const { message: { id }, outcome } of poster.post(messages, routes, signal)) {
+        for await (
+          const { message: { id, to }, outcome } of poster.post(messages, routes, signal)
+        ) {
           if (outcome.tag === "failed") {
             this.#skip(peer, id, heldUp ?? outcome.reason);
             if (outcome.holdsUp) heldUp ??= outcome.reason;
@@ -180,7 +182,7 @@ export class Pusher {
             event_id: id,
             step: "stored",
             at: this.#deps.clock.timestamp(),
-            evidence: { relay: route.relayUrl, scope: route.scope, status: tag },
+            evidence: { relay: route.relayUrl, scope: route.scope, status: tag, to },
           });
           if (delivered.length >= JOURNAL_BATCH) await queue.settle(delivered.splice(0));
         }
@@ -233,10 +235,10 @@ async function readBatch(queue: PeerQueue, left: EventId[]): Promise<{
   while (messages.length < MAX_BATCH && bytes < BATCH_BYTES) {
     const id = left.shift();
     if (id === undefined) break;
-    const text = await queue.read(id);
-    if (text === undefined) return { messages, unread: id };
-    messages.push({ id, text });
-    bytes += utf8Length(text);
+    const message = await queue.read(id);
+    if (message === undefined) return { messages, unread: id };
+    messages.push(message);
+    bytes += utf8Length(message.text);
   }
   return { messages };
 }

@@ -1,7 +1,6 @@
 /** How much stands in the mail files, for `status`: nothing is changed, no lock is taken. */
 import type { Files } from "../../platform/files.ts";
-import { DeliveryJournal, type JournalDependencies } from "./delivery_journal.ts";
-import { handlesOf, mailFile, mailPaths } from "./mail_paths.ts";
+import { handlesOf, mailFile } from "./mail_paths.ts";
 
 export interface MailCount {
   readonly files: number;
@@ -19,18 +18,6 @@ export async function countMail(files: Files, directory: string): Promise<MailCo
   let events = 0;
   for (const peer of peers) events += await countLines(files, mailFile(directory, peer));
   return { files: peers.length, events };
-}
-
-/** Lines of the outbox whose message the journal does not show as stored by a relay. */
-export async function countWaiting({ files, stateRoot }: JournalDependencies): Promise<number> {
-  const { outbox } = mailPaths(stateRoot);
-  const journal = new DeliveryJournal({ files, stateRoot });
-  let waiting = 0;
-  for (const peer of handlesOf(await files.list(outbox))) {
-    const lines = await countLines(files, mailFile(outbox, peer));
-    waiting += Math.max(0, lines - (await journal.steps(peer)).size);
-  }
-  return waiting;
 }
 
 /** Only bytes are looked at: an outbox holds everything ever sent. */

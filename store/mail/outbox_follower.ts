@@ -10,16 +10,17 @@ import { hex, sha256 } from "../../protocol/identity/keys.ts";
 import type { Handle } from "../../protocol/ids.ts";
 import { type Line, readLines } from "./jsonl.ts";
 import { mailFile, mailPaths } from "./mail_paths.ts";
+import {
+  MOST_PENDING,
+  type Place,
+  positionPath,
+  printPosition,
+  readPosition,
+} from "./outbox_position.ts";
 
 export interface FollowerDependencies {
   readonly files: Files;
   readonly stateRoot: string;
-}
-
-/** A place in the file, with the hash of what stands right before it. */
-interface Position {
-  readonly offset: number;
-  readonly sha256: string;
 }
 
 /** Bytes before the position that must still be the same. */
@@ -36,27 +37,29 @@ export class OutboxFollower {
   #savedOffset = 0;
 
   constructor(peer: Handle, { files, stateRoot }: FollowerDependencies) {
-    const { outbox, delivery } = mailPaths(stateRoot);
     this.#files = files;
-    this.path = mailFile(outbox, peer);
-    this.#positionPath = path.join(delivery, `${peer}.position.json`);
+    this.path = mailFile(mailPaths(stateRoot).outbox, peer);
+    this.#positionPath = positionPath(stateRoot, peer);
   }
 
-  /** Bytes read since the position was last saved. */
-  get unsavedBytes(): number {
-    return this.#offset - this.#savedOffset;
+  /** Where the next line starts that was not read. */
+  get offset(): number {
+    return this.#offset;
   }
 
   /**
    * Takes the saved position, if the file still has the same bytes before it.
-   * @returns where reading starts: 0 when there is no such position
+   * @returns lines before it that are still to be delivered; undefined when there is no such
+   * position, and everything is read
    */
-  async resume(): Promise<number> {
-    const saved = parsePosition(await this.#files.readText(this.#positionPath));
-    if (saved === undefined || await this.#hashBefore(saved.offset) !== saved.sha256) return 0;
+  async resume(): Promise<readonly Place[] | undefined> {
+    const saved = await readPosition(this.#files, this.#positionPath);
+    if (saved === undefined || await this.#hashBefore(saved.offset) !== saved.sha256) {
+      return undefined;
+    }
     this.#offset = this.#savedOffset = saved.offset;
     this.#windowHash = saved.sha256;
-    return saved.offset;
+    return saved.pending;
   }
 
   /** Whether the file changed since it was last read to its end. One stat. */
@@ -95,24 +98,26 @@ export class OutboxFollower {
     this.#windowHash = await this.#hashBefore(this.#offset);
   }
 
-  /** Everything read so far is settled: a restart begins here. */
-  async save(): Promise<void> {
-    const position: Position = { offset: this.#offset, sha256: this.#windowHash };
+  /**
+   * Everything read so far is settled but for these lines: a restart begins here.
+   * @param pending in the order of the file
+   * @param leastBytes how far it must have come since it was saved last, to be worth an fsync
+   */
+  async save(pending: readonly Place[], leastBytes: number): Promise<void> {
+    // What cannot be listed is read again.
+    const offset = pending[MOST_PENDING]?.offset ?? this.#offset;
+    if (offset - this.#savedOffset < leastBytes) return;
+    const sha256 = offset === this.#offset ? this.#windowHash : await this.#hashBefore(offset);
+    const position = { offset, sha256, pending: pending.slice(0, MOST_PENDING) };
     await this.#files.ensureDirectory(path.dirname(this.#positionPath));
-    await this.#files.writeAtomic(this.#positionPath, JSON.stringify(position), {
+    await this.#files.writeAtomic(this.#positionPath, printPosition(position), {
       point: "outbox.position",
     });
-    this.#savedOffset = this.#offset;
+    this.#savedOffset = offset;
   }
 
   async #hashBefore(offset: number): Promise<string> {
     const from = Math.max(0, offset - WINDOW_BYTES);
     return hex(sha256(await this.#files.readAt(this.path, from, offset - from)));
   }
-}
-
-function parsePosition(text: string | undefined): Position | undefined {
-  if (text === undefined) return undefined;
-  const found = text.match(/^\{"offset":(\d{1,15}),"sha256":"([0-9a-f]{64})"\}$/);
-  return found === null ? undefined : { offset: Number(found[1]), sha256: found[2] ?? "" };
 }

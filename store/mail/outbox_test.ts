@@ -6,6 +6,7 @@ import { type Handle, isHandle } from "../../protocol/ids.ts";
 import { countMail } from "./mail_counts.ts";
 import { Outbox } from "./outbox.ts";
 import { OutboxFollower } from "./outbox_follower.ts";
+import type { Place } from "./outbox_position.ts";
 
 function handle(text: string): Handle {
   assert.ok(isHandle(text));
@@ -83,11 +84,12 @@ Deno.test("ruling 1: a grown file is read from where it was, a rewritten one fro
   const follower = new OutboxFollower(bob, { files, stateRoot: "/s" });
   assert.deepEqual(await read(follower), ["one", "two"]);
   assert.ok(!await follower.hasChanged());
-  await follower.save();
+  await follower.save([], 1);
   await files.append(outbox.path(bob), "three\n", { point: "test" });
   assert.ok(await follower.hasChanged());
   const restarted = new OutboxFollower(bob, { files, stateRoot: "/s" });
-  assert.equal(await restarted.resume(), 8);
+  assert.deepEqual(await restarted.resume(), []);
+  assert.equal(restarted.offset, 8);
   assert.equal(await restarted.check(), "grown");
   assert.deepEqual(await read(restarted), ["three"]);
   await files.writeAtomic(outbox.path(bob), "ONE\ntwo\nthree\nfour\n", { point: "test" });
@@ -95,6 +97,29 @@ Deno.test("ruling 1: a grown file is read from where it was, a rewritten one fro
   assert.equal(await restarted.check(), "rewritten");
   assert.deepEqual(await read(restarted), ["ONE", "two", "three", "four"]);
   await files.writeAtomic(outbox.path(bob), "x\n", { point: "test" });
-  assert.equal(await new OutboxFollower(bob, { files, stateRoot: "/s" }).resume(), 0);
+  const unknown = await new OutboxFollower(bob, { files, stateRoot: "/s" }).resume();
+  assert.equal(unknown, undefined);
   assert.equal(await restarted.check(), "rewritten");
+});
+
+Deno.test("a place in the outbox is saved past messages that nobody takes, and they are listed", async () => {
+  const { files, outbox } = fresh();
+  await files.ensureDirectory(outbox.directory);
+  const lines = Array.from({ length: 1_005 }, (_, number) => `line ${number}\n`);
+  await files.append(outbox.path(bob), lines.join(""), { point: "test" });
+  const follower = new OutboxFollower(bob, { files, stateRoot: "/s" });
+  const places: Place[] = [];
+  for await (const { offset, end } of follower.lines()) {
+    places.push({ offset, length: end - offset - 1 });
+  }
+  await follower.save(places.slice(2, 4), 1);
+  const after = new OutboxFollower(bob, { files, stateRoot: "/s" });
+  assert.deepEqual(await after.resume(), places.slice(2, 4));
+  assert.equal(after.offset, follower.offset);
+  const many = new OutboxFollower(bob, { files, stateRoot: "/s" });
+  await Array.fromAsync(many.lines());
+  await many.save(places, 1);
+  const behind = new OutboxFollower(bob, { files, stateRoot: "/s" });
+  assert.equal((await behind.resume())?.length, 1_000);
+  assert.equal(behind.offset, places[1_000]?.offset, "what cannot be listed is read again");
 });

@@ -1,0 +1,87 @@
+/**
+ * What of the outboxes is not settled, for `status`: no lock is taken, and no more is read than what
+ * whoever sends has not settled either.
+ */
+import type { Files } from "../../platform/files.ts";
+import type { DeliveryStep } from "../../protocol/delivery/steps.ts";
+import { type Handle, isEventId } from "../../protocol/ids.ts";
+import { stringMember } from "../../protocol/json/value.ts";
+import { DeliveryJournal } from "./delivery_journal.ts";
+import { type Line, readLines } from "./jsonl.ts";
+import { handlesOf, mailFile, mailPaths } from "./mail_paths.ts";
+import { outboxLine } from "./outbox_line.ts";
+import { positionPath, readPosition } from "./outbox_position.ts";
+
+export interface BacklogDependencies {
+  readonly files: Files;
+  readonly stateRoot: string;
+}
+
+export interface Waiting {
+  /** "" for a line that is not signed yet. */
+  readonly id: string;
+  /** To whom it is addressed, as it says. */
+  readonly to: string;
+  /** RFC 3339, as it says; "" when it does not. */
+  readonly timestamp: string;
+}
+
+/** Messages that no relay has stored, of every peer that has an outbox, in byte order of the peers. */
+export async function backlogs(deps: BacklogDependencies): Promise<Map<Handle, Waiting[]>> {
+  const journal = new DeliveryJournal(deps);
+  const found = new Map<Handle, Waiting[]>();
+  for (const peer of handlesOf(await deps.files.list(mailPaths(deps.stateRoot).outbox))) {
+    found.set(peer, await backlogOf(deps, journal, peer));
+  }
+  return found;
+}
+
+/** In the order of the outbox. */
+export async function backlogOf(
+  deps: BacklogDependencies,
+  journal: DeliveryJournal,
+  peer: Handle,
+): Promise<Waiting[]> {
+  const waiting: Waiting[] = [];
+  for await (const message of unsettled(deps, peer)) {
+    if (!isSettled(await journal.recent(peer), message.id)) waiting.push(message);
+  }
+  return waiting;
+}
+
+/** Every message after the place up to which all are settled, and those before it that are not. */
+export async function* unsettled(
+  { files, stateRoot }: BacklogDependencies,
+  peer: Handle,
+): AsyncGenerator<Waiting, void, undefined> {
+  const file = mailFile(mailPaths(stateRoot).outbox, peer);
+  const position = await readPosition(files, positionPath(stateRoot, peer));
+  const size = (await files.stat(file))?.size ?? 0;
+  // A file that was made shorter is read as a whole, as whoever sends does.
+  const start = position === undefined || position.offset > size ? 0 : position.offset;
+  for (const { offset, length } of start === 0 ? [] : position?.pending ?? []) {
+    const bytes = await files.readAt(file, offset, length);
+    const text = new TextDecoder().decode(bytes);
+    const message = messageIn({ offset, end: offset + length + 1, text });
+    if (message !== undefined) yield message;
+  }
+  for await (const line of readLines(files, file, start)) {
+    const message = messageIn(line);
+    if (message !== undefined) yield message;
+  }
+}
+
+function messageIn(line: Line): Waiting | undefined {
+  const found = outboxLine(line);
+  if (found.tag !== "signed" && found.tag !== "partial") return undefined;
+  const { id, value } = found.event;
+  return {
+    id: found.tag === "signed" ? id : "",
+    to: stringMember(value, "to") ?? "",
+    timestamp: stringMember(value, "timestamp") ?? "",
+  };
+}
+
+type Recent = ReadonlyMap<string, { readonly steps: ReadonlySet<DeliveryStep> }>;
+
+const isSettled = (recent: Recent, id: string): boolean => isEventId(id) && recent.has(id);
