@@ -115,7 +115,7 @@ async function tell(context: ClientContext, telling: Telling): Promise<string | 
     const until = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
     try {
       for (const { text } of notices) {
-        await context.relay(relayUrl).postEvent(slotId, slotToken, text, until);
+        await context.relay(relayUrl).postEvent(slotId, slotToken, text, { signal: until });
       }
       return undefined;
     } catch (error) {

@@ -8,6 +8,7 @@ import type { Clock } from "../platform/clock.ts";
 import { TransportError } from "../platform/transport_error.ts";
 import { WireError } from "../protocol/errors.ts";
 import type { CodeHash, PairId, RelayUrl, SlotId, SlotToken } from "../protocol/ids.ts";
+import { RECEIPT_HEADER } from "../protocol/receipt.ts";
 import { isJsonArray, type Json } from "../protocol/json/value.ts";
 import {
   AllocateReply,
@@ -57,6 +58,14 @@ export interface Posted {
   readonly eventId: string | undefined;
   /** First 32 hex digits of SHA-256 of what it holds under that id, where it tells. */
   readonly digest: string | undefined;
+  /** If one was asked for; of any shape: to be checked (protocol/receipt.ts). */
+  readonly receipt: unknown;
+}
+
+export interface PostOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Only on a relay that announces `receipts`. */
+  readonly wantsReceipt?: boolean;
 }
 
 export interface Page {
@@ -133,7 +142,7 @@ export class RelayClient {
     slotId: SlotId,
     token: SlotToken,
     eventText: string,
-    signal?: AbortSignal,
+    { signal, wantsReceipt = false }: PostOptions = {},
   ): Promise<Posted> {
     const reply = await this.#http.shaped({
       operation: "post_event",
@@ -141,12 +150,14 @@ export class RelayClient {
       path: `/v1/events/${slotId}`,
       token,
       body: `{"event":${eventText}}`,
+      ...(wantsReceipt ? { headers: { [RECEIPT_HEADER]: this.url } } : {}),
       signal,
     }, PostReply);
     return {
       status: reply.status === "duplicate" ? "duplicate" : "stored",
       eventId: reply.event_id ?? undefined,
       digest: reply.digest,
+      receipt: reply.receipt,
     };
   }
 

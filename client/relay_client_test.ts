@@ -28,6 +28,7 @@ function relayWith(answers: Readonly<Record<string, Answer>>) {
 }
 
 const EVENTS = `/v1/events/${SLOT}`;
+const PLAIN = { status: "stored", eventId: undefined, digest: undefined, receipt: undefined };
 
 Deno.test("allocate sends the hint and takes ids of the right form only", async () => {
   const good = { slot_id: SLOT, slot_token: TOKEN, later: 1 };
@@ -53,12 +54,23 @@ Deno.test("an event is posted as its text, and duplicates and digests are told",
   ];
   const { relay, platform } = relayWith({ [`POST ${EVENTS}`]: () => replies.shift() ?? json({}) });
   const post = () => relay.postEvent(SLOT, TOKEN, '{"n":1.0}');
-  assert.deepEqual(await post(), { status: "stored", eventId: "e1", digest: undefined });
-  assert.deepEqual(await post(), { status: "duplicate", eventId: "e1", digest });
-  assert.deepEqual(await post(), { status: "stored", eventId: undefined, digest: undefined });
+  assert.deepEqual(await post(), { ...PLAIN, eventId: "e1" });
+  assert.deepEqual(await post(), { ...PLAIN, status: "duplicate", eventId: "e1", digest });
+  assert.deepEqual(await post(), PLAIN);
   const [request] = platform.net.requests;
   assert.equal(await request?.text(), '{"event":{"n":1.0}}');
   assert.equal(request?.headers.get("authorization"), `Bearer ${TOKEN}`);
+  assert.equal(request?.headers.get("wire-receipt"), null);
+});
+
+Deno.test("a receipt is asked for by the relay's URL, and handed on whatever it is", async () => {
+  for (const receipt of [{ type: "wire/relay-receipt-1" }, 7, null, undefined]) {
+    const reply = json({ event_id: "e1", status: "stored", receipt }, 201);
+    const { relay, platform } = relayWith({ [`POST ${EVENTS}`]: reply });
+    const posted = await relay.postEvent(SLOT, TOKEN, "{}", { wantsReceipt: true });
+    assert.deepEqual(posted, { ...PLAIN, eventId: "e1", receipt });
+    assert.equal(platform.net.requests[0]?.headers.get("wire-receipt"), RELAY);
+  }
 });
 
 Deno.test("a page keeps the numbers of its events as they were sent", async () => {

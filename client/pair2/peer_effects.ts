@@ -114,7 +114,7 @@ export async function heartbeat(
   );
   try {
     const { relayUrl, slotId, grant } = mailbox;
-    await context.relay(relayUrl).postEvent(slotId, grant, event.text, signal);
+    await context.relay(relayUrl).postEvent(slotId, grant, event.text, { signal });
     return happened2({ tag: "mailed" });
   } catch (error) {
     return patient(relayFailure<Pair2Event>(error, {}));

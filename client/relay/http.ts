@@ -27,6 +27,8 @@ export interface Call {
   readonly token?: SlotToken | SideToken;
   /** JSON text. */
   readonly body?: string;
+  /** Further ones, none of them a secret. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly accept?: string;
   readonly signal?: AbortSignal | undefined;
 }
@@ -119,7 +121,7 @@ export class RelayHttp {
     return signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
   }
 
-  #request({ method, path, token, body, accept }: Call, signal: AbortSignal): Request {
+  #request({ method, path, token, body, accept, headers }: Call, signal: AbortSignal): Request {
     return new Request(this.url + path, {
       method,
       signal,
@@ -128,6 +130,7 @@ export class RelayHttp {
         accept: accept ?? "*/*",
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
       },
       ...(body === undefined ? {} : { body }),
     });

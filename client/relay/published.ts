@@ -7,6 +7,8 @@ export type Published =
     readonly tag: "stored" | "duplicate";
     /** First 32 hex digits of SHA-256 of what the relay holds under that id, where it tells. */
     readonly digest: string | undefined;
+    /** Of any shape: to be checked (protocol/receipt.ts). */
+    readonly receipt: unknown;
   }
   /** What a request of its own would have been answered. */
   | { readonly tag: "refused"; readonly http: number; readonly message: string };
@@ -15,6 +17,7 @@ const Refused = z.looseObject({ error: z.looseObject({ http: z.int(), message: z
 const Taken = z.looseObject({
   status: z.enum(["stored", "duplicate"]),
   digest: z.string().optional(),
+  receipt: z.unknown().optional(),
 });
 
 /** @param result which fits its schema */
@@ -24,6 +27,6 @@ export function publishedOf(result: PublishResult): Published {
     const { http, message } = refused.data.error;
     return { tag: "refused", http, message };
   }
-  const { status, digest } = Taken.parse(result);
-  return { tag: status, digest };
+  const { status, digest, receipt } = Taken.parse(result);
+  return { tag: status, digest, receipt };
 }

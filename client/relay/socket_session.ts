@@ -141,6 +141,7 @@ export class SocketSession {
 
   /**
    * @param texts events in stored form, no more and no longer than a frame may hold
+   * @param options.wantsReceipts only on a relay that announces `receipts`
    * @returns what became of each, in order
    * @throws {RelayStatusError} for all of them; {TransportError}: nobody knows
    */
@@ -148,8 +149,10 @@ export class SocketSession {
     slotId: SlotId,
     token: SlotToken,
     texts: readonly string[],
+    { wantsReceipts = false }: { readonly wantsReceipts?: boolean } = {},
   ): Promise<readonly Published[]> {
-    const rest = JSON.stringify({ slot: slotId, token }).slice(1, -1);
+    const members = { slot: slotId, token, ...(wantsReceipts ? { receipt: this.url } : {}) };
+    const rest = JSON.stringify(members).slice(1, -1);
     return this.#publishing.run(() =>
       this.#request("post_event", {
         op: "publish",

@@ -100,6 +100,23 @@ Deno.test("what was not opened or not asked for is dropped and counted", async (
   await session.close();
 });
 
+Deno.test("receipts of a batch are asked for by the relay's URL, and else not at all", async () => {
+  const { session, say, asked, clock } = await connected();
+  const publishing = [
+    session.publish(SLOT, TOKEN, ["{}"]),
+    session.publish(SLOT, TOKEN, ["{}"], { wantsReceipts: true }),
+  ];
+  await clock.settle();
+  assert.deepEqual(asked().map(({ receipt }) => receipt), [undefined, RELAY]);
+  for (const [at, receipt] of [undefined, { any: "thing" }].entries()) {
+    const results = [{ event_id: "e", status: "stored", receipt }];
+    await say({ op: "published", ref: at + 1, results });
+    const stored = { tag: "stored", digest: undefined, receipt };
+    assert.deepEqual(await publishing[at], [stored]);
+  }
+  await session.close();
+});
+
 Deno.test("a mailbox that the relay closes is told, and the connection stays", async () => {
   const { session, say, closed } = await opened();
   await say({ op: "error", slot: SLOT, code: "not_found", message: "moved", http: 410 });

@@ -170,7 +170,7 @@ export class Poster {
     }
     const { slotId, slotToken, relayUrl } = route;
     const relay = this.#deps.relay(relayUrl);
-    const posted = () => relay.postEvent(slotId, slotToken, message.text, signal);
+    const posted = () => relay.postEvent(slotId, slotToken, message.text, { signal });
     return await this.#outcome(message, route, { posted, signal });
   }
 
