@@ -25,6 +25,12 @@ export interface Entry {
 
 export const COMMANDS: readonly Entry[] = [
   {
+    name: "up",
+    summary: "Begin: identity, mailbox, nick and daemon in one command",
+    group: "Identity",
+    load: () => import("./commands/up.ts"),
+  },
+  {
     name: "init",
     summary: "Make an identity, and with --relay a mailbox",
     group: "Identity",

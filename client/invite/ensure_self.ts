@@ -89,7 +89,7 @@ export function handleOfHost(hostname: string): Handle {
 }
 
 /** Without a relay of the operator's choice it is the public one. */
-async function defaultRelay(context: ClientContext): Promise<RelayUrl> {
+export async function defaultRelay(context: ClientContext): Promise<RelayUrl> {
   const { config, warnings } = await readConfig(context.home);
   for (const line of warnings) context.warn(line);
   return config.relay_url ?? relayUrlOf(PUBLIC_RELAY);

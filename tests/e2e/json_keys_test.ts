@@ -72,6 +72,7 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   await invited(world, alice, url, run);
   await asked(world, url, run);
   await called(world, run);
+  await begun(world, found);
   await administered(world, run);
   await refused(world, url, run);
   return found;
@@ -142,6 +143,15 @@ async function refused(world: World, url: string, run: Run): Promise<void> {
   await run("quarantine show", judy, ["quarantine", "show", key]);
   await run("quarantine retry", judy, ["quarantine", "retry"]);
   await run("quarantine drop", judy, ["quarantine", "drop", key]);
+}
+
+/** Setting up, without a daemon that would outlive the test. */
+async function begun(world: World, found: Record<string, Shape>): Promise<void> {
+  const { url } = await world.relay("127.0.0.1:0", "begun-relay");
+  const newcomer = world.home("newcomer");
+  const env = { WIRE_MCP_SKIP_AUTO_UP: "1" };
+  const { stdout } = await newcomer.run(["up", `newcomer@${url}`, "--json"], { env });
+  found["up"] = shapeOf(JSON.parse(stdout));
 }
 
 /** The relay of `called` has stopped by then. */

@@ -1,0 +1,95 @@
+/**
+ * From nothing to a home that sends and receives, in one command; run again, it makes what is
+ * missing and changes nothing else. See docs/protocol/cli.md §7.3.
+ */
+import { z } from "zod";
+import { WireError } from "../../protocol/errors.ts";
+import type { RelayUrl } from "../../protocol/ids.ts";
+import type { Identity } from "../../store/home/identity.ts";
+import type { NewMailbox } from "../../store/home/mailbox.ts";
+import type { ClientContext } from "../context.ts";
+import type { Operation } from "../operation.ts";
+import { parseUpAddress } from "../up/address.ts";
+import { daemonStep } from "../up/daemon_step.ts";
+import { identityStep } from "../up/identity_step.ts";
+import { mailboxStep } from "../up/mailbox_step.ts";
+import { nickStep } from "../up/nick_step.ts";
+import { UpStep } from "../up/step.ts";
+
+const UpInput = z.object({
+  /** `nick`, `nick@host` or `nick@http(s)://…`; left out where there is an identity. */
+  address: z.string().optional(),
+  /** On the card. */
+  name: z.string().optional(),
+});
+
+const UpOutput = z.object({
+  nick: z.string(),
+  /** Where the mailbox is. */
+  relay: z.string(),
+  steps: z.array(UpStep),
+  /** False when everything was so before. */
+  changed: z.boolean(),
+});
+
+/**
+ * Says each step beside the result as soon as it is so. Only identity and mailbox can fail it.
+ * @throws {WireError} usage; already_initialized, as somebody else; unreachable, relay_status,
+ * relay_garbage (what was done stays, and the hint says how to go on); unreadable, write_failed
+ */
+export const up = {
+  input: UpInput,
+  output: UpOutput,
+  async run(context, { address, name }) {
+    const asked = address === undefined ? undefined : parseUpAddress(address);
+    await context.home.readRelayState(); // an unreadable one is found before anything is made
+    const steps: UpStep[] = [];
+    const say = (step: UpStep): void => {
+      steps.push(step);
+      context.warn(`wire up: ${step.stage} — ${step.detail}`);
+    };
+    const [identity, made] = await identityStep(context, { nick: asked?.nick, name });
+    say(made);
+    const [mailbox, bound] = await orHowToGoOn(context, identity, asked?.relay);
+    say(bound);
+    const claimed = await nickStep(context, identity, mailbox);
+    say(claimed);
+    const daemon = await daemonStep(context);
+    say(daemon);
+    const changed = steps.some(({ status }) => status === "done");
+    say(ready(steps, identity, mailbox));
+    return { nick: identity.handle, relay: mailbox.relayUrl, steps, changed };
+  },
+} satisfies Operation<typeof UpInput, typeof UpOutput>;
+
+async function orHowToGoOn(
+  context: ClientContext,
+  { handle, did }: Identity,
+  relay: RelayUrl | undefined,
+): Promise<readonly [NewMailbox, UpStep]> {
+  try {
+    return await mailboxStep(context, relay);
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    const again = relay === undefined ? handle : `${handle}@${relay}`;
+    const next = `done: the identity ${did}; not done: mailbox, nick, daemon\n` +
+      `when the relay answers, or with another one: wire up ${again}`;
+    const hint = error.hint === undefined ? next : `${error.hint}\n${next}`;
+    throw new WireError(error.code, error.message, { hint, cause: error.cause });
+  }
+}
+
+function ready(steps: readonly UpStep[], { handle }: Identity, { relayUrl }: NewMailbox): UpStep {
+  const open = steps.filter(({ status }) => status === "warning").map(({ stage }) => stage);
+  if (open.includes("daemon") || open.includes("bind-relay")) {
+    const detail = `WARNING not ready yet: look at ${open.join(", ")} above, then again: ` +
+      `wire up ${handle}`;
+    return { stage: "ready", detail, status: "warning" };
+  }
+  const isChanged = steps.some(({ status }) => status === "done");
+  const next = open.includes("claim")
+    ? `pair with somebody: wire pair-host --relay ${relayUrl}`
+    : `others reach you by: wire add ${handle}@${new URL(relayUrl).host}`;
+  const detail = isChanged ? `ready. ${next}` : `ready, and nothing was changed. ${next}`;
+  return { stage: "ready", detail, status: isChanged ? "done" : "already" };
+}

@@ -1,0 +1,45 @@
+/** `nick[@relay]`, as `wire up` takes it. See docs/protocol/cli.md §7.3. */
+import { WireError } from "../../protocol/errors.ts";
+import { type Handle, isHandle, parseRelayUrl, type RelayUrl } from "../../protocol/ids.ts";
+import { quote } from "../../protocol/json/quote.ts";
+
+export interface UpAddress {
+  readonly nick: Handle;
+  readonly relay: RelayUrl | undefined;
+}
+
+/** A relay on this machine has no certificate. */
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(\/|$)/i;
+
+/**
+ * What follows the first `@` is a whole address, or a host that is reached by https; on loopback by
+ * http.
+ * @throws {WireError} usage
+ */
+export function parseUpAddress(text: string): UpAddress {
+  const at = text.indexOf("@");
+  const nick = at < 0 ? text : text.slice(0, at);
+  if (!isHandle(nick)) {
+    throw new WireError(
+      "usage",
+      `Cannot use the name ${
+        quote(nick)
+      }: it must be ASCII alphanumeric, '-' or '_', 1 to 64 characters`,
+      { hint: "wire up alice, wire up alice@relay.example.org or wire up alice@http://host:port" },
+    );
+  }
+  return { nick, relay: at < 0 ? undefined : relayOf(text.slice(at + 1)) };
+}
+
+function relayOf(place: string): RelayUrl {
+  const isOther = /^[a-z][a-z0-9+.-]*:\/\//i.test(place) && !/^https?:/i.test(place);
+  const address = isOther || /^https?:\/\//i.test(place)
+    ? place
+    : `${LOOPBACK.test(place) ? "http" : "https"}://${place}`;
+  const url = parseRelayUrl(address);
+  if (url !== undefined) return url;
+  throw new WireError(
+    "usage",
+    `Cannot use the relay ${quote(place)}: expected a host or http(s)://host[:port]`,
+  );
+}
