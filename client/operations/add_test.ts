@@ -4,11 +4,11 @@ import { WireError } from "../../protocol/errors.ts";
 import { buildEvent, signEvent } from "../../protocol/event/event.ts";
 import { makeCard } from "../../protocol/identity/card.ts";
 import { makeDid } from "../../protocol/identity/did.ts";
-import { keyPairFromSeed } from "../../protocol/identity/keys.ts";
 import { printJson } from "../../protocol/json/print.ts";
 import { pinCard } from "../../protocol/trust/trust.ts";
 import { admitCard } from "../../protocol/identity/card.ts";
 import { fakeWorld, json, livingWorld, RELAY, run, serveRelay, type World } from "../fake/world.ts";
+import { BOB, keysOf, recordOfBob } from "../fake/directory.ts";
 import { mailboxOf } from "../../tests/grants/granting_world.ts";
 import { rememberClass } from "../grants/slot_class.ts";
 import { PendingInbound } from "../../store/home/pending_inbound.ts";
@@ -19,19 +19,8 @@ import { claim } from "./claim.ts";
 
 const OURS = { relay_url: RELAY, slot_id: "1".repeat(32), slot_token: "1".repeat(64) };
 const AT = "2026-01-01T00:00:00Z";
-const keysOf = (seed: number) => keyPairFromSeed(new Uint8Array(32).fill(seed));
-const BOB = makeDid("bob", keysOf(9).publicKey);
-const record = (about: object = {}) => ({
-  card: makeCard({ handle: "bob", keys: keysOf(9) }),
-  claimed_at: "2026-01-01T00:00:00Z",
-  did: BOB,
-  nick: "bob",
-  relay_url: RELAY,
-  slot_id: "2".repeat(32),
-  ...about,
-});
 
-async function world(answer: unknown = record()) {
+async function world(answer: unknown = recordOfBob()) {
   const living = await livingWorld("alice");
   await living.home.updateRelayState("test", (state) => ({ ...state, self: OURS }));
   const mailbox = mailboxOf({ id: OURS.slot_id, token: OURS.slot_token });
@@ -60,11 +49,11 @@ Deno.test("add pins the resolved card, without a token, and sends a request", as
 
 Deno.test("lesson 24: a record whose card does not prove its DID and nick pins nobody", async () => {
   const records = [
-    record({ did: makeDid("bob", keysOf(10).publicKey) }),
-    record({ card: null }),
-    record({ card: makeCard({ handle: "bob", keys: keysOf(10) }) }),
-    record({ card: { ...makeCard({ handle: "bob", keys: keysOf(9) }), name: "changed" } }),
-    record({ nick: "carol" }),
+    recordOfBob({ did: makeDid("bob", keysOf(10).publicKey) }),
+    recordOfBob({ card: null }),
+    recordOfBob({ card: makeCard({ handle: "bob", keys: keysOf(10) }) }),
+    recordOfBob({ card: { ...makeCard({ handle: "bob", keys: keysOf(9) }), name: "changed" } }),
+    recordOfBob({ nick: "carol" }),
   ];
   for (const answer of records) {
     const living = await world(answer);
@@ -78,7 +67,7 @@ Deno.test("the A2A branch is believed no more", async () => {
   await living.home.updateRelayState("test", (state) => ({ ...state, self: OURS }));
   const mailbox = mailboxOf({ id: OURS.slot_id, token: OURS.slot_token });
   await rememberClass(living.context, mailbox, "shared");
-  const params = record({ did: makeDid("bob", keysOf(10).publicKey) });
+  const params = recordOfBob({ did: makeDid("bob", keysOf(10).publicKey) });
   const extensions = [{ uri: "https://slancha.ai/wire/ext/v0", params }];
   serveRelay(living, { "GET /.well-known/agent-card.json": json({ extensions }) });
   await assert.rejects(addBob(living), { code: "relay_garbage" });
@@ -87,7 +76,7 @@ Deno.test("the A2A branch is believed no more", async () => {
 Deno.test("adding ourselves under any nick is refused, by DID", async () => {
   const self = (await livingWorld("alice")).self;
   const card: unknown = JSON.parse(printJson(self.card));
-  const living = await world(record({ card, did: self.did }));
+  const living = await world(recordOfBob({ card, did: self.did }));
   await assert.rejects(addBob(living), { code: "conflict", message: /that is ourselves/ });
 });
 

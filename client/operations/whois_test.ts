@@ -2,22 +2,11 @@ import assert from "node:assert/strict";
 import { admitCard, makeCard } from "../../protocol/identity/card.ts";
 import { makeDid } from "../../protocol/identity/did.ts";
 import { identityCheck } from "../../protocol/identity/identity_check.ts";
-import { fingerprint, keyPairFromSeed } from "../../protocol/identity/keys.ts";
+import { fingerprint } from "../../protocol/identity/keys.ts";
 import { pinCard } from "../../protocol/trust/trust.ts";
 import { fakeWorld, json, livingWorld, RELAY, run, serveRelay } from "../fake/world.ts";
+import { BOB, keysOf, recordOfBob } from "../fake/directory.ts";
 import { whois } from "./whois.ts";
-
-const keysOf = (seed: number) => keyPairFromSeed(new Uint8Array(32).fill(seed));
-const BOB = makeDid("bob", keysOf(9).publicKey);
-const record = (about: object = {}) => ({
-  card: makeCard({ handle: "bob", keys: keysOf(9) }),
-  claimed_at: "2026-01-01T00:00:00Z",
-  did: BOB,
-  nick: "bob",
-  relay_url: RELAY,
-  slot_id: "2".repeat(32),
-  ...about,
-});
 
 async function world(answer: unknown) {
   const living = await livingWorld("alice");
@@ -37,7 +26,7 @@ Deno.test("whois without a name is our own card; without an identity it says so"
 });
 
 Deno.test("whois of an address shows what the card proves, and pins nobody", async () => {
-  const living = await world(record());
+  const living = await world(recordOfBob());
   const before = living.platform.files.texts();
   const output = await run(whois, living, askForBob);
   assert.ok("nick" in output);
@@ -57,10 +46,10 @@ Deno.test("whois of an address shows what the card proves, and pins nobody", asy
 
 Deno.test("lesson 24: whois shows no card that proves another key, DID or nick than asked for", async () => {
   const records = [
-    record({ did: makeDid("bob", keysOf(10).publicKey) }),
-    record({ card: null }),
-    record({ card: { ...makeCard({ handle: "bob", keys: keysOf(9) }), name: "changed" } }),
-    record({ nick: "carol" }),
+    recordOfBob({ did: makeDid("bob", keysOf(10).publicKey) }),
+    recordOfBob({ card: null }),
+    recordOfBob({ card: { ...makeCard({ handle: "bob", keys: keysOf(9) }), name: "changed" } }),
+    recordOfBob({ nick: "carol" }),
   ];
   for (const answer of records) {
     await assert.rejects(run(whois, await world(answer), askForBob), { code: "relay_garbage" });

@@ -27,6 +27,20 @@ async function appendLine(party: Party, line: string): Promise<void> {
 
 const round = async (pusher: Pusher) => pushReport((await pusher.round({ signal: NEVER })).items);
 
+/** Carol, whose mailbox Alice knows to be on that relay. */
+async function peerAt(
+  relayUrl: string,
+  { world, alice }: { readonly world: MailWorld; readonly alice: Party },
+): Promise<Party> {
+  const carol = await world.party("carol");
+  const { slotId: slot_id, slotToken: slot_token } = carol;
+  await alice.context.home.updateRelayState("test", (state) => ({
+    ...state,
+    peers: { ...state.peers, carol: { relay_url: relayUrl, slot_id, slot_token } },
+  }));
+  return carol;
+}
+
 Deno.test("lesson 10: a delivered line is posted once, also after a restart (S8)", async () => {
   const world = new MailWorld();
   const { alice, bob } = await world.paired();
@@ -280,14 +294,7 @@ Deno.test("one peer whose outbox cannot be read holds up no other", async () => 
 Deno.test("lesson 43: a relay that never answers holds up no other peer, and ends with the signal", async () => {
   const world = new MailWorld();
   const { alice, bob } = await world.paired();
-  const carol = await world.party("carol");
-  await alice.context.home.updateRelayState("test", (state) => ({
-    ...state,
-    peers: {
-      ...state.peers,
-      carol: { relay_url: "http://dead.test", slot_id: carol.slotId, slot_token: carol.slotToken },
-    },
-  }));
+  const carol = await peerAt("http://dead.test", { world, alice });
   world.net.serve("http://dead.test", () => new Promise(() => {}));
   await outboxOf(alice).enqueue(carol.handle, eventFrom(alice, carol));
   await outboxOf(alice).enqueue(bob.handle, eventFrom(alice, bob));
@@ -304,14 +311,7 @@ Deno.test("lesson 43: a relay that never answers holds up no other peer, and end
 Deno.test("P2: a fault of this program is no reason to skip a message: it is told, and others are served", async () => {
   const world = new MailWorld();
   const { alice, bob } = await world.paired();
-  const carol = await world.party("carol");
-  await alice.context.home.updateRelayState("test", (state) => ({
-    ...state,
-    peers: {
-      ...state.peers,
-      carol: { relay_url: "http://odd.test", slot_id: carol.slotId, slot_token: carol.slotToken },
-    },
-  }));
+  const carol = await peerAt("http://odd.test", { world, alice });
   await outboxOf(alice).enqueue(carol.handle, eventFrom(alice, carol));
   await outboxOf(alice).enqueue(bob.handle, eventFrom(alice, bob));
   const relay: ClientContext["relay"] = (url) => {

@@ -1,9 +1,9 @@
 /** What an operator changes in a store: room given back, mailboxes and grants taken out of service. */
 import assert from "node:assert/strict";
-import { RealClock } from "../../platform/real/clock.ts";
 import { RealFiles } from "../../platform/real/files.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { isSlotId, type SlotId } from "../../protocol/ids.ts";
+import { ShiftedClock } from "../../tests/contract/slot_world.ts";
 import { KvSlotStore } from "../slots/kv_slot_store.ts";
 import { type AdminStore, openAdminStore } from "./admin_store.ts";
 import { checkPlace } from "./check_place.ts";
@@ -22,15 +22,8 @@ function slotId(): SlotId {
   return id;
 }
 
-class Clock extends RealClock {
-  shiftMs = 0;
-  override now(): number {
-    return super.now() + this.shiftMs;
-  }
-}
-
 interface Operator {
-  readonly platform: { readonly files: RealFiles; readonly clock: Clock };
+  readonly platform: { readonly files: RealFiles; readonly clock: ShiftedClock };
   readonly data: string;
   open(): Promise<AdminStore>;
 }
@@ -38,7 +31,7 @@ interface Operator {
 /** A directory with one mailbox of 40 large events, half of them acked. */
 async function operatorTest(body: (operator: Operator) => Promise<void>): Promise<void> {
   const data = await Deno.makeTempDir({ prefix: "wire-admin-" });
-  const clock = new Clock();
+  const clock = new ShiftedClock();
   const platform = { files: new RealFiles(clock), clock };
   const open = () => openAdminStore({ data, kv: undefined, mayCreate: true }, platform);
   try {

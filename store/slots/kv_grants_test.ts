@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { RealClock } from "../../platform/real/clock.ts";
-import { type EpochMs, isSlotId, type SlotId } from "../../protocol/ids.ts";
+import { isSlotId, type SlotId } from "../../protocol/ids.ts";
+import { ShiftedClock } from "../../tests/contract/slot_world.ts";
 import { KvSlotStore } from "./kv_slot_store.ts";
 import type { Appended } from "./slot_store.ts";
 
@@ -17,24 +18,16 @@ function slotId(): SlotId {
   return id;
 }
 
-class Clock extends RealClock {
-  shiftMs = 0;
-
-  override monotonic(): EpochMs {
-    return super.monotonic() + this.shiftMs;
-  }
-}
-
 interface Nodes {
   readonly one: KvSlotStore;
   readonly other: KvSlotStore;
-  readonly clock: Clock;
+  readonly clock: ShiftedClock;
 }
 
 function nodesTest(name: string, body: (nodes: Nodes) => Promise<void>): void {
   Deno.test(name, async () => {
     using kv = await Deno.openKv(":memory:");
-    const clock = new Clock();
+    const clock = new ShiftedClock();
     const open = () =>
       new KvSlotStore({
         kv: keptOpen(kv),

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { RealClock } from "../../platform/real/clock.ts";
 import { WireError } from "../../protocol/errors.ts";
-import { type EpochMs, isSlotId, type SlotId } from "../../protocol/ids.ts";
+import { isSlotId, type SlotId } from "../../protocol/ids.ts";
 import { checkStore } from "../admin/check_store.ts";
 import { testRuns } from "../../tests/runs.ts";
+import { ShiftedClock } from "../../tests/contract/slot_world.ts";
 import { formatKey } from "./kv_rows.ts";
 import { KvSlotStore } from "./kv_slot_store.ts";
 
@@ -20,13 +20,6 @@ function slotId(): SlotId {
   return id;
 }
 
-class Clock extends RealClock {
-  shiftMs = 0;
-  override now(): EpochMs {
-    return super.now() + this.shiftMs;
-  }
-}
-
 function event(n: number, bytes: number = 150): { readonly id: string; readonly text: string } {
   const members = `"n":${n},"z":"${"x".repeat(bytes)}"`;
   const id = createHash("sha256").update(`{${members}}`).digest("hex");
@@ -36,7 +29,7 @@ function event(n: number, bytes: number = 150): { readonly id: string; readonly 
 const numbers = (from: number, until: number): number[] =>
   Array.from({ length: until - from }, (_, i) => from + i);
 
-const open = (kv: Deno.Kv, clock: Clock, { isShared }: { readonly isShared: boolean }) =>
+const open = (kv: Deno.Kv, clock: ShiftedClock, { isShared }: { readonly isShared: boolean }) =>
   new KvSlotStore({ kv, clock, isShared, maxSlots: 9, maxSlotBytes: 1e9 });
 
 async function listed(store: KvSlotStore): Promise<string[]> {
@@ -47,15 +40,15 @@ async function listed(store: KvSlotStore): Promise<string[]> {
   return texts;
 }
 
-async function assertSound(kv: Deno.Kv, clock: Clock): Promise<void> {
+async function assertSound(kv: Deno.Kv, clock: ShiftedClock): Promise<void> {
   const { problems } = await checkStore(kv, clock.now());
   assert.deepEqual(problems, []);
 }
 
-async function withKv(body: (kv: Deno.Kv, clock: Clock) => Promise<void>): Promise<void> {
+async function withKv(body: (kv: Deno.Kv, clock: ShiftedClock) => Promise<void>): Promise<void> {
   using kv = await Deno.openKv(":memory:");
   await kv.set(formatKey, 1);
-  await body(kv, new Clock());
+  await body(kv, new ShiftedClock());
 }
 
 const create = (store: KvSlotStore): Promise<boolean> =>

@@ -13,12 +13,12 @@ import {
   hashId,
   isCode,
   listed,
-  type OpenedStore,
   type OpenStore,
   OPTIONS,
   record,
   slotId,
-} from "./slot_store_contract.ts";
+  slotTests,
+} from "./slot_world.ts";
 
 const LIMITS: GrantLimits = {
   maxEventBytes: 1_000,
@@ -47,19 +47,9 @@ const post = (store: SlotStore, slot: SlotId, n: number, at: number = 5_000): Pr
   });
 
 export function grantContract(name: string, open: OpenStore): void {
-  const test = (
-    what: string,
-    body: (opened: OpenedStore, id: SlotId) => Promise<void>,
-    maxSlotBytes: number = OPTIONS.maxSlotBytes,
-  ): void => {
-    Deno.test(`${name}: ${what}`, async () => {
-      await using opened = await open({ ...OPTIONS, maxSlotBytes });
-      const id = slotId("main");
-      assert.ok(await opened.store.create(record(id)));
-      assert.ok(await opened.store.createGrant(id, grant(1)));
-      await body(opened, id);
-    });
-  };
+  const test = slotTests(name, open, async ({ store }, id) => {
+    assert.ok(await store.createGrant(id, grant(1)));
+  });
 
   test("a slot keeps its class", async (opened, id) => {
     await opened.store.create({ ...record(slotId("other")), class: "shared" });
@@ -138,7 +128,7 @@ export function grantContract(name: string, open: OpenStore): void {
     await store.changeLimits(id, grantId(1), { maxBytes: 1_000 });
     assert.equal((await under(2, "free")).status, "full");
     assert.deepEqual(asked, [1, 2, 2, 2]);
-  }, 100);
+  }, { maxSlotBytes: 100 });
 
   test("P5: after a revocation nothing lands under the grant", async (opened, id) => {
     const posts = Array.from({ length: 8 }, (_, i) => post(opened.store, id, i));

@@ -14,7 +14,8 @@ import {
   OPTIONS,
   record,
   slotId,
-} from "./slot_store_contract.ts";
+  slotTests,
+} from "./slot_world.ts";
 
 const textOf = (n: number): string => `"intro ${n}"`;
 
@@ -32,18 +33,7 @@ const numbers = (from: number, until: number): number[] =>
   Array.from({ length: until - from }, (_, i) => from + i);
 
 export function intakeContract(name: string, open: OpenStore): void {
-  const test = (
-    what: string,
-    body: (opened: OpenedStore, id: SlotId) => Promise<void>,
-    maxSlotBytes: number = OPTIONS.maxSlotBytes,
-  ): void => {
-    Deno.test(`${name}: ${what}`, async () => {
-      await using opened = await open({ ...OPTIONS, maxSlotBytes });
-      const id = slotId("main");
-      assert.ok(await opened.store.create(record(id)));
-      await body(opened, id);
-    });
-  };
+  const test = slotTests(name, open);
 
   test("introductions stand among the events, in order, after a restart too", async (
     opened,
@@ -70,7 +60,7 @@ export function intakeContract(name: string, open: OpenStore): void {
     assert.equal((await introduce(opened, id, 1)).status, "stored");
     assert.deepEqual(await opened.store.totals(id), { events: 2, bytes: 100 });
     assert.equal((await opened.store.counters()).events_posted_total, 1);
-  }, 100);
+  }, { maxSlotBytes: 100 });
 
   test("lesson 25: a source drives out only its own", async (opened, id) => {
     await introduce(opened, id, 0, "quiet");

@@ -13,7 +13,7 @@ import {
   OPTIONS,
   record,
   slotId,
-} from "./slot_store_contract.ts";
+} from "./slot_world.ts";
 
 const DECODER = new TextDecoder();
 const shown = ({ seq, via, bytes }: Entry) => [seq, via, DECODER.decode(bytes)];

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { SlotId } from "../../protocol/ids.ts";
-import type { Appended, SlotStoreOptions } from "../../store/slots/slot_store.ts";
+import type { Appended } from "../../store/slots/slot_store.ts";
 import { testRuns } from "../runs.ts";
 import {
   digestOf,
@@ -13,7 +13,8 @@ import {
   OPTIONS,
   record,
   slotId,
-} from "./slot_store_contract.ts";
+  slotTests,
+} from "./slot_world.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const RETAIN = { retainMs: 30 * DAY_MS };
@@ -37,18 +38,7 @@ async function age({ store, clock }: OpenedStore, days: number = 31): Promise<vo
 }
 
 export function retentionContract(name: string, open: OpenStore): void {
-  const test = (
-    what: string,
-    body: (opened: OpenedStore, id: SlotId) => Promise<void>,
-    options: Partial<SlotStoreOptions> = {},
-  ): void => {
-    Deno.test(`${name}: ${what}`, async () => {
-      await using opened = await open({ ...OPTIONS, ...options });
-      const id = slotId("main");
-      assert.ok(await opened.store.create(record(id)));
-      await body(opened, id);
-    });
-  };
+  const test = slotTests(name, open);
 
   test("an ack only grows, ends at the last event, and is there after a restart", async (
     opened,

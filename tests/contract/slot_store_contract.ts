@@ -3,88 +3,23 @@
  * alike. The model-based part compares it with a list.
  */
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { setImmediate } from "node:timers";
 import fc from "fast-check";
-import { WireError } from "../../protocol/errors.ts";
-import { type EpochMs, isSlotId, type SlotId } from "../../protocol/ids.ts";
-import { RealClock } from "../../platform/real/clock.ts";
-import type { SlotRecord, SlotStore, SlotStoreOptions } from "../../store/slots/slot_store.ts";
+import type { SlotId } from "../../protocol/ids.ts";
 import { testRuns } from "../runs.ts";
-
-/** A store that a test may restart: close it and open what it left. */
-export interface OpenedStore extends AsyncDisposable {
-  readonly store: SlotStore;
-  readonly clock: ShiftedClock;
-  restart(): Promise<void>;
-}
-
-/** The real clock, moved on by the test. */
-export class ShiftedClock extends RealClock {
-  shiftMs = 0;
-
-  override now(): EpochMs {
-    return super.now() + this.shiftMs;
-  }
-
-  override monotonic(): number {
-    return super.monotonic() + this.shiftMs;
-  }
-}
-
-export type OpenStore = (options: SlotStoreOptions) => Promise<OpenedStore>;
-
-export const OPTIONS: SlotStoreOptions = { maxSlots: 100, maxSlotBytes: 64 * 1024 * 1024 };
-const DECODER = new TextDecoder();
-
-export function slotId(text: string): SlotId {
-  const id = createHash("sha256").update(text).digest("hex").slice(0, 32);
-  if (!isSlotId(id)) throw new Error("not a slot id");
-  return id;
-}
-
-export const digestOf = (text: string): string =>
-  createHash("sha256").update(text).digest("hex").slice(0, 32);
-
-export const hashId = (n: number): string => createHash("sha256").update(`id ${n}`).digest("hex");
-
-export const record = (id: SlotId): SlotRecord => ({
-  id,
-  tokenHash: new Uint8Array(32).fill(7),
-  createdAt: 1_700_000_000_000,
-  class: "owner",
-});
-
-export async function listed(
-  store: SlotStore,
-  id: SlotId,
-  since?: string,
-  limit: number = 1000,
-  maxBytes: number = 16 * 1024 * 1024,
-): Promise<string[]> {
-  const texts: string[] = [];
-  for await (const bodies of await store.list(id, { since, limit, maxBytes })) {
-    texts.push(...bodies.map((body) => DECODER.decode(body)));
-  }
-  return texts;
-}
-
-export const isCode = (code: string): (error: unknown) => boolean => (error) =>
-  error instanceof WireError && error.code === code;
+import {
+  digestOf,
+  hashId,
+  isCode,
+  listed,
+  type OpenedStore,
+  type OpenStore,
+  record,
+  slotId,
+  slotTests,
+} from "./slot_world.ts";
 
 export function slotStoreContract(name: string, open: OpenStore): void {
-  const test = (
-    what: string,
-    body: (opened: OpenedStore, id: SlotId) => Promise<void>,
-    options: Partial<SlotStoreOptions> = {},
-  ): void => {
-    Deno.test(`${name}: ${what}`, async () => {
-      await using opened = await open({ ...OPTIONS, ...options });
-      const id = slotId("main");
-      assert.ok(await opened.store.create(record(id)));
-      await body(opened, id);
-    });
-  };
+  const test = slotTests(name, open);
 
   test("a slot is found with its token's hash, also after a restart", async (opened, id) => {
     await opened.restart();

@@ -7,7 +7,8 @@ import { grantCeilingContract, grantContract } from "./grant_contract.ts";
 import { intakeContract } from "./intake_contract.ts";
 import { retentionContract } from "./retention_contract.ts";
 import { logContract } from "./log_contract.ts";
-import { type OpenStore, ShiftedClock, slotStoreContract } from "./slot_store_contract.ts";
+import { slotStoreContract } from "./slot_store_contract.ts";
+import { type OpenStore, ShiftedClock } from "./slot_world.ts";
 
 function contract(name: string, open: OpenStore): void {
   slotStoreContract(name, open);
