@@ -33,7 +33,7 @@ export interface SlotCheck {
   readonly problems: readonly string[];
 }
 
-/** Another process may merge and drop while we look: then what does not fit is looked at anew. */
+/** Another process may write and drop while we look: then what does not fit is looked at anew. */
 const MAX_LOOKS = 16;
 
 export async function checkSlot(
@@ -41,17 +41,20 @@ export async function checkSlot(
   id: SlotId,
   now: EpochMs,
 ): Promise<SlotCheck> {
-  let last = "";
+  let last: readonly string[] = [];
   for (let looks = 1;; looks++) {
     const before = await kv.get(headKey(id));
     const check = new Check(kv, id, now);
     const found = await check.run(before.value);
     const isStill = (await kv.get(headKey(id))).versionstamp === before.versionstamp;
     const whole = isStill ? check.withLateOnes(found) : found;
-    const said = whole.problems.join("\n");
+    const { problems } = whole;
+    if (problems.length === 0) return whole;
     // What is said twice is no step of somebody's that we saw half of.
-    if (said === "" || (isStill && said === last) || looks >= MAX_LOOKS) return whole;
-    last = said;
+    const twice = problems.filter((problem) => last.includes(problem));
+    if (isStill && twice.length === problems.length) return whole;
+    if (looks >= MAX_LOOKS) return { ...whole, problems: twice };
+    last = problems;
   }
 }
 
