@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { Env } from "./env.ts";
 import type { Files } from "./files.ts";
+import type { LocalSockets } from "./local_sockets.ts";
 import type { Log } from "./log.ts";
 import type { Machine } from "./machine.ts";
 import type { Net } from "./net.ts";
@@ -19,6 +20,7 @@ export interface Platform {
   readonly env: Env;
   readonly net: Net;
   readonly sockets: Sockets;
+  readonly localSockets: LocalSockets;
   readonly processes: Processes;
   readonly programs: Programs;
   readonly terminal: Terminal;

@@ -6,6 +6,7 @@ import type { Platform } from "./platform.ts";
 import { RealClock } from "./real/clock.ts";
 import { RealEnv } from "./real/env.ts";
 import { RealFiles } from "./real/files.ts";
+import { RealLocalSockets } from "./real/local_sockets.ts";
 import { RealLog } from "./real/log.ts";
 import { RealMachine } from "./real/machine.ts";
 import { RealNet } from "./real/net.ts";
@@ -38,6 +39,7 @@ export function realPlatform(): Platform & Disposable {
     env,
     net: net satisfies Net,
     sockets: new RealSockets(env),
+    localSockets: new RealLocalSockets(),
     processes: new RealProcesses(env),
     programs: new RealPrograms(),
     terminal,

@@ -2,6 +2,7 @@
 import type { Platform } from "../platform.ts";
 import { FakeClock } from "./clock.ts";
 import { FakeEnv } from "./env.ts";
+import { FakeLocalSockets } from "./local_sockets.ts";
 import { FakeLog } from "./log.ts";
 import { MemoryFiles } from "./memory_files.ts";
 import { FakeMachine } from "./machine.ts";
@@ -20,6 +21,7 @@ export interface FakePlatform extends Platform {
   readonly env: FakeEnv;
   readonly net: FakeNet;
   readonly sockets: FakeSockets;
+  readonly localSockets: FakeLocalSockets;
   readonly processes: FakeProcesses;
   readonly programs: FakePrograms;
   readonly terminal: FakeTerminal;
@@ -46,6 +48,7 @@ export function fakePlatform(overrides: Partial<Platform> = {}): Platform {
     env: new FakeEnv(),
     net: new FakeNet(),
     sockets: new FakeSockets(),
+    localSockets: new FakeLocalSockets(),
     processes,
     programs: new FakePrograms(),
     terminal: new FakeTerminal(),
