@@ -5,6 +5,7 @@
  */
 import type { WireEvent } from "../protocol/event/event.ts";
 import { isRfc3339 } from "../protocol/event/rfc3339.ts";
+import { repliesTo, threadOf } from "../protocol/delivery/thread.ts";
 import { printJson } from "../protocol/json/print.ts";
 import { type Json, type JsonObject, member, stringMember } from "../protocol/json/value.ts";
 import { instantMs } from "../protocol/text/instant.ts";
@@ -12,18 +13,27 @@ import { instantMs } from "../protocol/text/instant.ts";
 /** Between taking the deadline's time and the timestamp's, when an event is made. */
 const SPAN_TOLERANCE_MS = 1_000;
 
+export interface AskedAs {
+  /** As it was typed: a span from now means the same span, not the same moment. */
+  readonly deadline: string | undefined;
+  /** The thread in it was just made up: of another attempt it has another name. */
+  readonly opensThread?: boolean;
+}
+
 /**
+ * The same words in another thread, or as an answer to another message, are another message.
  * @param unsigned the message that would be sent
- * @param deadline as it was typed: a span from now means the same span, not the same moment
  */
 export function repeatTest(
   unsigned: JsonObject,
-  deadline: string | undefined,
+  { deadline, opensThread = false }: AskedAs,
 ): (earlier: WireEvent) => boolean {
   const isSpan = deadline !== undefined && !isRfc3339(deadline.trim());
   const wanted = contentOf(unsigned);
   return ({ value }) => {
-    if (contentOf(value) !== wanted) return false;
+    if (contentOf(value) !== wanted || repliesTo(value) !== repliesTo(unsigned)) return false;
+    const thread = threadOf(value);
+    if (opensThread ? thread === undefined : thread !== threadOf(unsigned)) return false;
     if (!isSpan) return until(value) === until(unsigned);
     const difference = spanMs(value) - spanMs(unsigned);
     return Math.abs(difference) <= SPAN_TOLERANCE_MS;

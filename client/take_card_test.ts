@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { OWN_CAPABILITIES } from "../protocol/identity/capabilities.ts";
 import { makeCard, signCard } from "../protocol/identity/card.ts";
 import { keyPairFromSeed } from "../protocol/identity/keys.ts";
 import { type JsonObject, member, withMembers } from "../protocol/json/value.ts";
@@ -28,7 +29,10 @@ Deno.test("a peer's new card is taken: capabilities grow, tier and time of the p
     withMembers(before?.value ?? {}, { card: undefined }),
   );
   const card = member(after?.value ?? {}, "card");
-  assert.deepEqual(JSON.parse(JSON.stringify(card)).capabilities, ["wire/v3.1", "markdown/v1"]);
+  assert.deepEqual(JSON.parse(JSON.stringify(card)).capabilities, [
+    ...OWN_CAPABILITIES,
+    "markdown/v1",
+  ]);
   assert.deepEqual(alice.warnings, []);
   await profileSet.run(bob.context, { field: "capabilities", value: "[]" });
   const poorer = cardEvent(

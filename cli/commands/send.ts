@@ -10,6 +10,8 @@ export const command = {
     deadline: text("when", "RFC 3339, or from now as in 30m, 2h, 1d"),
     again: flag("send it although an equal message was just sent"),
     checkCap: text("capability", "only if the peer's card advertises this capability"),
+    thread: text("thread", "the thread that it belongs to, or new"),
+    replyTo: text("event-id", "the event that it answers, in whose thread it then is"),
   },
   examples: [
     'wire send bob "the build is green"',
@@ -17,12 +19,14 @@ export const command = {
     "wire send bob claim @plan.json",
     "git diff | wire send bob claim -",
   ],
-  toInput: ([peer, ...rest], { deadline, again, checkCap }) => ({
+  toInput: ([peer, ...rest], { deadline, again, checkCap, thread, replyTo }) => ({
     peer,
     ...(rest.length > 1 ? { kind: rest[0], body: rest[1] } : { body: rest[0] }),
     deadline,
     again,
     checkCap,
+    thread,
+    replyTo,
   }),
   render(output, ui) {
     if (output.status === "queued") {

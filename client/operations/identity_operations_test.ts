@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { OWN_CAPABILITIES } from "../../protocol/identity/capabilities.ts";
 import { admitCard } from "../../protocol/identity/card.ts";
 import { printJson } from "../../protocol/json/print.ts";
 import { pinCard } from "../../protocol/trust/trust.ts";
@@ -103,7 +104,7 @@ Deno.test("S3: whoami tells the mailbox and never the token", async () => {
   }));
   const output = await run(whoami, world, {});
   assert.equal(output.mailbox, `${RELAY}/slot/${SLOT.slot_id}`);
-  assert.deepEqual(output.capabilities, ["wire/v3.1"]);
+  assert.deepEqual(output.capabilities, [...OWN_CAPABILITIES]);
   assert.ok(!printJson(output).includes(SLOT.slot_token));
 });
 
@@ -123,7 +124,7 @@ Deno.test("lesson 21: peers show PENDING_ACK until the peer has answered, and ne
   assert.match(shown?.identity_check ?? "", /^[0-9a-f]{20} [0-9a-f]{20}$/);
   assert.equal(
     printJson({ ...shown, identity_check: undefined }),
-    `{"capabilities":["wire/v3.1"],"did":"${bob.self.did}","handle":"bob","tier":"PENDING_ACK"}`,
+    `{"capabilities":["wire/v3.1","wire/receipts-1","wire/thread-1"],"did":"${bob.self.did}","handle":"bob","tier":"PENDING_ACK"}`,
   );
   for (const entry of [{ slot_token: "t" }, { endpoints: [endpoint("t")] }]) {
     await alice.home.updateRelayState("test", (state) => ({ ...state, peers: { bob: entry } }));

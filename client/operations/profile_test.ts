@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { OWN_CAPABILITIES } from "../../protocol/identity/capabilities.ts";
 import { Crash, FaultFiles } from "../../platform/fault_files.ts";
 import { admitCard } from "../../protocol/identity/card.ts";
 import { issuedAt } from "../../protocol/identity/card_update.ts";
@@ -67,7 +68,7 @@ Deno.test("a value that does not fit leaves the card as it is", async () => {
     { field: "vibe", value: "calm" },
     { field: "handle", value: "no nick" },
     { field: "motto", value: "x".repeat(20_000) },
-    { field: "capabilities", value: "wire/receipts-1" },
+    { field: "capabilities", value: "wire/receipts-2" },
   ];
   for (const input of wrong) {
     await assert.rejects(run(profileSet, world, input), { code: "usage" }, input.field);
@@ -96,7 +97,7 @@ Deno.test("S26: set capabilities are on the card, and the card is queued for ver
   const expected = {
     field: "capabilities",
     profile: {},
-    capabilities: ["wire/v3.1", "markdown/v1"],
+    capabilities: [...OWN_CAPABILITIES, "markdown/v1"],
     queued_for: ["bob"],
   };
   assert.deepEqual(await profileSet.run(alice.context, input), expected);

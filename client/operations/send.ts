@@ -3,12 +3,13 @@
  * See docs/protocol/cli.md §4 and §9 S6–S7, docs/protocol/extensions.md §14 rulings 2 and 4.
  */
 import { z } from "zod";
+import { threadOf } from "../../protocol/delivery/thread.ts";
 import { parseDeadline } from "../../protocol/event/deadline.ts";
 import { buildEvent, signEvent, type WireEvent } from "../../protocol/event/event.ts";
 import { DEFAULT_KIND_TEXT } from "../../protocol/event/kinds.ts";
 import { legacyDid } from "../../protocol/identity/did.ts";
 import { type Handle, isEventId } from "../../protocol/ids.ts";
-import type { Json } from "../../protocol/json/value.ts";
+import { type Json, type JsonObject, withMembers } from "../../protocol/json/value.ts";
 import { agentOf } from "../../protocol/trust/trust.ts";
 import { type HomeConfig, readConfig } from "../../store/home/config.ts";
 import { isJson } from "../../store/home/json_file.ts";
@@ -16,6 +17,8 @@ import { DeliveryJournal } from "../../store/mail/delivery_journal.ts";
 import { Outbox, type RepeatTest } from "../../store/mail/outbox.ts";
 import { attentionNote } from "../attention.ts";
 import type { ClientContext } from "../context.ts";
+import { inStream, takesStreams } from "../delivery/in_stream.ts";
+import { threadMembers } from "../delivery/thread_members.ts";
 import { bodyOfArgument } from "../message_body.ts";
 import type { Operation } from "../operation.ts";
 import { peerToWriteTo } from "../peer_view.ts";
@@ -41,6 +44,10 @@ const SendInput = z.object({
   again: z.boolean().optional(),
   /** Only if the peer's pinned card advertises this capability. */
   checkCap: z.string().optional(),
+  /** The thread that it belongs to, 32 hex digits, or `new`. */
+  thread: z.string().optional(),
+  /** The event that it answers: its id. */
+  replyTo: z.string().optional(),
 }).refine(
   ({ body, value }) => (body === undefined) !== (value === undefined),
   "expected a body",
@@ -55,6 +62,8 @@ const SendOutput = z.object({
   duplicate: z.literal([true]).optional(),
   /** Of an earlier equal message: the furthest step with evidence. */
   step: z.string().optional(),
+  /** Where the message belongs to one. */
+  thread: z.string().optional(),
 });
 
 /**
@@ -80,7 +89,8 @@ export const send = {
     checkPolicy(body, config);
 
     const now = clock.now();
-    const unsigned = buildEvent({
+    const members = await threadMembers(context, peer, input);
+    const built = buildEvent({
       from: self.did,
       to: agent === undefined || agent.did === "" ? legacyDid(peer) : agent.did,
       type: input.kind,
@@ -89,12 +99,18 @@ export const send = {
       timestamp: clock.timestamp(),
       ...(input.deadline === undefined ? {} : { deadline: parseDeadline(input.deadline, now) }),
     });
+    const unsigned = withMembers(built, members);
     const windowMs = (config.send?.retry_window_s ?? RETRY_WINDOW_S) * 1000;
     const isOnce = input.again !== true && windowMs > 0;
-    const repeat = { sinceMs: now - windowMs, isRepeat: repeatTest(unsigned, input.deadline) };
+    const asked = { deadline: input.deadline, opensThread: input.thread === "new" };
+    const repeat = { sinceMs: now - windowMs, isRepeat: repeatTest(unsigned, asked) };
     return await queued(context, {
       peer,
+      // Refused here, and not under the lock, when it is too large.
       event: signEvent(unsigned, self),
+      place: takesStreams(agent)
+        ? async () => signEvent(await inStream(context, self, peer, unsigned), self)
+        : undefined,
       repeat: isOnce ? repeat : undefined,
     });
   },
@@ -103,13 +119,15 @@ export const send = {
 interface Message {
   readonly peer: Handle;
   readonly event: WireEvent;
+  /** The event with its place in a stream, when it is known; left out: it has none. */
+  readonly place: (() => Promise<WireEvent>) | undefined;
   readonly repeat: RepeatTest | undefined;
 }
 
 /** Looks after the peer while the disk is busy. */
 async function queued(
   context: ClientContext,
-  { peer, event, repeat }: Message,
+  { peer, event, place, repeat }: Message,
 ): Promise<z.output<typeof SendOutput>> {
   const { home, platform: { files } } = context;
   const { stateRoot } = home.paths;
@@ -117,23 +135,29 @@ async function queued(
   const note = attentionNote(context, peer, { signal: looking.signal });
   try {
     await home.ensureRoots();
-    const result = await new Outbox({ files, stateRoot }).enqueue(peer, event, repeat);
+    const result = await new Outbox({ files, stateRoot }).enqueue(peer, place ?? event, repeat);
     const outbox = result.path;
     if (result.tag === "already_queued") {
-      const { id } = result.earlier;
+      const { id, value } = result.earlier;
       const journal = new DeliveryJournal({ files, stateRoot });
       const step = isEventId(id) ? await journal.furthestStep(peer, id) : undefined;
-      const status = "already_queued";
-      return { event_id: id, outbox, peer, status, duplicate: true, step: step ?? "queued" };
+      const earlier = { event_id: id, outbox, peer, duplicate: true as const, ...inThread(value) };
+      return { ...earlier, status: "already_queued", step: step ?? "queued" };
     }
-    await proveQueued(files, outbox, event);
+    await proveQueued(files, outbox, result.event);
     const line = await note;
     if (line !== undefined) context.warn(line);
-    return { event_id: event.id, outbox, peer, status: "queued" };
+    const { id, value } = result.event;
+    return { event_id: id, outbox, peer, status: "queued", ...inThread(value) };
   } finally {
     looking.abort();
     await note;
   }
+}
+
+function inThread(event: JsonObject): { readonly thread?: string } {
+  const thread = threadOf(event);
+  return thread === undefined ? {} : { thread };
 }
 
 async function configOf(context: ClientContext): Promise<HomeConfig> {

@@ -4,8 +4,20 @@
  */
 import { isJsonArray, isJsonObject, type Json, member } from "../json/value.ts";
 
-/** What every card of ours says. */
+/** Whoever sends and takes receipts: docs/protocol/extensions.md §5. */
+export const RECEIPTS_CAPABILITY = "wire/receipts-1";
+/** Whoever understands threads, and looks for gaps in streams: docs/protocol/extensions.md §7. */
+export const THREAD_CAPABILITY = "wire/thread-1";
+
+/** What the card of 0.5.19 says. */
 export const BASE_CAPABILITIES = ["wire/v3.1"] as const;
+
+/** What cards of this program say: {@linkcode BASE_CAPABILITIES}, and what 0.5.19 has not. */
+export const OWN_CAPABILITIES = [
+  ...BASE_CAPABILITIES,
+  RECEIPTS_CAPABILITY,
+  THREAD_CAPABILITY,
+] as const;
 
 const MAX_CAPABILITIES = 256;
 

@@ -16,7 +16,7 @@ import {
   member,
   withMembers,
 } from "../json/value.ts";
-import { BASE_CAPABILITIES, capabilitiesOfCard } from "./capabilities.ts";
+import { capabilitiesOfCard, OWN_CAPABILITIES } from "./capabilities.ts";
 import { parseNickAtDomain } from "./did.ts";
 
 export const PROFILE_FIELDS = [
@@ -146,7 +146,7 @@ function capabilitiesInJson(text: string): string[] {
  */
 export function withCapabilities(card: JsonObject, wanted: readonly string[]): JsonObject {
   const own = capabilitiesOfCard(card).filter((name) => name.startsWith(OWN_NAMESPACE));
-  const builtIn = [...new Set([...BASE_CAPABILITIES, ...own])];
+  const builtIn = [...new Set([...OWN_CAPABILITIES, ...own])];
   const wrong = wanted.find((name) => name.startsWith(OWN_NAMESPACE) && !builtIn.includes(name));
   if (wrong !== undefined) {
     throw new WireError("usage", `Cannot advertise ${quote(wrong)}: ${OWN_NAMESPACE} is reserved`);

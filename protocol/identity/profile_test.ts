@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { OWN_CAPABILITIES } from "./capabilities.ts";
 import fc from "fast-check";
 import { testRuns } from "../../tests/runs.ts";
 import { WireError } from "../errors.ts";
@@ -63,10 +64,12 @@ Deno.test("every field can be cleared, vibe and handle too, and others stay", ()
 
 Deno.test("S26: capabilities are added to the built-in ones, in the place of those set before", () => {
   const first = withCapabilities(card, capabilityList("markdown/v1, diff/v2 markdown/v1"));
-  assert.deepEqual(first["capabilities"], ["wire/v3.1", "markdown/v1", "diff/v2"]);
+  assert.deepEqual(first["capabilities"], [...OWN_CAPABILITIES, "markdown/v1", "diff/v2"]);
   const second = withCapabilities(first, capabilityList('["wire/v3.1","svg/v1"]'));
-  assert.deepEqual(second["capabilities"], ["wire/v3.1", "svg/v1"]);
-  assert.deepEqual(withCapabilities(second, capabilityList("null"))["capabilities"], ["wire/v3.1"]);
+  assert.deepEqual(second["capabilities"], [...OWN_CAPABILITIES, "svg/v1"]);
+  assert.deepEqual(withCapabilities(second, capabilityList("null"))["capabilities"], [
+    ...OWN_CAPABILITIES,
+  ]);
   for (const text of ["markdown", "a/b c", "../v1", "[1]", "[", "[[]]", "\u202e/v1", "A/v1"]) {
     assert.throws(() => withCapabilities(card, capabilityList(text)), { code: "usage" }, text);
   }
@@ -76,7 +79,10 @@ Deno.test("S26: capabilities are added to the built-in ones, in the place of tho
     keys,
     capabilities: ["wire/v3.1", "wire/x-1", "a/v1"],
   });
-  assert.deepEqual(withCapabilities(sealing, [])["capabilities"], ["wire/v3.1", "wire/x-1"]);
+  assert.deepEqual(withCapabilities(sealing, [])["capabilities"], [
+    ...OWN_CAPABILITIES,
+    "wire/x-1",
+  ]);
 });
 
 Deno.test("no text makes a card that does not verify: it is taken, or refused as usage", () => {

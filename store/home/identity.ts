@@ -4,7 +4,7 @@
 import { unreadable } from "../../platform/file_errors.ts";
 import type { Files } from "../../platform/files.ts";
 import { WireError } from "../../protocol/errors.ts";
-import { capabilitiesOfCard } from "../../protocol/identity/capabilities.ts";
+import { capabilitiesOfCard, OWN_CAPABILITIES } from "../../protocol/identity/capabilities.ts";
 import { makeCard, verifyCardSignature } from "../../protocol/identity/card.ts";
 import { displayHandle, legacyDid, makeDid } from "../../protocol/identity/did.ts";
 import {
@@ -119,7 +119,8 @@ export async function makeIdentity(home: Home, { handle, name }: NewIdentity): P
     await files.createNew(file.privateKey, keys.seed, { point: "home.private_key" });
   }
   for (const directory of [file.inbox, file.outbox]) await files.ensureDirectory(directory);
-  const card = makeCard({ handle, keys, ...(name === undefined ? {} : { name }) });
+  const capabilities = OWN_CAPABILITIES;
+  const card = makeCard({ handle, keys, capabilities, ...(name === undefined ? {} : { name }) });
   const self = { handle, did: makeDid(handle, keys.publicKey), publicKey: keys.publicKey };
   const store = withoutSelves(await readTrustFile(home));
   await writeTrustFile(home, selfEntry(self, { at: clock.timestamp(), store }));

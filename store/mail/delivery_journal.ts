@@ -107,6 +107,21 @@ export class DeliveryJournal {
     return (await this.find(peer, id)).get(id) ?? [];
   }
 
+  /** Places, by stream, of messages that were taken back: those of which the journal itself tells. */
+  async cancelled(peer: Handle): Promise<ReadonlyMap<string, readonly number[]>> {
+    const bytes = await this.#files.readBytes(this.path(peer)) ?? new Uint8Array(0);
+    const text = new TextDecoder().decode(bytes);
+    const seqs = new Map<string, number[]>();
+    // Asked before every message: nothing else of the journal is parsed.
+    for (const [line] of text.matchAll(/^.*"step":"cancelled".*$/gm)) {
+      const entry = parseEntry(line);
+      const { stream, seq } = entry?.step === "cancelled" ? entry.evidence : {};
+      if (typeof stream !== "string" || typeof seq !== "number") continue;
+      seqs.set(stream, [...seqs.get(stream) ?? [], seq]);
+    }
+    return seqs;
+  }
+
   /** What is known of messages whose id begins so; of some, where there are many. */
   async find(peer: Handle, prefix: string): Promise<Map<EventId, readonly JournalEntry[]>> {
     // The journal first: what is cut meanwhile is then found in both.

@@ -23,7 +23,7 @@ export interface RepeatTest {
 }
 
 export type Enqueued =
-  | { readonly tag: "queued"; readonly path: string }
+  | { readonly tag: "queued"; readonly path: string; readonly event: WireEvent }
   | { readonly tag: "already_queued"; readonly path: string; readonly earlier: WireEvent };
 
 /** How long an append waits for another one. */
@@ -61,17 +61,23 @@ export class Outbox {
 
   /**
    * Appends a signed event as one line, on the disk when this returns.
+   * @param message the event, or what makes it when it is certain that no other is appended before
    * @param repeat when given, an earlier message that passes its test is returned instead
    * @throws {WireError} write_failed, locked
    */
-  async enqueue(peer: Handle, event: WireEvent, repeat?: RepeatTest): Promise<Enqueued> {
+  async enqueue(
+    peer: Handle,
+    message: WireEvent | (() => Promise<WireEvent>),
+    repeat?: RepeatTest,
+  ): Promise<Enqueued> {
     const file = this.path(peer);
     await using _lock = await this.lockAppends(peer, "wire send");
     const earlier = repeat === undefined ? undefined : await this.#repeated(file, repeat);
     if (earlier !== undefined) return { tag: "already_queued", path: file, earlier };
+    const event = typeof message === "function" ? await message() : message;
     await this.#files.ensureDirectory(this.#paths.outbox);
     await this.#files.append(file, `${event.text}\n`, { point: "outbox.enqueue" });
-    return { tag: "queued", path: file };
+    return { tag: "queued", path: file, event };
   }
 
   /** @param owner what whoever waits is shown */

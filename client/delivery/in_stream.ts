@@ -1,0 +1,38 @@
+/**
+ * Gives a message its place in the stream to its peer, for peers whose card says that they look at
+ * it; others get what 0.5.19 would send. See docs/protocol/extensions.md §7.
+ */
+import { streamMembers } from "../../protocol/delivery/thread.ts";
+import { hasCapability, THREAD_CAPABILITY } from "../../protocol/identity/capabilities.ts";
+import type { Handle } from "../../protocol/ids.ts";
+import { type JsonObject, withMembers } from "../../protocol/json/value.ts";
+import { type Agent, capabilitiesOf } from "../../protocol/trust/trust.ts";
+import type { Identity } from "../../store/home/identity.ts";
+import { DeliveryJournal } from "../../store/mail/delivery_journal.ts";
+import { OutboxStream } from "../../store/mail/outbox_stream.ts";
+import type { ClientContext } from "../context.ts";
+import { checkSignedLine } from "../sync/signed_line.ts";
+
+export const takesStreams = (agent: Agent | undefined): boolean =>
+  hasCapability(capabilitiesOf(agent), THREAD_CAPABILITY);
+
+/**
+ * To be called under the outbox's append lock, right before the message is appended.
+ * @throws {WireError} unreadable, write_failed
+ */
+export async function inStream(
+  { home, platform: { files, random } }: Pick<ClientContext, "home" | "platform">,
+  signer: Identity,
+  peer: Handle,
+  unsigned: JsonObject,
+): Promise<JsonObject> {
+  const { stateRoot } = home.paths;
+  const stream = new OutboxStream(peer, {
+    files,
+    random,
+    stateRoot,
+    isOurs: (event) => checkSignedLine(event, signer).tag === "ours",
+  });
+  const cancelled = await new DeliveryJournal({ files, stateRoot }).cancelled(peer);
+  return withMembers(unsigned, streamMembers(await stream.next(cancelled)));
+}
