@@ -110,6 +110,9 @@ export function posterRoute<Query, Posted>(route: PosterRoute<Query, Posted>): R
   });
 }
 
+/** Most requests have none; it is only ever read. */
+const NO_QUERY = new URLSearchParams();
+
 function framed<Query, Posted>(
   route: RouteShape<Query, Posted>,
   auth: Auth,
@@ -126,7 +129,9 @@ function framed<Query, Posted>(
     auth,
     bodySchema: route.body.schema,
     async answer(context, incoming) {
-      const query = route.query(new URLSearchParams(incoming.query));
+      const query = route.query(
+        incoming.query === "" ? NO_QUERY : new URLSearchParams(incoming.query),
+      );
       if (!query.ok) return query.reply;
       const { params, source, request } = incoming;
       const withBody = (body: Posted): Promise<RelayReply> | RelayReply =>

@@ -42,14 +42,14 @@ export class Appender {
     for (const event of events) arrival.take(event);
     committer.addAll(arrival.queued);
     await arrival.settled;
-    return await Promise.all(arrival.answers.map(async (answer, i) => {
-      if (answer !== undefined) return answer;
-      // An equal one was on its way. It is answered only after that commit: else we would name an
-      // event that a crash loses. If it failed, this one is stored instead.
-      await Promise.allSettled([arrival.others.get(i)]);
-      const [again] = await this.appendAll(id, events.slice(i, i + 1), options);
-      return again ?? { status: "failed", error: unanswered() };
-    }));
+    // Equal ones were on their way. They are answered only after those commits: else we would name
+    // an event that a crash loses. Where the other failed, this one is stored instead.
+    for (const [place, other] of arrival.others) {
+      await other;
+      const [again] = await this.appendAll(id, events.slice(place, place + 1), options);
+      arrival.answers[place] = again;
+    }
+    return arrival.answers.map((answer) => answer ?? { status: "failed", error: unanswered() });
   }
 
   /** Looks at an append anew after other processes wrote; undefined: it still is to be stored. */
