@@ -10,10 +10,10 @@ import type { EventId, RelayUrl } from "../../protocol/ids.ts";
 import type { Published } from "../relay/published.ts";
 import { RelayStatusError } from "../relay/status_error.ts";
 import type { Posted as PostedTo, RelayClient } from "../relay_client.ts";
-import { Backoff } from "./backoff.ts";
 import { mailboxKey } from "./mailbox_turns.ts";
 import { isOutside } from "./outside_error.ts";
 import { postFailure } from "./post_outcome.ts";
+import { type Rest, Rests } from "./rests.ts";
 import type { Route } from "./routes.ts";
 
 /** Connections that are open anyway, and take many events at once. */
@@ -70,24 +70,24 @@ interface Posting {
 
 type Outcome = Pick<PostedTo, "status" | "digest">;
 
-interface Rest {
-  readonly backoff: Backoff;
-  /** On the monotonic clock, ms. */
-  until: number;
-  reason: string;
-}
-
 /** Refused messages that are remembered: beyond that, they are simply tried again. */
 const MOST_REFUSED = 10_000;
 
 export class Poster {
   readonly #deps: PosterDependencies;
   /** By relay and slot. */
-  readonly #resting = new Map<string, Rest>();
-  readonly #refused = new Map<EventId, Rest>();
+  readonly #resting: Rests<string>;
+  readonly #refused: Rests<EventId>;
 
   constructor(deps: PosterDependencies) {
     this.#deps = deps;
+    this.#resting = new Rests(deps);
+    this.#refused = new Rests(deps, MOST_REFUSED);
+  }
+
+  /** Mailboxes that are left alone for a while: `<relay> <slot>`. */
+  resting(): readonly Rest<string>[] {
+    return this.#resting.all();
   }
 
   /**
@@ -103,9 +103,8 @@ export class Poster {
   ): AsyncGenerator<Posted, void, undefined> {
     let left: Pending[] = [];
     for (const message of messages) {
-      const refused = this.#refused.get(message.id);
-      if (refused !== undefined && this.#isResting(refused)) {
-        const reason = this.#whyResting(refused);
+      const reason = this.#refused.why(message.id);
+      if (reason !== undefined) {
         yield { message, outcome: { tag: "failed", reason, holdsUp: false } };
       } else left.push({ message, reason: "", holdsUp: true });
     }
@@ -117,14 +116,14 @@ export class Poster {
           const holdsUp = pending.holdsUp && outcome.holdsUp;
           next.push({ message, reason: outcome.reason, holdsUp });
         } else {
-          this.#refused.delete(message.id);
+          this.#refused.end(message.id);
           yield { message, outcome };
         }
       }
       left = next;
     }
     for (const { message, reason, holdsUp } of left) {
-      if (!holdsUp) this.#refuse(message.id, reason);
+      if (!holdsUp) this.#refused.begin(message.id, reason);
       yield { message, outcome: { tag: "failed", reason, holdsUp } };
     }
   }
@@ -150,7 +149,7 @@ export class Poster {
     route: Route,
     signal: AbortSignal,
   ): Promise<readonly Published[] | undefined> {
-    if (this.#restOf(route) !== undefined) return undefined;
+    if (this.#resting.why(mailboxKey(route)) !== undefined) return undefined;
     const texts = pending.map(({ message }) => message.text);
     try {
       return await this.#deps.publisher?.publish(route, texts);
@@ -164,10 +163,8 @@ export class Poster {
   }
 
   async #attempt(message: Message, route: Route, signal: AbortSignal): Promise<PostOutcome> {
-    const rest = this.#restOf(route);
-    if (rest !== undefined) {
-      return { tag: "failed", reason: this.#whyResting(rest), holdsUp: true };
-    }
+    const reason = this.#resting.why(mailboxKey(route));
+    if (reason !== undefined) return { tag: "failed", reason, holdsUp: true };
     const { slotId, slotToken, relayUrl } = route;
     const relay = this.#deps.relay(relayUrl);
     const posted = () => relay.postEvent(slotId, slotToken, message.text, { signal });
@@ -182,7 +179,7 @@ export class Poster {
   ): Promise<PostOutcome> {
     try {
       const { status, digest } = await posted();
-      this.#resting.delete(mailboxKey(route));
+      this.#resting.end(mailboxKey(route));
       if (digest === undefined || digest === digestOf(message.text)) return { tag: status, route };
       const reason = "the relay holds another event under this id";
       return { tag: "failed", reason, holdsUp: false };
@@ -190,35 +187,9 @@ export class Poster {
       signal.throwIfAborted();
       const holdsUp = postFailure(error) === "mailbox";
       const reason = error instanceof Error ? error.message : String(error);
-      if (holdsUp) this.#restFor(this.#resting, mailboxKey(route), reason);
+      if (holdsUp) this.#resting.begin(mailboxKey(route), reason);
       return { tag: "failed", reason, holdsUp };
     }
-  }
-
-  #restOf(route: Route): Rest | undefined {
-    const rest = this.#resting.get(mailboxKey(route));
-    return rest !== undefined && this.#isResting(rest) ? rest : undefined;
-  }
-
-  #refuse(id: EventId, reason: string): void {
-    const [oldest] = this.#refused.keys();
-    if (this.#refused.size >= MOST_REFUSED && oldest !== undefined) this.#refused.delete(oldest);
-    this.#restFor(this.#refused, id, reason);
-  }
-
-  #restFor<Key>(resting: Map<Key, Rest>, key: Key, reason: string): void {
-    const { clock, random } = this.#deps;
-    const backoff = resting.get(key)?.backoff ?? new Backoff(random);
-    resting.set(key, { backoff, until: clock.monotonic() + backoff.failed(), reason });
-  }
-
-  #isResting(rest: Rest): boolean {
-    return this.#deps.clock.monotonic() < rest.until;
-  }
-
-  #whyResting({ reason, until }: Rest): string {
-    const seconds = Math.ceil((until - this.#deps.clock.monotonic()) / 1_000);
-    return `${reason} (next try in ${seconds} s)`;
   }
 }
 

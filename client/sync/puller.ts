@@ -16,11 +16,13 @@ import { cursorOf, federationCursor } from "./cursors.ts";
 import { Gathering } from "./gathering.ts";
 import { Intake } from "./intake.ts";
 import { MailboxTurns } from "./mailbox_turns.ts";
-import { emptyTally, type PullTally } from "./pull_report.ts";
+import { emptyTally, type PullTally, TallyNews } from "./pull_report.ts";
 import type { RoundOptions } from "./pusher.ts";
 import { Receiver } from "./receiver.ts";
 import { PreviousReader } from "./previous_reader.ts";
 import { ownRoutes, type Route } from "./routes.ts";
+
+export type PullNews = (news: Pick<PullTally, "written" | "rejected">) => void;
 
 export interface PullRound extends PullTally {
   /** The mailboxes that were read, or tried. */
@@ -45,11 +47,14 @@ export class Puller {
   readonly #previous: PreviousReader;
   readonly #grants: GrantKeeper;
   #tally = emptyTally();
+  readonly #news: TallyNews;
   /** Of this home's disk: a relay's problems are its own. */
   #problem: { readonly error: unknown } | undefined;
   #failures: { route: Route; error: unknown }[] = [];
 
-  constructor(context: ClientContext, identity: Identity) {
+  /** @param onNews told what was stored or put aside, as soon as that stands on the disk */
+  constructor(context: ClientContext, identity: Identity, onNews: PullNews = () => {}) {
+    this.#news = new TallyNews(onNews);
     this.#context = context;
     this.#identity = identity;
     this.#receiver = new Receiver(new HearingHome(context.home), identity);
@@ -65,6 +70,7 @@ export class Puller {
   async round({ signal, until }: RoundOptions): Promise<PullRound> {
     const { home } = this.#context;
     await this.#receiver.reexamine(this.#tally);
+    this.#news.tell(this.#tally);
     const state = await home.readRelayState();
     const routes = ownRoutes(state);
     for (const [scope, mailboxes] of Map.groupBy(routes, (route) => route.scope)) {
@@ -79,6 +85,7 @@ export class Puller {
       this.#gathering.start("previous", () => this.#readPrevious(signal));
     }
     await this.#gathering.settle(until);
+    this.#news.tell(this.#tally);
     const problem = this.#problem;
     this.#problem = undefined;
     if (problem !== undefined) throw problem.error; // what was received is told by the next round
@@ -101,7 +108,7 @@ export class Puller {
    */
   async take(route: Route, items: readonly Json[]): Promise<void> {
     try {
-      await this.#intake.take(route, items, this.#tally);
+      await this.#take(route, items);
     } catch (error) {
       this.#problem = { error };
       throw error;
@@ -111,6 +118,14 @@ export class Puller {
   /** For a clean end: waits for the page that is being stored. */
   async close(until: Promise<unknown>): Promise<void> {
     await this.#gathering.settle(until);
+  }
+
+  async #take(route: Route, items: readonly Json[]): Promise<EventId | undefined> {
+    try {
+      return await this.#intake.take(route, items, this.#tally);
+    } finally {
+      this.#news.tell(this.#tally);
+    }
   }
 
   async #read(route: Route, signal: AbortSignal): Promise<void> {
@@ -150,7 +165,7 @@ export class Puller {
       const page = { since, limit: MAX_PAGE_EVENTS, signal };
       const items = await relay.listEvents(slotId, slotToken, page);
       if (items.length === 0) return;
-      const last = await this.#intake.take(route, items, this.#tally);
+      const last = await this.#take(route, items);
       if (last === undefined) return this.#warnIfStuck(route, items.length);
       // A relay that does not go on from where it is asked would be read for ever.
       if (passed.has(last) || last === since) return;

@@ -5,9 +5,7 @@
  */
 import { WireError } from "../../protocol/errors.ts";
 import type { EventId, Handle } from "../../protocol/ids.ts";
-import { utf8Length } from "../../protocol/json/parse.ts";
 import type { RelayState } from "../../protocol/schemas/relay_state.ts";
-import { MAX_BATCH } from "../../protocol/schemas/ws_frames.ts";
 import { agentOf } from "../../protocol/trust/trust.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import { DeliveryJournal, type JournalEntry } from "../../store/mail/delivery_journal.ts";
@@ -18,8 +16,10 @@ import type { ClientContext } from "../context.ts";
 import { errorText } from "./error_text.ts";
 import { Gathering } from "./gathering.ts";
 import { PeerQueue, type QueueDependencies } from "./peer_queue.ts";
-import { type Message, Poster, type Publisher } from "./poster.ts";
+import { Poster, type Publisher } from "./poster.ts";
 import type { PushItem } from "./push_report.ts";
+import { readBatch } from "./read_batch.ts";
+import type { Rest } from "./rests.ts";
 import { peerRoutes } from "./routes.ts";
 
 export interface RoundOptions {
@@ -38,6 +38,8 @@ export interface PushRound {
 export interface PusherOptions {
   /** Connections to relays, where there are any. */
   readonly publisher?: Publisher;
+  /** A relay has it, and the journal says so. */
+  onStored?(peer: Handle, eventId: EventId): void;
   /** Something happened after the round that began it had ended: another one tells. */
   onLate?(): void;
 }
@@ -51,8 +53,6 @@ interface PeerLine {
 
 /** Deliveries that share one fsync of the journal; after a crash they are posted once more. */
 const JOURNAL_BATCH = 64;
-/** With one event more it still fits in a frame. */
-const BATCH_BYTES = 512 * 1024;
 
 export class Pusher {
   readonly outbox: Outbox;
@@ -112,6 +112,13 @@ export class Pusher {
     this.#items = [];
     this.#writeFailure = undefined;
     return round;
+  }
+
+  /** Mailboxes that are left alone for a while, by `<relay> <slot>`, and whose peers wait for that. */
+  resting(): readonly (Rest<string> & { readonly peer: Handle })[] {
+    return [...this.#peers].flatMap(([peer, { poster }]) =>
+      poster.resting().map((rest) => ({ peer, ...rest }))
+    );
   }
 
   /** Whether an outbox changed since the last round: one stat a file. */
@@ -184,15 +191,20 @@ export class Pusher {
             at: this.#deps.clock.timestamp(),
             evidence: { relay: route.relayUrl, scope: route.scope, status: tag, to },
           });
-          if (delivered.length >= JOURNAL_BATCH) await queue.settle(delivered.splice(0));
+          if (delivered.length >= JOURNAL_BATCH) await this.#settle(queue, delivered.splice(0));
         }
         if (unread === undefined) continue;
         return this.#skip(peer, unread, "the outbox file was rewritten meanwhile");
       }
       if (heldUp !== undefined) { for (const id of left) this.#skip(peer, id, heldUp); }
     } finally {
-      await queue.settle(delivered);
+      await this.#settle(queue, delivered);
     }
+  }
+
+  async #settle(queue: PeerQueue, delivered: readonly JournalEntry[]): Promise<void> {
+    await queue.settle(delivered);
+    for (const { event_id } of delivered) this.#options.onStored?.(queue.peer, event_id);
   }
 
   #lineOf(peer: Handle): PeerLine {
@@ -222,23 +234,4 @@ export class Pusher {
   #skip(peer: Handle, eventId: string, reason: string): void {
     this.#items.push({ tag: "skipped", peer, eventId, reason });
   }
-}
-
-/** @param left ids in their order; those that were read are taken off */
-async function readBatch(queue: PeerQueue, left: EventId[]): Promise<{
-  readonly messages: readonly Message[];
-  /** The line of this id is not there any more, nor is anything else known of the file. */
-  readonly unread?: EventId;
-}> {
-  const messages: Message[] = [];
-  let bytes = 0;
-  while (messages.length < MAX_BATCH && bytes < BATCH_BYTES) {
-    const id = left.shift();
-    if (id === undefined) break;
-    const message = await queue.read(id);
-    if (message === undefined) return { messages, unread: id };
-    messages.push(message);
-    bytes += utf8Length(message.text);
-  }
-  return { messages };
 }
