@@ -107,6 +107,11 @@ export class FakeClock implements Clock {
     return this.#sleepers.size;
   }
 
+  /** Sleeps and deadlines that have not come, and would keep a real process alive. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
   /** Resolves as soon as so many sleepers wait: the event to await before `advance`. */
   untilSleeping(count: number = 1): Promise<void> {
     if (this.#sleepers.size >= count) return Promise.resolve();

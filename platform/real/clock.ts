@@ -34,7 +34,10 @@ export class RealClock implements Clock {
     });
   }
 
-  /** Keeps no process alive, and needs no clean-up when the work is done earlier. */
+  /**
+   * Needs no clean-up when the work is done earlier. A process that ends by itself waits for it all
+   * the same: where that matters, sleep with a signal.
+   */
   timeout(ms: number): AbortSignal {
     const controller = new AbortController();
     AbortSignal.timeout(ms).addEventListener("abort", () => controller.abort(timedOut(ms)));
