@@ -12,6 +12,7 @@ import type { SlotStore } from "../store/slots/slot_store.ts";
 import type { StatsHistory } from "../store/stats/history.ts";
 import { MemoryHistory } from "../store/stats/memory_history.ts";
 import type { RelayContext } from "./context.ts";
+import { within } from "./deadline.ts";
 import { errorReply } from "./error_response.ts";
 import { ByteBudget, empty, isStream, type RelayReply, type RelayRequest } from "./exchange.ts";
 import { answerFetch } from "./fetch_bridge.ts";
@@ -192,7 +193,8 @@ class RelayApp implements Relay {
   endStreams(): void {
     const { streams, clock, limits } = this.#context;
     streams.close();
-    this.#stopping ??= this.#sockets.stop(clock.timeout(limits.drainMs * FLUSH_SHARE));
+    const drainMs = limits.drainMs * FLUSH_SHARE;
+    this.#stopping ??= within(clock, drainMs, (deadline) => this.#sockets.stop(deadline));
   }
 
   async close(): Promise<void> {

@@ -315,6 +315,15 @@ Deno.test("ws life: a stop answers what is on its way, then says 1012", async ()
   await world.relay.close();
 });
 
+Deno.test("ws life: a relay that has stopped leaves nothing behind that keeps its process alive", async () => {
+  await using world = new SocketWorld();
+  const slot = await world.slot();
+  await world.connect().open(slot);
+  world.connect();
+  await world.relay.close();
+  assert.equal(world.clock.pending, 0);
+});
+
 Deno.test("ws life: a stop does not wait for an answer that never comes", async () => {
   const gate = new Gate();
   const world = new SocketWorld({}, { store: new GatedStore(gate) });
