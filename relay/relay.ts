@@ -3,6 +3,7 @@
  * foreign hosts, limits, finds the route, and maps errors.
  */
 import type { Platform } from "../platform/platform.ts";
+import { within } from "../platform/within.ts";
 import { KEY_BYTES } from "../protocol/identity/keys.ts";
 import type { Directory } from "../store/directory/directory.ts";
 import type { Documents } from "../store/pairings/documents.ts";
@@ -12,7 +13,6 @@ import type { SlotStore } from "../store/slots/slot_store.ts";
 import type { StatsHistory } from "../store/stats/history.ts";
 import { MemoryHistory } from "../store/stats/memory_history.ts";
 import type { RelayContext } from "./context.ts";
-import { within } from "./deadline.ts";
 import { errorReply } from "./error_response.ts";
 import { ByteBudget, empty, isStream, type RelayReply, type RelayRequest } from "./exchange.ts";
 import { answerFetch } from "./fetch_bridge.ts";

@@ -13,7 +13,10 @@ import type { ClientContext } from "../context.ts";
 import type { Published } from "../relay/published.ts";
 import { type PairPlace, PairWatches } from "./pair_watches.ts";
 import { NOT_OFFERED, RelayLine } from "./relay_line.ts";
-import type { Publisher } from "./poster.ts";
+import { AnnouncedLimits } from "./announced_limits.ts";
+import type { Publisher, PublishOptions } from "./poster.ts";
+import { publishAll } from "./publish.ts";
+import { PublishLines } from "./publish_lines.ts";
 import type { Route } from "./routes.ts";
 import type { MailboxReader } from "./slot_keeper.ts";
 import { StreamWakes } from "./stream_wakes.ts";
@@ -31,6 +34,9 @@ export class Lines implements Publisher {
   readonly #options: LinesOptions;
   readonly #streams: StreamWakes;
   readonly #pairs: PairWatches;
+  readonly #limits: AnnouncedLimits;
+  /** Where we only publish. */
+  readonly #publishing: PublishLines;
   readonly #file: TransportsFile;
   readonly #lines = new Map<RelayUrl, RelayLine>();
   readonly #leaving = new Set<Promise<void>>();
@@ -44,6 +50,8 @@ export class Lines implements Publisher {
     this.#options = options;
     this.#streams = new StreamWakes(context, () => options.onMail(), () => this.#changed());
     this.#pairs = new PairWatches(() => options.onPair());
+    this.#limits = new AnnouncedLimits(context);
+    this.#publishing = new PublishLines(context, this.#limits);
     this.#file = new TransportsFile(context.home);
   }
 
@@ -64,12 +72,20 @@ export class Lines implements Publisher {
     this.#changed();
   }
 
-  /** @returns undefined when there is no connection to that relay */
+  /** @returns undefined, now or later, where the messages are to go as requests */
   publish(
-    { relayUrl, slotId, slotToken }: Route,
+    route: Route,
     texts: readonly string[],
-  ): Promise<readonly Published[]> | undefined {
-    return this.#lines.get(relayUrl)?.session?.publish(slotId, slotToken, texts);
+    options?: PublishOptions,
+  ): Promise<readonly (Published | undefined)[] | undefined> | undefined {
+    const { relayUrl } = route;
+    const line = this.#lines.get(relayUrl);
+    if (line === undefined) return this.#publishing.publish(route, texts, options);
+    const { session } = line;
+    if (session === undefined) return undefined;
+    return this.#limits.of(relayUrl).then((limits) =>
+      publishAll({ session, limits }, route, texts, options)
+    );
   }
 
   /** @returns those that are not watched, so that somebody has to ask */
@@ -80,6 +96,7 @@ export class Lines implements Publisher {
   /** After a sleep of the machine: connections that died meanwhile do not tell. */
   check(): void {
     for (const { session } of this.#lines.values()) session?.check();
+    this.#publishing.check();
   }
 
   /** Ends everything. What came is stored when it resolves. */
@@ -87,7 +104,8 @@ export class Lines implements Publisher {
     this.#isClosed = true;
     this.watchPairs([]);
     const lines = [...this.#lines.values()].map((line) => line.close());
-    await Promise.all([this.#streams.close(), ...lines, ...this.#leaving]);
+    const all = [this.#streams.close(), this.#publishing.close(), ...lines, ...this.#leaving];
+    await Promise.all(all);
     await this.#file.remove();
   }
 

@@ -16,17 +16,24 @@ import { postFailure } from "./post_outcome.ts";
 import { type Rest, Rests } from "./rests.ts";
 import type { Route } from "./routes.ts";
 
-/** Connections that are open anyway, and take many events at once. */
+export interface PublishOptions {
+  /** Only on a relay that announces `receipts`. */
+  readonly wantsReceipts?: boolean;
+}
+
+/** Connections that take many events at once. */
 export interface Publisher {
   /**
    * @param texts stored forms
-   * @returns what became of each, in order; undefined when there is no connection to that relay
+   * @returns what became of each, in order; undefined for those that are to go as requests, and
+   * instead of all where there is no connection
    * @throws {RelayStatusError} for all of them; {WireError} unreachable: nobody knows
    */
   publish(
     route: Route,
     texts: readonly string[],
-  ): Promise<readonly Published[]> | undefined;
+    options?: PublishOptions,
+  ): Promise<readonly (Published | undefined)[] | undefined> | undefined;
 }
 
 export interface PosterDependencies {
@@ -148,7 +155,7 @@ export class Poster {
     pending: readonly Pending[],
     route: Route,
     signal: AbortSignal,
-  ): Promise<readonly Published[] | undefined> {
+  ): Promise<readonly (Published | undefined)[] | undefined> {
     if (this.#resting.why(mailboxKey(route)) !== undefined) return undefined;
     const texts = pending.map(({ message }) => message.text);
     try {

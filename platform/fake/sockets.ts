@@ -87,6 +87,7 @@ export class FakeSocket implements Socket {
 export class FakeSockets implements Sockets {
   readonly #servers = new Map<string, FakeSocketServer>();
   readonly #failures = new Map<string, string>();
+  readonly #hanging = new Set<string>();
   /** Every attempt, oldest first. */
   readonly attempts: SocketTarget[] = [];
 
@@ -104,11 +105,22 @@ export class FakeSockets implements Sockets {
     return this;
   }
 
+  /** From now on nothing answers there, until whoever waits has had enough. */
+  hang(origin: string): this {
+    this.#hanging.add(new URL(origin).origin);
+    return this;
+  }
+
   async connect(target: SocketTarget): Promise<Socket> {
     this.attempts.push(target);
     const { origin } = new URL(target.url);
     const server = this.#servers.get(origin);
     await new Promise<void>((resolve) => void setImmediate(resolve));
+    if (this.#hanging.has(origin)) {
+      await new Promise<void>((resolve) => {
+        target.signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
     target.signal.throwIfAborted();
     const cause = this.#failures.get(origin) ??
       (server === undefined ? "dns error: failed to lookup address information" : undefined);
