@@ -9,7 +9,7 @@ export interface Entry {
   readonly name: string;
   /** One line for the list of commands and the head of its own help. */
   readonly summary: string;
-  readonly group: "Identity" | "Messages" | "Pairing" | "Services";
+  readonly group: "Identity" | "Messages" | "Pairing" | "Sessions" | "Services";
   /** Accepted and not listed (docs/protocol/cli.md §1.1). */
   readonly alias?: string;
   /** The JSON record keeps its declared order (docs/protocol/cli.md §3); else members are sorted. */
@@ -294,6 +294,42 @@ export const COMMANDS: readonly Entry[] = [
     summary: "Let peers have mailboxes at a private address",
     group: "Pairing",
     load: () => import("./commands/allow_relay.ts"),
+  },
+  {
+    name: "session new",
+    summary: "Make a home of its own for this directory",
+    group: "Sessions",
+    load: () => import("./commands/session_new.ts"),
+  },
+  {
+    name: "session list",
+    summary: "List the sessions of this machine",
+    group: "Sessions",
+    load: () => import("./commands/session_list.ts"),
+  },
+  {
+    name: "session list-local",
+    summary: "List which sessions meet on a relay of this machine",
+    group: "Sessions",
+    load: () => import("./commands/session_list_local.ts"),
+  },
+  {
+    name: "session env",
+    summary: "Print the line that activates a session in a shell",
+    group: "Sessions",
+    load: () => import("./commands/session_env.ts"),
+  },
+  {
+    name: "session current",
+    summary: "Show which session this directory has",
+    group: "Sessions",
+    load: () => import("./commands/session_current.ts"),
+  },
+  {
+    name: "session destroy",
+    summary: "Remove a session with its keys and its mail",
+    group: "Sessions",
+    load: () => import("./commands/session_destroy.ts"),
   },
   {
     name: "daemon",

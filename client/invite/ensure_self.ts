@@ -96,7 +96,7 @@ export async function defaultRelay(context: ClientContext): Promise<RelayUrl> {
 }
 
 /** The flat members if they can be used, as every invite and drop carries them. */
-function mailboxIn(state: RelayState): NewMailbox | undefined {
+export function mailboxIn(state: RelayState): NewMailbox | undefined {
   const routes = ownRoutes(state);
   const flat = routes.find(({ slotId }) => slotId === state.self?.slot_id);
   const route = flat ?? routes.find(({ scope }) => scope === "federation");

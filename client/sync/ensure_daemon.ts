@@ -3,6 +3,7 @@
  * See docs/protocol/identity-and-events.md §17: ready means that it holds daemon.lock, not that a
  * process has some pid.
  */
+import type { SpawnOptions } from "../../platform/processes.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { DAEMON_OWNER, liveForeignDaemon } from "../../store/home/daemon_state.ts";
 import type { Home } from "../../store/home/home.ts";
@@ -12,18 +13,24 @@ const POLL_MS = 10;
 const READY_DEADLINE_MS = 5_000;
 const DAEMON_ARGUMENTS = ["daemon", "--interval", "5"];
 
+/** Where and how it runs, if not as we do ourselves. */
+export type DaemonSpawn = Omit<SpawnOptions, "args">;
+
 /**
  * @returns `spawned` is false when a daemon serves the home already, also one of 0.5.19, or when
  * WIRE_MCP_SKIP_AUTO_UP is set
  * @throws {WireError} timed_out, when it did not come up
  */
-export async function ensureDaemon(context: ClientContext): Promise<{ spawned: boolean }> {
+export async function ensureDaemon(
+  context: ClientContext,
+  spawn: DaemonSpawn = {},
+): Promise<{ spawned: boolean }> {
   const { home, platform: { env, processes } } = context;
   if (env.get("WIRE_MCP_SKIP_AUTO_UP") !== undefined) return { spawned: false };
   if (await isServed(home) || await liveForeignDaemon(home) !== undefined) {
     return { spawned: false };
   }
-  const pid = await processes.spawnSelf({ args: DAEMON_ARGUMENTS });
+  const pid = await processes.spawnSelf({ ...spawn, args: DAEMON_ARGUMENTS });
   return { spawned: await isReady(home, pid) };
 }
 

@@ -34,6 +34,9 @@ export type PeerRoutes =
 /** The text of 0.5.19 for a peer that has no usable mailbox. */
 export const NO_ROUTE = "no reachable endpoint pinned for peer";
 
+/** Whether only this machine reaches it. */
+export const isLocal = ({ scope }: Pick<Route, "scope">): boolean => scope === "local";
+
 /** Our own mailboxes; empty when none is bound. */
 export function ownRoutes(state: RelayState): readonly Route[] {
   return state.self === null ? [] : routesOf(state.self);

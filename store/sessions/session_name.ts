@@ -3,11 +3,11 @@
  * See docs/protocol/cli.md §7.1.
  */
 import { sha256Hex } from "../../protocol/identity/encoding.ts";
-import { isHandle } from "../../protocol/ids.ts";
+import { type Handle, isHandle } from "../../protocol/ids.ts";
 
-declare const brand: unique symbol;
+declare const sessionName: unique symbol;
 /** `[a-z0-9_-]{1,64}` without a dash in front, and no device name: safe as a directory's name. */
-export type SessionName = string & { readonly [brand]: "SessionName" };
+export type SessionName = Handle & { readonly [sessionName]: true };
 
 const FALLBACK = "wire-session";
 const MAX_BYTES = 32;

@@ -37,7 +37,7 @@ export async function blocks(pages: readonly string[] = PAGES): Promise<readonly
 }
 
 /** `wire` as the documents write it: from source, by npx, compiled, behind a pipe or `WIRE_HOME=`. */
-const WIRE = /(?:^|[|;] *|=\S+ )(?:npx --yes deno@[\d.]+ task |deno task )?wire /g;
+const WIRE = /(?:^|[|;] *|\$\(|=\S+ )(?:npx --yes deno@[\d.]+ task |deno task )?wire /g;
 
 /** @returns for each command of ours on the line, the words after `wire` */
 export function wireLines(line: string): readonly (readonly string[])[] {
@@ -52,6 +52,10 @@ export function words(line: string): readonly string[] {
   const found: string[] = [];
   for (const [, double, single, bare] of line.matchAll(/"([^"]*)"|'([^']*)'|([^\s"']+)/g)) {
     if (bare !== undefined && /^(#|&|\||>|;)/.test(bare)) break;
+    if (bare?.endsWith(")")) { // the end of `$(…)`
+      found.push(bare.slice(0, -1));
+      break;
+    }
     found.push(double ?? single ?? bare ?? "");
   }
   return found;

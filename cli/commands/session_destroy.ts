@@ -1,0 +1,33 @@
+/** `wire session destroy`: removes a session with its keys and its mail. */
+import { sessionDestroy } from "../../client/operations/session_destroy.ts";
+import { visible } from "../../protocol/text/visible.ts";
+import type { Command } from "../command.ts";
+import { flag } from "../options.ts";
+
+export const command = {
+  operation: sessionDestroy,
+  usage: "<name>",
+  options: { force: flag("without it nothing is removed") },
+  examples: [
+    "wire session destroy reviewer --force",
+    "wire session destroy reviewer --force --json",
+  ],
+  toInput: ([name], { force }) => ({ name, force }),
+  render(output, ui) {
+    if (!output.destroyed) {
+      ui.line(`${output.name}: ${output.reason}`);
+      return;
+    }
+    ui.line(`destroyed session ${output.name}`);
+    const { mailboxes, nicks, peers } = output.left_behind;
+    for (const { relay_url, slot_id } of mailboxes) {
+      ui.note(`note: nobody reads the mailbox on ${visible(relay_url)} any more (slot ${slot_id})`);
+    }
+    for (const nick of nicks) ui.note(`note: ${visible(nick)} still leads there`);
+    if (peers.length > 0) {
+      const names = peers.map((peer) => visible(peer, { maxLength: 64 })).join(", ");
+      ui.note(`note: pinned with this key, and still able to post there: ${names}`);
+      ui.note(`note: on their side it ends with: wire forget-peer ${output.name}`);
+    }
+  },
+} satisfies Command<typeof sessionDestroy>;

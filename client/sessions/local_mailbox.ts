@@ -1,0 +1,119 @@
+/**
+ * The second mailbox of `--with-local`, on a relay of this machine. Again is the same: what is there is
+ * kept as long as its relay knows it, and what is missing is added.
+ * See docs/protocol/cli.md §7.1 and §9, S14–S16.
+ */
+import { WireError } from "../../protocol/errors.ts";
+import type { RelayUrl } from "../../protocol/ids.ts";
+import { visible } from "../../protocol/text/visible.ts";
+import type { Identity } from "../../store/home/identity.ts";
+import { isUntold, withLocalMailbox, withToldEndpoints } from "../../store/home/local_mailbox.ts";
+import type { NewMailbox } from "../../store/home/mailbox.ts";
+import type { ClientContext } from "../context.ts";
+import { entitledPeers, oweAck } from "../grants/acceptors.ts";
+import { mailboxIn } from "../invite/ensure_self.ts";
+import { allocateMailbox } from "../mailbox.ts";
+import { RelayStatusError } from "../relay/status_error.ts";
+import { errorText } from "../sync/error_text.ts";
+import { isOutside } from "../sync/outside_error.ts";
+import { ownRoutes } from "../sync/routes.ts";
+import { strayMailbox } from "./stray_mailbox.ts";
+
+/** Where `wire relay-server --local-only` listens. */
+export const DEFAULT_LOCAL_RELAY = "http://127.0.0.1:8771";
+/** One on this machine that needs longer is none. */
+const PROBE_MS = 2_000;
+const OWNER = "wire, a local mailbox";
+
+/** Why there is no local mailbox, for a person, with what to do about it. */
+export interface NoLocal {
+  readonly tag: "none";
+  readonly why: string;
+}
+
+export type LocalResult = NoLocal | { readonly tag: "there"; readonly mailbox: NewMailbox };
+
+/**
+ * @returns what relay.json says afterwards; a relay that does not answer leaves everything as it is
+ * @throws {WireError} locked, unreadable, write_failed
+ */
+export async function ensureLocalMailbox(
+  context: ClientContext,
+  identity: Identity,
+  relay: RelayUrl,
+): Promise<LocalResult> {
+  if (mailboxIn(await context.home.readRelayState())?.relayUrl === relay) {
+    return {
+      tag: "none",
+      why: `the session's main mailbox is on ${relay}: it needs no other there`,
+    };
+  }
+  try {
+    await context.relay(relay).health(context.platform.clock.timeout(PROBE_MS));
+    if (!await isKept(context, relay)) await addMailbox(context, identity, relay);
+  } catch (error) {
+    if (!isOutside(error)) throw error;
+    return { tag: "none", why: probeText(relay, error) };
+  }
+  await tellPeers(context);
+  const mailbox = await localMailbox(context, relay);
+  if (mailbox !== undefined) return { tag: "there", mailbox };
+  throw new WireError("conflict", "another command has changed our mailboxes in the meantime");
+}
+
+/** The one that relay.json has on that relay. @throws {WireError} unreadable */
+export async function localMailbox(
+  { home }: ClientContext,
+  relay: RelayUrl,
+): Promise<NewMailbox | undefined> {
+  const routes = ownRoutes(await home.readRelayState());
+  return routes.find(({ scope, relayUrl }) => scope === "local" && relayUrl === relay);
+}
+
+/** A relay whose store was removed does not know our mailbox any more. */
+async function isKept(context: ClientContext, relay: RelayUrl): Promise<boolean> {
+  const mailbox = await localMailbox(context, relay);
+  return mailbox !== undefined && await isAlive(context, mailbox);
+}
+
+async function isAlive(context: ClientContext, mailbox: NewMailbox): Promise<boolean> {
+  const { relayUrl, slotId, slotToken } = mailbox;
+  try {
+    const signal = context.platform.clock.timeout(PROBE_MS);
+    await context.relay(relayUrl).slotState(slotId, slotToken, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof RelayStatusError && GONE.has(error.status)) return false;
+    throw error;
+  }
+}
+
+const GONE: ReadonlySet<number> = new Set([401, 403, 404, 410]);
+
+async function addMailbox(
+  context: ClientContext,
+  { handle }: Identity,
+  relay: RelayUrl,
+): Promise<void> {
+  const stray = await strayMailbox(context.home, relay);
+  const mailbox = stray !== undefined && await isAlive(context, stray)
+    ? stray
+    : await allocateMailbox(context, relay, handle);
+  await context.home.updateRelayState(OWNER, (state) => withLocalMailbox(state, mailbox));
+}
+
+/**
+ * Whoever was pinned before learns of the new endpoint, with a grant of its own, from the daemon or the
+ * next pull. Interrupted, it is done again.
+ */
+async function tellPeers({ home }: ClientContext): Promise<void> {
+  if (!isUntold(await home.readRelayState())) return;
+  const at = home.platform.clock.timestamp();
+  for (const did of (await entitledPeers(home)).keys()) await oweAck(home, { did, at });
+  await home.updateRelayState(OWNER, withToldEndpoints);
+}
+
+const probeText = (relay: RelayUrl, error: unknown): string =>
+  `no relay for this machine at ${relay} (${visible(errorText(error), { maxLength: 200 })}): ` +
+  "staying federation-only; to have one: wire service install --local-relay, " +
+  "or: wire relay-server --local-only; then run this again";

@@ -1,0 +1,78 @@
+/**
+ * The daemon of one session: started in the background, and stopped before the session goes. It runs
+ * when it holds the home's lock, and not before.
+ */
+import path from "node:path";
+import type { FileLock } from "../../platform/files.ts";
+import { WireError } from "../../protocol/errors.ts";
+import { daemonSnapshot } from "../../store/home/daemon_state.ts";
+import type { Session } from "../../store/sessions/sessions.ts";
+import type { ClientContext } from "../context.ts";
+import { ensureDaemon } from "../sync/ensure_daemon.ts";
+import { sessionContext } from "./session_context.ts";
+
+const ALL_SESSIONS = "--all-sessions";
+const POLL_MS = 20;
+const STOP_DEADLINE_MS = 8_000;
+
+/** Where its daemon writes what it would write to a terminal. */
+export const daemonLog = ({ home: { paths } }: Session): string =>
+  path.join(paths.stateRoot, "daemon.log");
+
+/**
+ * Starts it unless one serves the session. One that does not come up is told with the file to read;
+ * the session stands all the same.
+ * @returns whether a daemon serves the session now
+ */
+export async function startSessionDaemon(
+  context: ClientContext,
+  session: Session,
+): Promise<boolean> {
+  const logFile = daemonLog(session);
+  await session.home.ensureRoots();
+  try {
+    await ensureDaemon(sessionContext(context, session), {
+      env: { WIRE_HOME: session.directory },
+      logFile,
+    });
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    context.warn(`warn: ${error.message}; what it said: ${logFile}`);
+  }
+  return (await daemonSnapshot(session.home)).running;
+}
+
+/**
+ * Ends the session's daemon and takes its place, so that none begins again meanwhile.
+ * @throws {WireError} locked, naming who does not end
+ */
+export async function stopSessionDaemon(
+  { platform: { processes, clock } }: ClientContext,
+  { name, home }: Session,
+): Promise<FileLock> {
+  const { running, foreign, pid } = await daemonSnapshot(home);
+  const wanted = foreign?.pid ?? (running ? pid : null);
+  if (wanted !== null) {
+    if ((await processes.commandLine(wanted))?.includes(ALL_SESSIONS) === true) {
+      throw new WireError("locked", `Cannot destroy session ${name}: process ${wanted} serves it`, {
+        hint:
+          `it serves all sessions: stop it first (kill ${wanted}), and start it again afterwards`,
+      });
+    }
+    await processes.signal(wanted, "SIGTERM");
+  }
+  const giveUpAt = clock.monotonic() + STOP_DEADLINE_MS;
+  while (foreign !== undefined && await processes.isAlive(foreign.pid)) {
+    if (clock.monotonic() >= giveUpAt) {
+      throw new WireError(
+        "locked",
+        `Cannot destroy session ${name}: process ${foreign.pid} lives`,
+        {
+          hint: `stop it first: kill ${foreign.pid}`,
+        },
+      );
+    }
+    await clock.sleep(POLL_MS);
+  }
+  return await home.lockDaemon("wire session destroy", { deadlineMs: STOP_DEADLINE_MS });
+}
