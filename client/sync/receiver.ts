@@ -5,6 +5,7 @@
  */
 import { eventFromJson, type WireEvent } from "../../protocol/event/event.ts";
 import { type EventId, type Handle, isEventId } from "../../protocol/ids.ts";
+import { isSelf, type TrustStore } from "../../protocol/trust/trust.ts";
 import { printJson } from "../../protocol/json/print.ts";
 import { isJsonObject, type Json, stringMember } from "../../protocol/json/value.ts";
 import type { Home } from "../../store/home/home.ts";
@@ -96,10 +97,10 @@ export class Receiver {
     }
     const duplicates = await this.#store(accepted, tally);
     tally.rejected.push(...duplicates.map(duplicateOf));
-    await this.#isolate(refused, tally);
+    await this.#isolate(refused, trust, tally);
     // Whatever a request of a stranger is worth, the cursor goes on: it is in quarantine by now.
     const requests = await takePage(this.#home, this.#identity, { accepted, uninvited });
-    await this.#isolate(requests.map(notHandled), tally);
+    await this.#isolate(requests.map(notHandled), trust, tally);
     await hearPeers(this.#home, uninvited);
     tally.totalSeen += items.length;
     return lastIntact;
@@ -117,14 +118,21 @@ export class Receiver {
     return known;
   }
 
-  async #isolate(refused: readonly Refused[], tally: PullTally): Promise<void> {
+  async #isolate(
+    refused: readonly Refused[],
+    trust: TrustStore,
+    tally: PullTally,
+  ): Promise<void> {
     if (refused.length === 0) return;
     const first_seen = this.#home.platform.clock.timestamp();
     const records = refused.map(({ key, text, from, rejected }): KeyedRecord => {
       const { event_id, reason, transient } = rejected;
       return { key, record: { event_id, from, reason, transient, first_seen, text } };
     });
-    const { added } = await this.#quarantine.put(records);
+    const pinned = new Set(
+      [...trust.agents.values()].filter((agent) => !isSelf(agent)).map(({ did }) => did),
+    );
+    const { added } = await this.#quarantine.put(records, (did) => pinned.has(did));
     // What no cursor can pass comes again with each page: it is told once.
     const fresh = new Set(added);
     for (const { key, rejected } of refused) {

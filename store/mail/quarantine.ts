@@ -37,6 +37,9 @@ export interface QuarantineOutcome {
   readonly evicted: number;
 }
 
+/** A peer is pinned, or forgotten, while its records lie here. */
+type Known = Omit<Held, "isStranger">;
+
 const KEY_FILE = /^((?:bytes-)?[0-9a-f]{64})\.jsonl$/;
 const EVICTED_FILE = "evicted.json";
 
@@ -45,7 +48,7 @@ export class Quarantine {
   readonly #files: Files;
   readonly #clock: Clock;
   readonly #limits: QuarantineLimits;
-  #held: Map<string, Held> | undefined;
+  #held: Map<string, Known> | undefined;
 
   constructor({ files, clock, stateRoot, limits }: QuarantineDependencies) {
     this.#files = files;
@@ -76,18 +79,23 @@ export class Quarantine {
   /**
    * Keeps what is new, within the bounds. When this returns, each record is on the disk or was
    * counted as evicted in `evicted.json`.
+   * @param isPinned whether a claimed sender is one of our peers, by DID
    * @throws {WireError} write_failed, and then the caller's cursor must stay
    */
-  async put(records: readonly KeyedRecord[]): Promise<QuarantineOutcome> {
+  async put(
+    records: readonly KeyedRecord[],
+    isPinned: (did: string) => boolean,
+  ): Promise<QuarantineOutcome> {
     const held = await this.#loaded();
-    const fresh = new Map<string, { held: Held; text: string }>();
+    const fresh = new Map<string, { held: Known; text: string }>();
     for (const { key, record } of records) {
       if (held.has(key) || fresh.has(key)) continue;
       const text = printRecord(record);
       fresh.set(key, { held: heldOf(key, record, text.length), text });
     }
     const everything = [...held.values(), ...[...fresh.values()].map((entry) => entry.held)];
-    const gone = victims(everything, this.#limits, this.#clock.now());
+    const candidates = everything.map((one) => ({ ...one, isStranger: !isPinned(one.from) }));
+    const gone = victims(candidates, this.#limits, this.#clock.now());
     if (fresh.size > 0) await this.#files.ensureDirectory(this.directory);
     await this.#countEvicted(gone.size);
     for (const key of gone) if (held.has(key)) await this.remove(key);
@@ -136,13 +144,13 @@ export class Quarantine {
   }
 
   /** What an operator dropped meanwhile is not held: if it comes again, it is kept again. */
-  async #loaded(): Promise<Map<string, Held>> {
+  async #loaded(): Promise<Map<string, Known>> {
     if (this.#held !== undefined) {
       const there = new Set(await this.#keys());
       for (const key of this.#held.keys()) if (!there.has(key)) this.#held.delete(key);
       return this.#held;
     }
-    const held = new Map<string, Held>();
+    const held = new Map<string, Known>();
     for (const { key, record } of await this.list()) {
       held.set(key, heldOf(key, record, printRecord(record).length));
     }
@@ -151,7 +159,7 @@ export class Quarantine {
   }
 }
 
-function heldOf(key: string, record: QuarantineRecord, bytes: number): Held {
+function heldOf(key: string, record: QuarantineRecord, bytes: number): Known {
   const { transient, from, first_seen } = record;
   return { key, bytes, transient, from, firstSeen: epochMs(first_seen) };
 }

@@ -20,13 +20,16 @@ export interface Held {
   readonly transient: boolean;
   /** The claimed sender; "" when there is none. */
   readonly from: string;
+  /** Whether that is no peer that we know: anybody can make up as many of them as it likes. */
+  readonly isStranger: boolean;
   readonly firstSeen: EpochMs;
 }
 
 /**
  * Which records go, so that the rest is within the limits: first those too old, then those that
- * nothing will ever explain, then the oldest of whichever claimed sender holds the most, so that
- * one noisy stranger does not drive out a peer whose pin is yet to come.
+ * nothing will ever explain, then strangers', and only then those of pinned peers. Among equals the
+ * oldest of whichever claimed sender holds the most, so that one noisy stranger does not drive out
+ * another whose pin is yet to come.
  */
 export function victims(
   held: readonly Held[],
@@ -52,15 +55,25 @@ export function victims(
     if (!isOver()) return gone;
     if (!record.transient) drop(record);
   }
-  const bySender = Map.groupBy(kept.filter((record) => record.transient), (record) => record.from);
-  while (isOver()) {
-    let largest: Held[] = [];
-    for (const records of bySender.values()) {
-      if (records.length > largest.length) largest = records;
+  const hopeful = kept.filter((record) => record.transient);
+  for (const group of [hopeful.filter(isStranger), hopeful.filter(isPinned)]) {
+    const bySender = Map.groupBy(group, (record) => record.from);
+    while (isOver()) {
+      const oldest = largestOf(bySender)?.shift();
+      if (oldest === undefined) break;
+      drop(oldest);
     }
-    const oldest = largest.shift();
-    if (oldest === undefined) return gone;
-    drop(oldest);
   }
   return gone;
+}
+
+const isStranger = (record: Held): boolean => record.isStranger;
+const isPinned = (record: Held): boolean => !record.isStranger;
+
+function largestOf(groups: ReadonlyMap<string, Held[]>): Held[] | undefined {
+  let largest: Held[] | undefined;
+  for (const records of groups.values()) {
+    if (records.length > (largest?.length ?? 0)) largest = records;
+  }
+  return largest;
 }
