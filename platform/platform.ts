@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import type { Databases } from "./databases.ts";
 import type { Env } from "./env.ts";
 import type { Files } from "./files.ts";
 import type { LocalSockets } from "./local_sockets.ts";
@@ -17,6 +18,7 @@ export interface Platform {
   readonly clock: Clock;
   readonly random: Random;
   readonly files: Files;
+  readonly databases: Databases;
   readonly env: Env;
   readonly net: Net;
   readonly sockets: Sockets;

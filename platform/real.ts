@@ -4,6 +4,7 @@ import type { Net } from "./net.ts";
 import type { Notifier } from "./notifier.ts";
 import type { Platform } from "./platform.ts";
 import { RealClock } from "./real/clock.ts";
+import { RealDatabases } from "./real/databases.ts";
 import { RealEnv } from "./real/env.ts";
 import { RealFiles } from "./real/files.ts";
 import { RealLocalSockets } from "./real/local_sockets.ts";
@@ -36,6 +37,7 @@ export function realPlatform(): Platform & Disposable {
     clock,
     random: new RealRandom(),
     files: new RealFiles(clock),
+    databases: new RealDatabases(),
     env,
     net: net satisfies Net,
     sockets: new RealSockets(env),

@@ -1,6 +1,7 @@
 /** A whole world for a test: every part a fake, each replaceable. */
 import type { Platform } from "../platform.ts";
 import { FakeClock } from "./clock.ts";
+import { FakeDatabases } from "./databases.ts";
 import { FakeEnv } from "./env.ts";
 import { FakeLocalSockets } from "./local_sockets.ts";
 import { FakeLog } from "./log.ts";
@@ -18,6 +19,7 @@ export interface FakePlatform extends Platform {
   readonly clock: FakeClock;
   readonly random: FakeRandom;
   readonly files: MemoryFiles;
+  readonly databases: FakeDatabases;
   readonly env: FakeEnv;
   readonly net: FakeNet;
   readonly sockets: FakeSockets;
@@ -45,6 +47,7 @@ export function fakePlatform(overrides: Partial<Platform> = {}): Platform {
     clock,
     random: new FakeRandom(),
     files,
+    databases: new FakeDatabases(),
     env: new FakeEnv(),
     net: new FakeNet(),
     sockets: new FakeSockets(),
