@@ -153,6 +153,12 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/verify.ts"),
   },
   {
+    name: "search",
+    summary: "Find words in all mail of this home",
+    group: "Messages",
+    load: () => import("./commands/search.ts"),
+  },
+  {
     name: "quarantine list",
     summary: "List what came and was not accepted",
     group: "Messages",

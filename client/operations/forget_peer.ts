@@ -11,6 +11,7 @@ import { visible } from "../../protocol/text/visible.ts";
 import { agentOf, isSelf, removeAgent, type TrustStore } from "../../protocol/trust/trust.ts";
 import { withoutPeer } from "../../store/home/peer_mailbox.ts";
 import { mailFile, mailPaths } from "../../store/mail/mail_paths.ts";
+import { messageIndexAt } from "../../store/search/message_index.ts";
 import type { ClientContext } from "../context.ts";
 import { shutOut } from "../grants/shut_out.ts";
 import { exposures, wasGiven } from "../grants/holders.ts";
@@ -113,12 +114,14 @@ const warnOfHandwork = ({ warn }: ClientContext, name: string): void =>
 
 /** @returns the paths of those that were there */
 async function purgeFiles({ home }: ClientContext, peer: Handle): Promise<string[]> {
-  const { platform: { files }, paths } = home;
+  const { platform: { files, databases }, paths } = home;
   const { inbox, outbox, delivery } = mailPaths(paths.stateRoot);
   const purged: string[] = [];
   for (const directory of [inbox, outbox, delivery]) {
     const file = mailFile(directory, peer);
     if (await files.remove(file, { point: "home.purge_peer" })) purged.push(file);
   }
+  // It holds the words of that mail, and is made again by the next search.
+  await databases.remove(messageIndexAt(paths.stateRoot).path);
   return purged;
 }

@@ -12,7 +12,7 @@ export function inboxEvent({ peer, event }: InboxItem, verified: boolean): Inbox
   return {
     peer,
     event_id: id,
-    kind: kindText(value),
+    kind: kindTextOf(value),
     body_preview: preview(value),
     verified,
     timestamp: stringMember(value, "timestamp") ?? "",
@@ -20,7 +20,8 @@ export function inboxEvent({ peer, event }: InboxItem, verified: boolean): Inbox
   };
 }
 
-function kindText(value: JsonObject): string {
+/** An event's `type`, or its kind as JSON where it has none. */
+export function kindTextOf(value: JsonObject): string {
   const type = stringMember(value, "type");
   const kind = member(value, "kind");
   return type ?? (kind === undefined ? "" : printJson(kind));

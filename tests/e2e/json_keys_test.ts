@@ -53,6 +53,7 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   await run("status --peer", alice, ["status", "--peer", "bob"]);
   await run("pull", bob, ["pull"]);
   const event = await run("tail", bob, ["tail"]);
+  await run("search", bob, ["search", "hello"]);
   await run("verify", bob, ["verify", "-"], JSON.stringify(event));
   await run(
     "verify, tampered",
