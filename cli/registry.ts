@@ -338,6 +338,12 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/session_destroy.ts"),
   },
   {
+    name: "setup",
+    summary: "Let agent hosts on this machine start our tool server",
+    group: "Services",
+    load: () => import("./commands/setup.ts"),
+  },
+  {
     name: "daemon",
     summary: "Keep this home in step with its mailbox: send, receive, pair",
     group: "Services",

@@ -154,6 +154,15 @@ async function begun(world: World, found: Record<string, Shape>): Promise<void> 
   const env = { WIRE_MCP_SKIP_AUTO_UP: "1" };
   const { stdout } = await newcomer.run(["up", `newcomer@${url}`, "--json"], { env });
   found["up"] = shapeOf(JSON.parse(stdout));
+  await Deno.mkdir(`${newcomer.path}/.cursor`);
+  await Deno.writeTextFile(`${newcomer.path}/.cursor/mcp.json`, "{}");
+  const setup = ["setup", "--host", "cursor"];
+  // How wire is installed here is no part of the shape.
+  const { server, ...set } = await newcomer.record([...setup, "--apply"]);
+  const installed = { server: { ...Object(server), env: {} }, notes: [""] };
+  found["setup"] = shapeOf({ ...set, ...installed });
+  const undone = await newcomer.record([...setup, "--undo"]);
+  found["setup, undone"] = shapeOf({ ...undone, ...installed });
 }
 
 /** The relay of `called` has stopped by then. */

@@ -44,4 +44,11 @@ export const COVERED_ELSEWHERE: Readonly<Record<string, string>> = {
   "inbound.handled": "store/home/pending_inbound_test.ts",
   "inbound.accepted": "store/home/pending_inbound_test.ts",
   "inbound.rejected": "store/home/pending_inbound_test.ts",
+  "setup.backup": "tests/setup/setup_test.ts",
+  "setup.journal": "tests/setup/setup_test.ts",
+  "setup.host": "tests/setup/setup_test.ts",
+  "setup.old_backup": "tests/setup/setup_test.ts",
+  "setup.undo": "tests/setup/setup_test.ts",
+  "setup.undo_delete": "tests/setup/setup_test.ts",
+  "setup.undo_backup": "tests/setup/setup_test.ts",
 };
