@@ -67,14 +67,17 @@ function earliest(heads: readonly Head[]): Head | undefined {
   return first;
 }
 
-const isBefore = (a: Received, b: Received): boolean =>
-  a.atMs === b.atMs ? compareCodePoints(a.sender, b.sender) < 0 : a.atMs < b.atMs;
+const isBefore = (a: Received, b: Received): boolean => compareReceived(a, b) < 0;
+
+/** By time, and what came at the same time by its sender. */
+export const compareReceived = (a: Received, b: Received): number =>
+  a.atMs === b.atMs ? compareCodePoints(a.sender, b.sender) : a.atMs - b.atMs;
 
 async function* receivedIn(
   { sender, path }: InboxFile,
   { files, nowMs, onUnusable }: OrderOptions,
 ): AsyncGenerator<Received, void, undefined> {
-  let atMs: EpochMs = 0;
+  let afterMs: EpochMs = 0;
   for await (const { text, problem } of readLines(files, path, 0)) {
     if (text?.trim() === "") continue;
     const event = text === undefined ? problem ?? "unreadable" : eventIn(text);
@@ -82,10 +85,28 @@ async function* receivedIn(
       onUnusable(sender, event);
       continue;
     }
-    const claimed = instantMs(stringMember(event.value, "timestamp")) ?? atMs;
-    atMs = Math.max(atMs, Math.min(claimed, nowMs));
-    yield { sender, event, atMs };
+    const received = receivedAt(event, { sender, nowMs, afterMs });
+    afterMs = received.atMs;
+    yield received;
   }
+}
+
+interface Moment {
+  readonly sender: Handle;
+  readonly nowMs: EpochMs;
+  /** When the sender's message before it came. */
+  readonly afterMs: EpochMs;
+}
+
+/** @returns undefined for a line that is no event */
+export function receivedLine(text: string, moment: Moment): Received | undefined {
+  const event = text.trim() === "" ? "" : eventIn(text);
+  return typeof event === "string" ? undefined : receivedAt(event, moment);
+}
+
+function receivedAt(event: WireEvent, { sender, nowMs, afterMs }: Moment): Received {
+  const claimed = instantMs(stringMember(event.value, "timestamp")) ?? afterMs;
+  return { sender, event, atMs: Math.max(afterMs, Math.min(claimed, nowMs)) };
 }
 
 /** @returns what is wrong with the line, if it is no event */

@@ -13,6 +13,7 @@ import {
 import { Inbox } from "../../store/mail/inbox.ts";
 import type { ClientContext } from "../context.ts";
 import { type InboxFile, inOrder, type OrderOptions, type Received } from "../inbox_order.ts";
+import { newestReceived } from "../newest_received.ts";
 import type { StreamOperation } from "../operation.ts";
 import { peerKey } from "../peer_view.ts";
 import { shownEvent } from "../redact_tokens.ts";
@@ -55,6 +56,12 @@ async function* selected(
 ): AsyncGenerator<Received, void, undefined> {
   const { limit, since } = input;
   const inboxes = await inboxesOf(context, input.peer);
+  if (limit > 0 && since === undefined) {
+    const { files, clock } = context.platform;
+    const isWanted = (received: Received) => isShown(received, input);
+    yield* await newestReceived(inboxes, { files, nowMs: clock.now(), limit, isWanted });
+    return;
+  }
   const unusable = new Map<Handle, string>();
   const all = (onUnusable: OrderOptions["onUnusable"]) =>
     inOrder(inboxes, {
@@ -66,9 +73,7 @@ async function* selected(
   const isKnown = since !== undefined && await holds(all(() => {}), since);
   const from = all((sender, problem) => unusable.set(sender, problem));
   const wanted = shown(isKnown ? after(from, since) : from, input);
-  if (limit === 0) yield* wanted;
-  else if (since === undefined) yield* last(wanted, limit);
-  else yield* first(wanted, limit);
+  yield* limit === 0 ? wanted : first(wanted, limit);
   for (const [sender, problem] of unusable) {
     context.warn(`passed over lines of ${sender}'s inbox that are no events: ${problem}`);
   }
@@ -99,12 +104,13 @@ async function* after(messages: Messages, id: string): AsyncGenerator<Received> 
 }
 
 async function* shown(messages: Messages, input: TailInput): AsyncGenerator<Received> {
-  for await (const message of messages) {
-    const { value } = message.event;
-    const type = stringMember(value, "type") ?? "";
-    const isNoise = isHandshakeNoise(type, kindNumber(member(value, "kind")));
-    if (!isNoise || input.includeHandshake === true) yield message;
-  }
+  for await (const message of messages) if (isShown(message, input)) yield message;
+}
+
+function isShown({ event: { value } }: Received, { includeHandshake }: TailInput): boolean {
+  if (includeHandshake === true) return true;
+  const type = stringMember(value, "type") ?? "";
+  return !isHandshakeNoise(type, kindNumber(member(value, "kind")));
 }
 
 async function* first(messages: Messages, count: number): AsyncGenerator<Received> {
@@ -113,13 +119,4 @@ async function* first(messages: Messages, count: number): AsyncGenerator<Receive
     yield message;
     if (--left === 0) return;
   }
-}
-
-async function* last(messages: Messages, count: number): AsyncGenerator<Received> {
-  const kept: Received[] = [];
-  for await (const message of messages) {
-    kept.push(message);
-    if (kept.length > count) kept.shift();
-  }
-  yield* kept;
 }
