@@ -11,7 +11,7 @@ import type { Home } from "../store/home/home.ts";
 import { isJson } from "../store/home/json_file.ts";
 import { readTransports, TransportRecord } from "../store/home/transports.ts";
 import { backlogs } from "../store/mail/backlog.ts";
-import { countMail } from "../store/mail/mail_counts.ts";
+import { countMail } from "../store/mail/kept_counts.ts";
 import { OutboxProblems } from "../store/mail/outbox_problems.ts";
 import { Quarantine } from "../store/mail/quarantine.ts";
 import { expiredNote } from "./consent/open_request.ts";
@@ -102,6 +102,7 @@ export async function statusOfHome({ home, warn }: ClientContext): Promise<HomeS
     .filter((agent) => agent !== agentOf(trust, self.handle))
     .sort((a, b) => compareCodePoints(a.handle, b.handle));
   const relay: unknown = state.self;
+  const mail = await countMail(files, stateRoot);
   return {
     initialized: true,
     did: self.did,
@@ -119,10 +120,10 @@ export async function statusOfHome({ home, warn }: ClientContext): Promise<HomeS
     peer_slots_count: Object.keys(state.peers).length,
     ...await statusOfMailboxes(home),
     outbox: {
-      ...await countMail(files, home.file.outbox),
+      ...mail.outbox,
       waiting: [...(await backlogs({ files, stateRoot })).values()].flat().length,
     },
-    inbox: await countMail(files, home.file.inbox),
+    inbox: mail.inbox,
     daemon: await withTransports(home, daemonStatus(await daemonSnapshot(home))),
     pending_pairs: await pendingPairsStatus(home, warn),
     quarantined: await quarantine.count(),

@@ -5,6 +5,7 @@
 export const COVERED_ELSEWHERE: Readonly<Record<string, string>> = {
   "delivery.archive": "store/mail/delivery_journal_test.ts",
   "delivery.cut": "store/mail/delivery_journal_test.ts",
+  "mail.counts": "store/mail/kept_counts_test.ts",
   "quarantine.evicted": "store/mail/quarantine_test.ts",
   "home.private_key": "tests/fault/record_kill_test.ts",
   "home.grants": "client/grants/hand_out_test.ts",
