@@ -58,6 +58,8 @@ export interface Posted {
   readonly eventId: string | undefined;
   /** First 32 hex digits of SHA-256 of what it holds under that id, where it tells. */
   readonly digest: string | undefined;
+  /** Whether the owner's ack has passed it, where the relay tells: to grants. */
+  readonly fetched: boolean | undefined;
   /** If one was asked for; of any shape: to be checked (protocol/receipt.ts). */
   readonly receipt: unknown;
 }
@@ -157,6 +159,7 @@ export class RelayClient {
       status: reply.status === "duplicate" ? "duplicate" : "stored",
       eventId: reply.event_id ?? undefined,
       digest: reply.digest,
+      fetched: reply.fetched,
       receipt: reply.receipt,
     };
   }

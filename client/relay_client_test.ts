@@ -28,7 +28,13 @@ function relayWith(answers: Readonly<Record<string, Answer>>) {
 }
 
 const EVENTS = `/v1/events/${SLOT}`;
-const PLAIN = { status: "stored", eventId: undefined, digest: undefined, receipt: undefined };
+const PLAIN = {
+  status: "stored",
+  eventId: undefined,
+  digest: undefined,
+  fetched: undefined,
+  receipt: undefined,
+};
 
 Deno.test("allocate sends the hint and takes ids of the right form only", async () => {
   const good = { slot_id: SLOT, slot_token: TOKEN, later: 1 };

@@ -5,6 +5,7 @@
 import { WireError } from "../../protocol/errors.ts";
 import type { RelayUrl } from "../../protocol/ids.ts";
 import { readRelayFeatures, updateRelayFeatures } from "../../store/home/relay_features.ts";
+import { writeRelayKey } from "../../store/home/relay_keys.ts";
 import type { ClientContext } from "../context.ts";
 
 const MAX_HEADER_LENGTH = 1_000;
@@ -56,6 +57,8 @@ export async function acceptLostFeatures(
     lost = known.filter((feature) => !now.has(feature));
     return [...now];
   });
+  // With which it signs, too: the next receipt pins it anew.
+  await writeRelayKey(context.home, relayUrl, undefined);
   return lost;
 }
 

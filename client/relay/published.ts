@@ -7,6 +7,8 @@ export type Published =
     readonly tag: "stored" | "duplicate";
     /** First 32 hex digits of SHA-256 of what the relay holds under that id, where it tells. */
     readonly digest: string | undefined;
+    /** Whether the owner's ack has passed it, where the relay tells: to grants. */
+    readonly fetched: boolean | undefined;
     /** Of any shape: to be checked (protocol/receipt.ts). */
     readonly receipt: unknown;
   }
@@ -17,6 +19,7 @@ const Refused = z.looseObject({ error: z.looseObject({ http: z.int(), message: z
 const Taken = z.looseObject({
   status: z.enum(["stored", "duplicate"]),
   digest: z.string().optional(),
+  fetched: z.boolean().optional(),
   receipt: z.unknown().optional(),
 });
 
@@ -27,6 +30,6 @@ export function publishedOf(result: PublishResult): Published {
     const { http, message } = refused.data.error;
     return { tag: "refused", http, message };
   }
-  const { status, digest, receipt } = Taken.parse(result);
-  return { tag: status, digest, receipt };
+  const { status, digest, fetched, receipt } = Taken.parse(result);
+  return { tag: status, digest, fetched, receipt };
 }

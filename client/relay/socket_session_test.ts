@@ -111,7 +111,7 @@ Deno.test("receipts of a batch are asked for by the relay's URL, and else not at
   for (const [at, receipt] of [undefined, { any: "thing" }].entries()) {
     const results = [{ event_id: "e", status: "stored", receipt }];
     await say({ op: "published", ref: at + 1, results });
-    const stored = { tag: "stored", digest: undefined, receipt };
+    const stored = { tag: "stored", digest: undefined, fetched: undefined, receipt };
     assert.deepEqual(await publishing[at], [stored]);
   }
   await session.close();

@@ -1,4 +1,5 @@
 /** What a failed POST says about the message and about the mailbox. Pure. */
+import { type ErrorCode, WireError } from "../../protocol/errors.ts";
 import { RelayStatusError } from "../relay/status_error.ts";
 import { isOutside } from "./outside_error.ts";
 
@@ -18,6 +19,12 @@ export function postFailure(error: unknown): PostFailure {
       (error.status === 413 && !error.message.includes("quota"));
     return isAboutTheEvent ? "message" : "mailbox";
   }
-  if (isOutside(error)) return "mailbox";
+  if (isOutside(error) || isDistrusted(error)) return "mailbox";
   throw error;
 }
+
+const DISTRUSTED: ReadonlySet<ErrorCode> = new Set(["feature_lost", "not_verified"]);
+
+/** The relay is not what it was, and the operator has to decide: nothing goes there until then. */
+export const isDistrusted = (error: unknown): boolean =>
+  error instanceof WireError && DISTRUSTED.has(error.code);

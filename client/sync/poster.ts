@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../../platform/clock.ts";
 import type { Random } from "../../platform/random.ts";
+import type { RelayReceipt } from "../../protocol/receipt.ts";
 import { digestOf } from "../../protocol/event/event.ts";
 import type { EventId, RelayUrl } from "../../protocol/ids.ts";
 import type { Published } from "../relay/published.ts";
@@ -12,7 +13,7 @@ import { RelayStatusError } from "../relay/status_error.ts";
 import type { Posted as PostedTo, RelayClient } from "../relay_client.ts";
 import { mailboxKey } from "./mailbox_turns.ts";
 import { isOutside } from "./outside_error.ts";
-import { postFailure } from "./post_outcome.ts";
+import { isDistrusted, postFailure } from "./post_outcome.ts";
 import { type Rest, Rests } from "./rests.ts";
 import type { Route } from "./routes.ts";
 
@@ -36,12 +37,19 @@ export interface Publisher {
   ): Promise<readonly (Published | undefined)[] | undefined> | undefined;
 }
 
+/** What is asked of relays that sign receipts: client/delivery/relay_receipts.ts. */
+export interface Receipts {
+  areGivenBy(relayUrl: RelayUrl, signal: AbortSignal): Promise<boolean>;
+  check(route: Route, eventId: EventId, value: unknown): Promise<RelayReceipt>;
+}
+
 export interface PosterDependencies {
   readonly clock: Clock;
   readonly random: Random;
   relay(url: RelayUrl): RelayClient;
   /** Left out: every message is a request of its own. */
   readonly publisher?: Publisher | undefined;
+  readonly receipts: Receipts;
 }
 
 export interface Message {
@@ -53,7 +61,14 @@ export interface Message {
 }
 
 export type PostOutcome =
-  | { readonly tag: "stored" | "duplicate"; readonly route: Route }
+  | {
+    readonly tag: "stored" | "duplicate";
+    readonly route: Route;
+    /** Whether the owner's ack has passed it, where the relay tells. */
+    readonly fetched: boolean | undefined;
+    /** Verified; where the relay gives them. */
+    readonly receipt: RelayReceipt | undefined;
+  }
   /** No route took it. `holdsUp`: nor would one take the next message now. */
   | { readonly tag: "failed"; readonly reason: string; readonly holdsUp: boolean };
 
@@ -75,7 +90,15 @@ interface Posting {
   readonly signal: AbortSignal;
 }
 
-type Outcome = Pick<PostedTo, "status" | "digest">;
+interface Outcome extends Omit<PostedTo, "eventId"> {
+  /** Whether a receipt was asked for. */
+  readonly isReceiptDue: boolean;
+}
+
+interface Batch {
+  readonly results: readonly (Published | undefined)[];
+  readonly isReceiptDue: boolean;
+}
 
 /** Refused messages that are remembered: beyond that, they are simply tried again. */
 const MOST_REFUSED = 10_000;
@@ -140,12 +163,15 @@ export class Poster {
     route: Route,
     signal: AbortSignal,
   ): AsyncGenerator<{ pending: Pending; outcome: PostOutcome }, void, undefined> {
-    const results = pending.length === 0 ? undefined : await this.#publish(pending, route, signal);
+    const batch = pending.length === 0 ? undefined : await this.#publish(pending, route, signal);
     for (const [at, one] of pending.entries()) {
-      const result = results?.[at];
-      const outcome = result === undefined
+      const result = batch?.results[at];
+      const outcome = batch === undefined || result === undefined
         ? await this.#attempt(one.message, route, signal)
-        : await this.#outcome(one.message, route, { posted: () => postedOf(result), signal });
+        : await this.#outcome(one.message, route, {
+          posted: () => postedOf(result, batch.isReceiptDue),
+          signal,
+        });
       yield { pending: one, outcome };
     }
   }
@@ -155,16 +181,23 @@ export class Poster {
     pending: readonly Pending[],
     route: Route,
     signal: AbortSignal,
-  ): Promise<readonly (Published | undefined)[] | undefined> {
+  ): Promise<Batch | undefined> {
     if (this.#resting.why(mailboxKey(route)) !== undefined) return undefined;
     const texts = pending.map(({ message }) => message.text);
+    const { publisher, receipts } = this.#deps;
+    if (publisher === undefined) return undefined;
     try {
-      return await this.#deps.publisher?.publish(route, texts);
+      const wantsReceipts = await receipts.areGivenBy(route.relayUrl, signal);
+      const results = await publisher.publish(route, texts, { wantsReceipts });
+      return results && { results, isReceiptDue: wantsReceipts };
     } catch (error) {
       signal.throwIfAborted();
       // The token, say: each of them would be told the same.
-      if (error instanceof RelayStatusError) return pending.map(() => refusedWith(error));
-      if (!isOutside(error)) throw error;
+      if (error instanceof RelayStatusError) {
+        return { results: pending.map(() => refusedWith(error)), isReceiptDue: false };
+      }
+      // The first that goes by itself says so.
+      if (!isOutside(error) && !isDistrusted(error)) throw error;
       return undefined;
     }
   }
@@ -174,7 +207,12 @@ export class Poster {
     if (reason !== undefined) return { tag: "failed", reason, holdsUp: true };
     const { slotId, slotToken, relayUrl } = route;
     const relay = this.#deps.relay(relayUrl);
-    const posted = () => relay.postEvent(slotId, slotToken, message.text, { signal });
+    const posted = async () => {
+      const wantsReceipt = await this.#deps.receipts.areGivenBy(relayUrl, signal);
+      const options = { signal, wantsReceipt };
+      const reply = await relay.postEvent(slotId, slotToken, message.text, options);
+      return { ...reply, isReceiptDue: wantsReceipt };
+    };
     return await this.#outcome(message, route, { posted, signal });
   }
 
@@ -185,11 +223,17 @@ export class Poster {
     { posted, signal }: Posting,
   ): Promise<PostOutcome> {
     try {
-      const { status, digest } = await posted();
+      const { status, digest, fetched, receipt, isReceiptDue } = await posted();
+      if (digest !== undefined && digest !== digestOf(message.text)) {
+        this.#resting.end(mailboxKey(route));
+        const reason = "the relay holds another event under this id";
+        return { tag: "failed", reason, holdsUp: false };
+      }
+      const proof = isReceiptDue
+        ? await this.#deps.receipts.check(route, message.id, receipt)
+        : undefined;
       this.#resting.end(mailboxKey(route));
-      if (digest === undefined || digest === digestOf(message.text)) return { tag: status, route };
-      const reason = "the relay holds another event under this id";
-      return { tag: "failed", reason, holdsUp: false };
+      return { tag: status, route, fetched, receipt: proof };
     } catch (error) {
       signal.throwIfAborted();
       const holdsUp = postFailure(error) === "mailbox";
@@ -201,9 +245,12 @@ export class Poster {
 }
 
 /** In the words of HTTP. @throws {RelayStatusError} */
-function postedOf(published: Published): Outcome {
+function postedOf(published: Published, isReceiptDue: boolean): Outcome {
   const { tag } = published;
-  if (tag !== "refused") return { status: tag, digest: published.digest };
+  if (tag !== "refused") {
+    const { digest, fetched, receipt } = published;
+    return { status: tag, digest, fetched, receipt, isReceiptDue };
+  }
   throw new RelayStatusError("post_event", published.http, { said: published.message });
 }
 

@@ -13,6 +13,8 @@ import { Outbox } from "../../store/mail/outbox.ts";
 import { OutboxProblems } from "../../store/mail/outbox_problems.ts";
 import { SigningIntents } from "../../store/mail/signing_intents.ts";
 import type { ClientContext } from "../context.ts";
+import { RelayReceipts } from "../delivery/relay_receipts.ts";
+import { storedSteps } from "../delivery/stored_steps.ts";
 import { errorText } from "./error_text.ts";
 import { Gathering } from "./gathering.ts";
 import { PeerQueue, type QueueDependencies } from "./peer_queue.ts";
@@ -66,11 +68,13 @@ export class Pusher {
   #fault: { readonly error: unknown } | undefined;
 
   readonly #options: PusherOptions;
+  readonly #receipts: RelayReceipts;
   /** Rounds that wait for what they have started. */
   #rounds = 0;
 
   constructor(context: ClientContext, identity: Identity, options: PusherOptions = {}) {
     this.#options = options;
+    this.#receipts = new RelayReceipts(context);
     const { platform: { files, clock }, home } = context;
     const { stateRoot } = home.paths;
     this.#context = context;
@@ -175,8 +179,9 @@ export class Pusher {
       while (left.length > 0 && heldUp === undefined) {
         const { messages, unread } = await readBatch(queue, left);
         for await (
-          const { message: { id, to }, outcome } of poster.post(messages, routes, signal)
+          const { message, outcome } of poster.post(messages, routes, signal)
         ) {
+          const { id } = message;
           if (outcome.tag === "failed") {
             this.#skip(peer, id, heldUp ?? outcome.reason);
             if (outcome.holdsUp) heldUp ??= outcome.reason;
@@ -185,12 +190,7 @@ export class Pusher {
           const { tag, route } = outcome;
           const isNew = tag === "stored";
           this.#items.push({ tag: isNew ? "pushed" : "duplicate", peer, eventId: id, route });
-          delivered.push({
-            event_id: id,
-            step: "stored",
-            at: this.#deps.clock.timestamp(),
-            evidence: { relay: route.relayUrl, scope: route.scope, status: tag, to },
-          });
+          delivered.push(...storedSteps(message, outcome, this.#deps.clock.timestamp()));
           if (delivered.length >= JOURNAL_BATCH) await this.#settle(queue, delivered.splice(0));
         }
         if (unread === undefined) continue;
@@ -204,7 +204,9 @@ export class Pusher {
 
   async #settle(queue: PeerQueue, delivered: readonly JournalEntry[]): Promise<void> {
     await queue.settle(delivered);
-    for (const { event_id } of delivered) this.#options.onStored?.(queue.peer, event_id);
+    for (const { event_id, step } of delivered) {
+      if (step === "stored") this.#options.onStored?.(queue.peer, event_id);
+    }
   }
 
   #lineOf(peer: Handle): PeerLine {
@@ -214,7 +216,13 @@ export class Pusher {
       const relay = this.#context.relay.bind(this.#context);
       line = {
         queue: new PeerQueue(peer, this.#deps),
-        poster: new Poster({ clock, random, relay, publisher: this.#options.publisher }),
+        poster: new Poster({
+          clock,
+          random,
+          relay,
+          publisher: this.#options.publisher,
+          receipts: this.#receipts,
+        }),
         reported: 0,
       };
       this.#peers.set(peer, line);

@@ -29,6 +29,8 @@ export const PostReply = z.looseObject({
   event_id: optionalText,
   status: z.string(),
   digest: z.string().regex(/^[0-9a-f]{32}$/).optional(),
+  /** To grants of a class owner slot: whether the owner's ack has passed it. */
+  fetched: z.boolean().optional(),
   /** To those who ask; checked by protocol/receipt.ts, and never a reason to drop the answer. */
   receipt: z.unknown().optional(),
 });

@@ -107,6 +107,11 @@ export class DeliveryJournal {
     return (await this.find(peer, id)).get(id) ?? [];
   }
 
+  /** What is known of a message from before the journal was cut. */
+  async archived(peer: Handle, id: EventId): Promise<readonly JournalEntry[]> {
+    return (await this.#archive.find(peer, id)).get(id) ?? [];
+  }
+
   /** Places, by stream, of messages that were taken back: those of which the journal itself tells. */
   async cancelled(peer: Handle): Promise<ReadonlyMap<string, readonly number[]>> {
     const bytes = await this.#files.readBytes(this.path(peer)) ?? new Uint8Array(0);

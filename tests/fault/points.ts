@@ -10,6 +10,7 @@ export const COVERED_ELSEWHERE: Readonly<Record<string, string>> = {
   "home.private_key": "tests/fault/record_kill_test.ts",
   "home.grants": "client/grants/hand_out_test.ts",
   "home.nicks": "tests/grants/nicks_test.ts",
+  "home.relay_keys": "client/delivery/relay_receipts_test.ts",
   "home.relay_features": "client/relay/features_test.ts",
   "home.transports": "store/home/transports_test.ts",
   "home.blocklist": "store/home/blocklist_test.ts",
