@@ -1,7 +1,7 @@
 /** Ctrl-C and its relatives, and the end of the parent, as one abort signal. */
 import { WireError } from "../protocol/errors.ts";
 import type { Processes, StopSignal } from "../platform/processes.ts";
-import type { InputStream, Keys } from "../platform/terminal.ts";
+import type { InputMessage, InputStream, Keys } from "../platform/terminal.ts";
 
 /** As the shell reports a process that the signal ended: 128 and its number. */
 const SIGNAL_EXIT: Readonly<Record<StopSignal, number>> = {
@@ -94,6 +94,12 @@ class ParentInput implements InputStream {
       }
     }
     return text;
+  }
+
+  async *messages(): AsyncGenerator<InputMessage, void, undefined> {
+    for (let line = await this.readLine(); line !== undefined; line = await this.readLine()) {
+      yield { text: line };
+    }
   }
 
   keys(): Keys {

@@ -14,9 +14,14 @@ export interface InputStream {
   readLine(signal?: AbortSignal): Promise<string | undefined>;
   /** Everything, up to `maxBytes`. @throws {WireError} bad_input beyond it, or if not UTF-8 */
   readAll(maxBytes: number): Promise<string>;
+  /** Messages, one a line, until the end of input. Not together with the other ways of reading. */
+  messages(maxBytes: number): AsyncIterable<InputMessage>;
   /** Keys one by one as they are pressed, not shown by the terminal, until disposed. Terminals only. */
   keys(): Keys;
 }
+
+/** A line without its line feed, or why it is none. */
+export type InputMessage = { readonly text: string } | { readonly problem: string };
 
 export interface Keys extends Disposable {
   /** What was pressed since, at least one character; undefined at the end of input. */

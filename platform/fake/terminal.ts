@@ -1,6 +1,6 @@
 /** Standard streams in memory: a test types, and reads what was printed. */
 import { WireError } from "../../protocol/errors.ts";
-import type { InputStream, Keys, OutputStream, Terminal } from "../terminal.ts";
+import type { InputMessage, InputStream, Keys, OutputStream, Terminal } from "../terminal.ts";
 
 export class FakeOutput implements OutputStream {
   isTerminal = false;
@@ -70,6 +70,12 @@ export class FakeInput implements InputStream {
       throw new WireError("bad_input", `Cannot read standard input: longer than ${maxBytes} bytes`);
     }
     return text;
+  }
+
+  async *messages(_maxBytes: number): AsyncGenerator<InputMessage, void, undefined> {
+    for (let line = await this.readLine(); line !== undefined; line = await this.readLine()) {
+      yield { text: line };
+    }
   }
 
   keys(): Keys {

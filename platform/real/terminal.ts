@@ -1,8 +1,9 @@
 /** The process's standard streams. */
 import { WireError } from "../../protocol/errors.ts";
 import type { Env } from "../env.ts";
-import type { InputStream, Keys, OutputStream, Terminal } from "../terminal.ts";
+import type { InputMessage, InputStream, Keys, OutputStream, Terminal } from "../terminal.ts";
 import { LineReader } from "./line_reader.ts";
+import { messageLines } from "./message_lines.ts";
 
 const RAW = true;
 const COOKED = false;
@@ -60,6 +61,10 @@ export class RealInput implements InputStream {
 
   readAll(maxBytes: number): Promise<string> {
     return this.#reader.readAll(maxBytes);
+  }
+
+  messages(maxBytes: number): AsyncIterable<InputMessage> {
+    return messageLines(Deno.stdin, maxBytes);
   }
 
   keys(): Keys {
