@@ -352,6 +352,13 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/daemon.ts"),
   },
   {
+    name: "mcp",
+    summary: "Serve this home to an agent's host as tools and resources",
+    group: "Services",
+    service: true,
+    load: () => import("./commands/mcp.ts"),
+  },
+  {
     name: "relay-server",
     summary: "Run a relay",
     group: "Services",

@@ -134,6 +134,8 @@ export const ALLOWANCES: Readonly<Record<string, Allowance>> = {
   store: { deno: ["errors", "KvU64", "openKv"], modules: [] },
   // The server: headers and bodies are bounded by node:http; permissions are dropped at the start.
   relay: { deno: ["permissions"], modules: ["node:http", "node:net"] },
+  // A listener on loopback, bounded by node:http.
+  mcp: { deno: [], modules: ["node:http"] },
   // Puts the platform's server, store and sockets together; nothing else knows them.
   "deploy.ts": { deno: ["env", "openKv", "serve", "stderr", "upgradeWebSocket"], modules: [] },
   // Standard output only for `--version`, before anything is loaded.

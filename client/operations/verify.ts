@@ -6,6 +6,7 @@ import { type Verdict, verifyEvent } from "../../protocol/event/verify.ts";
 import { printJson } from "../../protocol/json/print.ts";
 import { withMembers } from "../../protocol/json/value.ts";
 import type { TrustStore } from "../../protocol/trust/trust.ts";
+import type { Home } from "../../store/home/home.ts";
 import { readNamedFile, readStdin } from "../argument_text.ts";
 import type { Operation } from "../operation.ts";
 
@@ -25,20 +26,32 @@ export const verify = {
   output: VerifyOutput,
   async run({ home, platform }, { path }) {
     const text = path === "-" ? await readStdin(platform) : await readNamedFile(platform, path);
-    const verdict = verdictOn(eventIn(text, path), await home.readTrust());
-    return verdict.ok
-      ? { verified: true as const }
-      : { reason: verdict.text, verified: false as const };
+    return await verifiedText(home, text, path === "-" ? "standard input" : JSON.stringify(path));
   },
 } satisfies Operation<typeof VerifyInput, typeof VerifyOutput>;
 
+/**
+ * The same for an event at hand.
+ * @param name of where it comes from, for errors
+ * @throws {WireError} bad_json, bad_input, unreadable
+ */
+export async function verifiedText(
+  home: Home,
+  text: string,
+  name: string,
+): Promise<z.output<typeof VerifyOutput>> {
+  const verdict = verdictOn(eventIn(text, name), await home.readTrust());
+  return verdict.ok
+    ? { verified: true as const }
+    : { reason: verdict.text, verified: false as const };
+}
+
 /** @throws {WireError} bad_json, bad_input: what the parser says, and of which file */
-function eventIn(text: string, path: string): WireEvent {
+function eventIn(text: string, name: string): WireEvent {
   try {
     return parseEvent(text);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
-    const name = path === "-" ? "standard input" : JSON.stringify(path);
     throw new WireError(error.code, `Cannot verify ${name}: ${error.message}`, { cause: error });
   }
 }

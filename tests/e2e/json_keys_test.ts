@@ -38,6 +38,9 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   found["relay-server"] = shapeOf(JSON.parse(banner));
 
   const [alice, bob] = [world.home("alice"), world.home("bob")];
+  await using tools = alice.start(["mcp", "--http", "127.0.0.1:0", "--json"]);
+  const [face] = await tools.line("stdout", /^\{.*\}$/);
+  found["mcp"] = shapeOf(JSON.parse(face));
   await run("status, not initialized", alice, ["status"]);
   await run("init", alice, ["init", "alice"]);
   await run("bind-relay", alice, ["bind-relay", url]);

@@ -15,6 +15,7 @@ export const COVERED_ELSEWHERE: Readonly<Record<string, string>> = {
   "home.transports": "store/home/transports_test.ts",
   "home.blocklist": "store/home/blocklist_test.ts",
   "outbox.share": "store/home/shared_mail_test.ts",
+  "mcp.token": "mcp/http/token_test.ts",
   "ipc.token": "ipc/published_test.ts",
   "ipc.address": "ipc/published_test.ts",
   "ipc.address_removed": "ipc/published_test.ts",

@@ -31,10 +31,10 @@ for (const who of ["alice", "bob"] as const) {
   });
 }
 
-Deno.test("P1: every durable step in store/, client/, ipc/ and daemon/ has a kill case", async () => {
+Deno.test("P1: every durable step in store/, client/, ipc/, daemon/ and mcp/ has a kill case", async () => {
   const root = new URL("../../", import.meta.url);
   const points = new Map<string, string>();
-  for (const folder of ["store/", "client/", "ipc/", "daemon/"]) {
+  for (const folder of ["store/", "client/", "ipc/", "daemon/", "mcp/"]) {
     for await (const file of sources(new URL(folder, root))) {
       const text = await Deno.readTextFile(file);
       for (const [, point = ""] of text.matchAll(/\bpoint:\s*"([^"]+)"/g)) {

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { livingWorld } from "../../client/fake/world.ts";
+import { served } from "./mcp_world.ts";
+
+const alice = async () => ({ ...await livingWorld("alice"), handle: "alice" });
+
+Deno.test("mcp: what is no message gets an answer, and the next one is served", async () => {
+  await using world = await served(await alice());
+  const { client } = world;
+  for (const line of ["nonsense", "[]", '{"id":9}', '{"id":8,"method":"resources/read"}', "  "]) {
+    await client.say(line);
+  }
+  await client.say('{"id":7,"method":"tools/call","params":{"arguments":{}}}');
+  assert.deepEqual(await client.request("ping"), {});
+  const kinds = client.heard.filter(({ error }) => error !== undefined)
+    .map(({ id, error }) => [id, error?.code, error?.message.split(":")[0]]);
+  assert.deepEqual(kinds, [
+    [null, -32700, "parse error"],
+    [null, -32600, "missing method"],
+    [9, -32600, "missing method"],
+    [8, -32602, "missing 'uri'"],
+    [7, -32602, "missing tool name"],
+  ]);
+});
+
+Deno.test("mcp: a revision that it speaks is echoed, any other becomes that of 0.5.19", async () => {
+  const asked = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "1999-01-01"];
+  const got: unknown[] = [];
+  for (const version of asked) {
+    await using world = await served(await alice());
+    got.push((await world.client.open(version))["protocolVersion"]);
+  }
+  assert.deepEqual(got, [...asked.slice(0, 4), "2025-06-18"]);
+});
+
+Deno.test("M20 lesson 31: the instructions name the identity and ask for consent, and each call looks anew", async () => {
+  const party = await alice();
+  await using world = await served(party);
+  const { instructions, capabilities } = await world.client.open();
+  assert.ok(typeof instructions === "string");
+  assert.match(instructions, new RegExp(`You are alice \\(${party.self.did}`));
+  assert.match(instructions, /Never accept without the operator's word/);
+  assert.match(instructions, /Never take digits from a tool's output/);
+  assert.match(instructions, /wire monitor --json/);
+  assert.deepEqual(capabilities, {
+    tools: { listChanged: false },
+    resources: { listChanged: true, subscribe: true },
+  });
+  const before = await world.client.value("wire_whoami");
+  await world.client.value("wire_profile_set", { field: "capabilities", value: ["x/1"] });
+  const after = await world.client.value("wire_whoami");
+  assert.notDeepEqual(before, after);
+});
+
+Deno.test("mcp: unknown methods, tools and arguments, and faults of ours, are different kinds", async () => {
+  await using world = await served(await alice());
+  const { client } = world;
+  await client.open();
+  const unknown = await client.answer(await client.ask("prompts/list"));
+  assert.deepEqual(unknown.error, { code: -32601, message: "method not found: prompts/list" });
+  assert.equal(await client.failure("wire_nothing"), "unknown tool: wire_nothing");
+  assert.match(await client.failure("wire_join"), /wire_pair_join/);
+  assert.equal(await client.failure("wire_send", { peer: 7, kind: "claim" }), "missing 'peer'");
+  assert.equal(await client.failure("wire_send", { peer: "bob", kind: 1 }), "missing 'kind'");
+  assert.match(await client.failure("wire_tail", { limit: 0 }), /^limit: /);
+  assert.deepEqual(await client.value("wire_tail", { limit: null, unheard_of: 1 }), []);
+  const files = world.host.platform.files;
+  Object.assign(files, { list: () => Promise.reject(new TypeError("secret detail")) });
+  const fault = await client.answer(await client.ask("tools/call", { name: "wire_tail" }));
+  assert.deepEqual(fault.error, { code: -32603, message: "internal error: a fault of wire" });
+});
+
+Deno.test("M17: a call that waits holds up no other, and can be called off", async () => {
+  await using world = await served(await alice());
+  const { client } = world;
+  await client.open();
+  const waiting = await client.ask("tools/call", { name: "wire_wait", arguments: {} });
+  assert.deepEqual(await client.request("ping"), {});
+  await client.value("wire_whoami");
+  await client.notify("notifications/cancelled", { requestId: waiting });
+  await client.request("ping");
+  assert.ok(!client.heard.some(({ id }) => id === waiting));
+});
+
+Deno.test("mcp: at the end of input what was asked is answered, what waits is called off, and it ends", async () => {
+  const party = await alice();
+  const { clock } = party.platform;
+  const world = await served(party);
+  const { client } = world;
+  await client.open();
+  const waiting = await client.ask("tools/call", { name: "wire_wait", arguments: {} });
+  const asked = await client.ask("tools/call", { name: "wire_whoami" });
+  const ended = world.end();
+  assert.ok((await client.answer(asked)).result);
+  await clock.settle();
+  await clock.advance(800);
+  await ended;
+  assert.ok(!client.heard.some(({ id }) => id === waiting));
+});
+
+Deno.test("mcp: notifications without an id are never answered", async () => {
+  await using world = await served(await alice());
+  const { client } = world;
+  await client.open();
+  await client.notify("tools/list");
+  await client.notify("notifications/unheard_of");
+  const before = client.heard.length;
+  await client.request("ping");
+  assert.equal(client.heard.length, before + 1);
+});
