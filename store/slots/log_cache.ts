@@ -16,8 +16,9 @@ export class LogCache {
     return this.#bytes;
   }
 
-  /** @returns the log if it is in memory */
+  /** @returns the log if it is in memory, and nobody who asked for it earlier still waits */
   ready(id: SlotId): SlotLog | undefined {
+    if (this.#loading.has(id)) return undefined;
     const log = this.#logs.get(id);
     if (log === undefined) return undefined;
     this.#logs.delete(id);
@@ -30,12 +31,18 @@ export class LogCache {
     return this.#logs.get(id);
   }
 
-  /** @throws {WireError} not_found, unreadable */
+  /**
+   * To be awaited as it is: whoever asks first goes on first, so that events keep their order.
+   * @throws {WireError} not_found, unreadable
+   */
   load(id: SlotId): Promise<SlotLog> {
     const loading = this.#loading.get(id);
     if (loading !== undefined) return loading;
-    const started = this.#read(id).finally(() => void this.#loading.delete(id));
+    const started = this.#read(id);
     this.#loading.set(id, started);
+    // Runs right before those who wait: nothing comes between it and them.
+    const forget = (): void => void this.#loading.delete(id);
+    started.then(forget, forget);
     return started;
   }
 

@@ -36,3 +36,31 @@ Deno.test("lesson 49: idle mailboxes leave memory, and are whole when they come 
     }
   }
 });
+
+Deno.test("whoever asks for a log first gets on first, at whatever moment the others come", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const limits = { maxSlots: 9, maxSlotBytes: 1e9, kv, clock: new RealClock(), isShared: false };
+  const id = slotId(1);
+  await new KvSlotStore(limits).create({
+    id,
+    tokenHash: new Uint8Array(32),
+    createdAt: 0,
+    class: "owner",
+  });
+  const cache = new LogCache(kv, Infinity);
+  const order: number[] = [];
+  const use = async (n: number): Promise<void> => {
+    if (cache.ready(id) === undefined) await cache.load(id);
+    order.push(n);
+  };
+  const all = [use(0), use(1)];
+  // One more with each turn of the microtasks, until long after it was read.
+  for (let after = 0; after < 50;) {
+    all.push(use(all.length));
+    await Promise.resolve();
+    if (order.length > 0) after++;
+    if (all.length % 1_000 === 0) await new Promise((resolve) => setTimeout(resolve));
+  }
+  await Promise.all(all);
+  assert.deepEqual(order, order.map((_, n) => n));
+});
