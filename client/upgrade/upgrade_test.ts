@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { FakeClock } from "../../platform/fake/clock.ts";
+import { FakeEnv } from "../../platform/fake/env.ts";
+import { MemoryFiles } from "../../platform/fake/memory_files.ts";
+import { type FakePlatform, fakePlatform } from "../../platform/fake/platform.ts";
+import { FakeProcesses } from "../../platform/fake/processes.ts";
+import { FaultFiles } from "../../platform/fault_files.ts";
+import type { FileLock } from "../../platform/files.ts";
+import { homeBelow } from "../../platform/paths.ts";
+import { WireError } from "../../protocol/errors.ts";
+import { type Handle, isHandle } from "../../protocol/ids.ts";
+import { DAEMON_OWNER } from "../../store/home/daemon_state.ts";
+import { Home } from "../../store/home/home.ts";
+import { type ClientContext, createContext } from "../context.ts";
+import { upgrade } from "../operations/upgrade.ts";
+import { stopDaemon } from "../stop_daemon.ts";
+
+/** What a lock names as its holder, whoever took it. */
+const DAEMON = 77;
+
+function name(text: string): Handle {
+  assert.ok(isHandle(text));
+  return text;
+}
+
+/** Homes whose daemons are a lock and a pid that lives. */
+class Fleet {
+  readonly platform: FakePlatform;
+  readonly #locks = new Map<string, FileLock>();
+
+  constructor() {
+    const clock = new FakeClock();
+    const processes = new FakeProcesses(1);
+    this.platform = fakePlatform({
+      clock,
+      processes,
+      files: new MemoryFiles({ clock, pid: DAEMON }),
+      env: new FakeEnv({ variables: { WIRE_HOME: "/own" } }),
+    });
+    processes.onSignalSent = (_, signal) => this.onSignal(signal);
+  }
+
+  onSignal: (signal: string) => void = () => {
+    for (const [, lock] of this.#locks) void lock.release();
+    this.#locks.clear();
+  };
+
+  home(directory: string): Home {
+    return new Home(this.platform, homeBelow(this.platform.env, directory));
+  }
+
+  context(files = new FaultFiles(this.platform.files)): ClientContext {
+    return createContext({ ...this.platform, files }, { warn: () => undefined });
+  }
+
+  async serve(directory: string): Promise<void> {
+    const home = this.home(directory);
+    if (!await home.isInitialized()) await home.createIdentity({ handle: name("alice") });
+    this.#locks.set(directory, await home.lockDaemon(DAEMON_OWNER, { deadlineMs: 0 }));
+    this.platform.processes.living.set(DAEMON, ["/opt/wire/wire", "daemon", "--interval", "5"]);
+  }
+
+  /** Whoever is started comes up at once. */
+  comesUp(): void {
+    const { processes } = this.platform;
+    const spawn = processes.spawnSelf.bind(processes);
+    processes.spawnSelf = async (options) => {
+      const pid = await spawn(options);
+      await this.serve(options.env?.["WIRE_HOME"] ?? "/own");
+      return pid;
+    };
+  }
+
+  started(): string[] {
+    return this.platform.processes.spawned.map(({ env }) => env?.["WIRE_HOME"] ?? "");
+  }
+}
+
+const code = (wanted: string) => (error: unknown): boolean =>
+  error instanceof WireError && error.code === wanted;
+
+Deno.test("lesson 39: stopping a daemon signals the holder of its lock, and nobody else", async () => {
+  const fleet = new Fleet();
+  await fleet.serve("/own");
+  fleet.platform.processes.living.set(78, ["/opt/wire/wire", "daemon"]);
+  assert.equal(await stopDaemon(fleet.home("/own")), DAEMON);
+  assert.deepEqual(fleet.platform.processes.signalled, [[DAEMON, "SIGTERM"]]);
+  assert.equal(await stopDaemon(fleet.home("/own")), undefined);
+});
+
+Deno.test("lesson 39: a process that only has the pid of a daemon is left alone", async () => {
+  const fleet = new Fleet();
+  await fleet.serve("/own");
+  fleet.platform.processes.living.set(DAEMON, ["vim", "notes about wire"]);
+  await assert.rejects(stopDaemon(fleet.home("/own")), code("refused"));
+  assert.deepEqual(fleet.platform.processes.signalled, []);
+});
+
+Deno.test("P8: a daemon that does not end is killed, and one that cannot be is named in time", async () => {
+  const fleet = new Fleet();
+  await fleet.serve("/own");
+  fleet.onSignal = () => undefined;
+  const stopped = assert.rejects(stopDaemon(fleet.home("/own")), code("timed_out"));
+  await fleet.platform.clock.advance(10_000);
+  await stopped;
+  const sent = fleet.platform.processes.signalled.map(([, signal]) => signal);
+  assert.deepEqual(sent, ["SIGTERM", "SIGKILL"]);
+});
+
+Deno.test("lesson 41: upgrade ends with the same set of daemons alive", async () => {
+  const fleet = new Fleet();
+  for (const home of ["/own", "/own/sessions/one"]) await fleet.serve(home);
+  const idle = fleet.home("/own/sessions/idle");
+  await idle.createIdentity({ handle: name("idle") });
+  fleet.comesUp();
+  const check = await upgrade.run(fleet.context(), { check: true, allSessions: true });
+  assert.ok("would_kill" in check);
+  assert.deepEqual(check.would_kill, [DAEMON]);
+  assert.deepEqual(fleet.platform.processes.signalled, [], "looking stops nobody");
+  const done = await upgrade.run(fleet.context(), { allSessions: true });
+  assert.ok("killed" in done);
+  assert.deepEqual(done.killed, [DAEMON]);
+  assert.deepEqual(fleet.started(), ["/own", "/own/sessions/one"]);
+  assert.deepEqual(done.daemons.map(({ home }) => home), ["/own", "/own/sessions/one"]);
+  assert.equal(await fleet.platform.files.stat("/own/state/wire/upgrade-plan.json"), undefined);
+});
+
+Deno.test("upgrade without --all-sessions leaves the sessions' daemons alone", async () => {
+  const fleet = new Fleet();
+  await fleet.serve("/own/sessions/one");
+  const done = await upgrade.run(fleet.context(), {});
+  assert.ok("killed" in done);
+  assert.deepEqual(fleet.platform.processes.signalled, []);
+  assert.deepEqual(done, {
+    cli_version: done.cli_version,
+    killed: [],
+    new_pid: null,
+    new_version: null,
+    spawned_fresh_daemon: false,
+    daemons: [],
+  });
+});
+
+for (const [point, moment] of [["upgrade.plan", "after"], ["upgrade.done", "before"]] as const) {
+  Deno.test(`lesson 41: killed ${moment} ${point}, the next upgrade starts what was stopped`, async () => {
+    const fleet = new Fleet();
+    for (const home of ["/own", "/own/sessions/one"]) await fleet.serve(home);
+    fleet.comesUp();
+    const files = new FaultFiles(fleet.platform.files).crashAt({ point }, moment);
+    const dying = fleet.context(files);
+    await assert.rejects(upgrade.run(dying, { allSessions: true }), { name: "Crash" });
+    // Its daemons ended meanwhile, as if it had died between stopping and starting them.
+    fleet.onSignal("SIGTERM");
+    await upgrade.run(fleet.context(), {});
+    assert.ok(fleet.started().includes("/own/sessions/one"));
+    assert.ok(
+      (await fleet.home("/own/sessions/one").platform.files.lockHolder(
+        fleet.home("/own/sessions/one").file.daemonLock,
+      )) !== undefined,
+    );
+  });
+}
+
+Deno.test("upgrade: a plan that is none is named, and nobody is stopped on a guess", async () => {
+  const fleet = new Fleet();
+  await fleet.serve("/own");
+  await fleet.platform.files.writeAtomic("/own/state/wire/upgrade-plan.json", "[]", { point: "x" });
+  await assert.rejects(upgrade.run(fleet.context(), {}), code("unreadable"));
+  assert.deepEqual(fleet.platform.processes.signalled, []);
+});
