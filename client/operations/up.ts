@@ -10,6 +10,7 @@ import type { NewMailbox } from "../../store/home/mailbox.ts";
 import type { ClientContext } from "../context.ts";
 import type { Operation } from "../operation.ts";
 import { parseUpAddress } from "../up/address.ts";
+import { cardStep } from "../up/card_step.ts";
 import { daemonStep } from "../up/daemon_step.ts";
 import { identityStep } from "../up/identity_step.ts";
 import { mailboxStep } from "../up/mailbox_step.ts";
@@ -54,6 +55,8 @@ export const up = {
     say(bound);
     const claimed = await nickStep(context, identity, mailbox);
     say(claimed);
+    const card = await cardStep(context);
+    if (card !== undefined) say(card);
     const daemon = await daemonStep(context);
     say(daemon);
     const changed = steps.some(({ status }) => status === "done");

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
 
 export const UpStep = z.object({
-  stage: z.enum(["init", "bind-relay", "claim", "daemon", "ready"]),
+  stage: z.enum(["init", "bind-relay", "claim", "card", "daemon", "ready"]),
   /** For people. */
   detail: z.string(),
   /** `already`: nothing was changed. `warning`: it is not so, and the detail says why. */
