@@ -70,6 +70,7 @@ const OUTCOME: Readonly<Record<string, (output: Fields) => Outcome>> = {
       exitCode: DAMAGED,
       complaint: `the store is damaged: ${problems_found} found; restore a backup`,
     },
+  "doctor": ({ ok }) => ok === true ? FINE : FAILED,
   "verify": ({ verified }) => verified === true ? FINE : FAILED,
   "pair-confirm": ({ state }) =>
     state !== "aborted" ? FINE : {

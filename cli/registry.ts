@@ -344,6 +344,24 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/setup.ts"),
   },
   {
+    name: "go-back",
+    summary: "Prepare this home for the program of 0.5.19",
+    group: "Services",
+    load: () => import("./commands/go_back.ts"),
+  },
+  {
+    name: "upgrade",
+    summary: "Restart the daemon with the program that is installed now",
+    group: "Services",
+    load: () => import("./commands/upgrade.ts"),
+  },
+  {
+    name: "doctor",
+    summary: "Look for what fails without saying so, and say what mends it",
+    group: "Services",
+    load: () => import("./commands/doctor.ts"),
+  },
+  {
     name: "daemon",
     summary: "Keep this home in step with its mailbox: send, receive, pair",
     group: "Services",

@@ -72,6 +72,7 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   await run("pair-abandon", alice, ["pair-abandon", "42-K7QX2M", "--relay", url]);
   await run("status", alice, ["status"]);
   await run("rotate-slot", alice, ["rotate-slot"]);
+  await cared(bob, run);
   await byHand(world, alice, url, run);
   await invited(world, alice, url, run);
   await asked(world, url, run);
@@ -91,6 +92,14 @@ async function invited(world: World, alice: Home, url: string, run: Run): Promis
   const dave = world.home("dave");
   await run("allow-relay", dave, ["allow-relay", url]);
   await run("accept", dave, ["accept", String(Object(invite)["invite_url"])]);
+}
+
+/** The daemon that upgrade starts lives on: go-back ends it. */
+async function cared(bob: Home, run: Run): Promise<void> {
+  await run("doctor", bob, ["doctor"]);
+  await run("upgrade --check", bob, ["upgrade", "--check"]);
+  await run("upgrade", bob, ["upgrade"]);
+  await run("go-back", bob, ["go-back"]);
 }
 
 /** Whoever comes too late for an invite asks instead. */

@@ -1,0 +1,51 @@
+/** `wire doctor`: what is wrong here, and what mends it. */
+import type { CheckReport } from "../../client/doctor/check.ts";
+import { doctor } from "../../client/operations/doctor.ts";
+import type { Command } from "../command.ts";
+import { flag, integer } from "../options.ts";
+import type { Ui } from "../ui/ui.ts";
+
+const LOOK = {
+  PASS: { bullet: "✓", style: "green" },
+  WARN: { bullet: "!", style: "yellow" },
+  FAIL: { bullet: "✗", style: "red" },
+} as const;
+
+export const command = {
+  operation: doctor,
+  usage: "",
+  options: {
+    recentRejections: integer("n", "how many failed pairings to name (5)", { min: 0 }),
+    verbose: flag("say what each check looks at, and show all that it found"),
+  },
+  examples: ["wire doctor", "wire doctor --verbose", "wire doctor --json"],
+  toInput: (_, { recentRejections, verbose }) => ({ recentRejections, verbose }),
+  render(output, ui, { input }) {
+    ui.line(`wire doctor: ${output.checks.length} checks`);
+    for (const check of output.checks) {
+      renderCheck(check, ui, { isVerbose: input.verbose === true });
+    }
+    const { fail_count, warn_count } = output;
+    ui.line(
+      fail_count + warn_count === 0 ? "ALL GREEN" : `${fail_count} FAIL, ${warn_count} WARN`,
+    );
+  },
+} satisfies Command<typeof doctor>;
+
+function renderCheck(
+  { status, id, detail, fix, about, evidence = [] }: CheckReport,
+  ui: Ui,
+  { isVerbose }: { readonly isVerbose: boolean },
+): void {
+  const { bullet, style } = LOOK[status];
+  ui.line(`  ${ui.style(style, `${bullet} [${status}] ${id}`)}: ${detail}`);
+  if (isVerbose) ui.line(`      looks at: ${about}`);
+  if (!isVerbose || evidence.length === 0) {
+    if (fix !== undefined) ui.line(`      fix: ${fix}`);
+    return;
+  }
+  for (const item of evidence) {
+    ui.line(`      - ${item.detail}`);
+    if (item.fix !== undefined) ui.line(`        fix: ${item.fix}`);
+  }
+}
