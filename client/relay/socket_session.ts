@@ -13,7 +13,9 @@ import { visible } from "../../protocol/text/visible.ts";
 import { REQUEST_DEADLINE_MS } from "./http.ts";
 import { InFlight } from "./in_flight.ts";
 import { type Published, publishedOf } from "./published.ts";
+import { Pulse } from "./pulse.ts";
 import { type Answer, type Frame, readFrame } from "./socket_frames.ts";
+import { type Asked, SocketRequests } from "./socket_requests.ts";
 import { SocketSlot, type TakeEvents } from "./socket_slot.ts";
 import { type RelayOperation, RelayStatusError } from "./status_error.ts";
 
@@ -45,20 +47,11 @@ export type PairSeat =
   | { readonly pairId: PairId; readonly asRole: "host" | "guest" }
   | { readonly pairId: PairId; readonly token: string };
 
-/** Silence after which we ask whether somebody is there, and how long an answer may take. */
-const PING_EVERY_MS = 20_000;
-const PONG_WITHIN_MS = 15_000;
 /** Frames of events on their way: a relay stops reading at 32 of them, or 8 MiB. */
 const MOST_PUBLISHING = 4;
 /** How long a good-bye may take. */
 const CLOSING_MS = 2_000;
 const NORMAL = 1000;
-
-interface Waiting {
-  readonly operation: RelayOperation;
-  answer(frame: Answer): void;
-  fail(error: unknown): void;
-}
 
 export class SocketSession {
   readonly url: RelayUrl;
@@ -67,7 +60,8 @@ export class SocketSession {
   strays = 0;
   readonly #socket: Socket;
   readonly #clock: Clock;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #requests: SocketRequests;
+  readonly #pulse: Pulse;
   readonly #slots = new Map<string, { readonly slot: SocketSlot; readonly opening: SlotOpening }>();
   /** By ref of the request that began the watch. */
   readonly #pairs = new Map<number, (frame: Answer) => void>();
@@ -76,18 +70,24 @@ export class SocketSession {
   readonly #publishing = new InFlight(MOST_PUBLISHING);
   readonly #over = new AbortController();
   readonly #end = Promise.withResolvers<SessionEnd>();
-  #ref = 0;
-  /** On the monotonic clock, ms. */
-  #heardAt: number;
 
   private constructor(url: RelayUrl, socket: Socket, clock: Clock) {
     this.url = url;
     this.#socket = socket;
     this.#clock = clock;
     this.ended = this.#end.promise;
-    this.#heardAt = clock.monotonic();
+    this.#requests = new SocketRequests({
+      clock,
+      send: (text) => void socket.send(text),
+      unanswered: (operation) => this.#finish({ code: 1006, why: `no answer to ${operation}` }),
+    });
+    this.#pulse = new Pulse({
+      clock,
+      over: this.#over.signal,
+      ping: (answered) => this.#requests.ping(answered),
+      lost: () => this.#finish({ code: 1006, why: "no answer to a ping" }),
+    });
     this.#run();
-    this.#keepAlive();
   }
 
   /** @throws {TransportError} unreachable; the signal's reason */
@@ -196,25 +196,8 @@ export class SocketSession {
   }
 
   /** Asks whether somebody is still there; if nothing at all is heard in time, it is over. */
-  async check(): Promise<void> {
-    const ref = ++this.#ref;
-    const answered = new AbortController();
-    const stop = (): void => answered.abort();
-    this.#waiting.set(ref, { operation: "health", answer: stop, fail: stop });
-    const askedAt = this.#clock.monotonic();
-    this.#send({ op: "ping", ref });
-    try {
-      await this.#clock.sleep(
-        PONG_WITHIN_MS,
-        AbortSignal.any([answered.signal, this.#over.signal]),
-      );
-    } catch {
-      return; // answered, or over
-    } finally {
-      this.#waiting.delete(ref);
-    }
-    // A pong behind much mail may be late.
-    if (this.#heardAt <= askedAt) this.#finish({ code: 1006, why: "no answer to a ping" });
+  check(): Promise<void> {
+    return this.#pulse.check();
   }
 
   /** Says good-bye. What is being stored is stored when it resolves. */
@@ -237,7 +220,7 @@ export class SocketSession {
   async #run(): Promise<void> {
     try {
       for await (const text of this.#socket.messages) {
-        this.#heardAt = this.#clock.monotonic();
+        this.#pulse.heard();
         this.#take(readFrame(text), text.length);
         if (this.isOver) return;
       }
@@ -262,17 +245,14 @@ export class SocketSession {
       case "live":
         return;
       case "error": {
-        const { ref, slot, http, message } = frame;
-        const waiting = ref === undefined ? undefined : this.#waiting.get(ref);
-        if (waiting !== undefined) {
-          waiting.fail(new RelayStatusError(waiting.operation, http, { said: message }));
-        } else if (slot !== undefined) this.#slotClosed(slot, http, message);
-        else this.strays++;
+        const { slot, http, message } = frame;
+        if (this.#requests.refuse(frame)) return;
+        if (slot === undefined) this.strays++;
+        else this.#slotClosed(slot, http, message);
         return;
       }
       default: {
-        const waiting = this.#waiting.get(frame.ref);
-        if (waiting !== undefined) return waiting.answer(frame);
+        if (this.#requests.take(frame)) return;
         const watch = this.#pairs.get(frame.ref);
         if (watch === undefined) this.strays++;
         else watch(frame);
@@ -291,46 +271,15 @@ export class SocketSession {
 
   async #request<T>(
     operation: RelayOperation,
-    frame: Readonly<Record<string, unknown>> & { readonly toText?: (ref: number) => string },
+    asked: Asked,
     read: (answer: Answer, ref: number) => T,
   ): Promise<T> {
     if (this.isOver) throw this.#gone();
-    const ref = ++this.#ref;
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.#waiting.set(ref, {
-      operation,
-      answer: (answer) => resolve(read(answer, ref)),
-      fail: reject,
-    });
-    const { toText, ...members } = frame;
-    const answered = new AbortController();
-    this.#clock.sleep(REQUEST_DEADLINE_MS, answered.signal).then(
-      () => this.#finish({ code: 1006, why: `no answer to ${operation}` }),
-      () => undefined, // answered in time
-    );
-    try {
-      this.#socket.send(toText?.(ref) ?? JSON.stringify({ ...members, ref }));
-      return await promise;
-    } finally {
-      answered.abort();
-      this.#waiting.delete(ref);
-    }
+    return await this.#requests.ask(operation, asked, read);
   }
 
   #send(frame: Readonly<Record<string, unknown>>): void {
     this.#socket.send(JSON.stringify(frame));
-  }
-
-  async #keepAlive(): Promise<void> {
-    try {
-      while (!this.isOver) {
-        const waitMs = this.#heardAt + PING_EVERY_MS - this.#clock.monotonic();
-        if (waitMs > 0) await this.#clock.sleep(waitMs, this.#over.signal);
-        else await this.check();
-      }
-    } catch {
-      // The sleep ends with the connection.
-    }
   }
 
   #fail(error: unknown): void {
@@ -344,7 +293,7 @@ export class SocketSession {
     this.#socket.cut();
     for (const slot of this.#stores) slot.drop();
     this.#end.resolve(end);
-    for (const { fail } of [...this.#waiting.values()]) fail(this.#gone(end.why));
+    this.#requests.fail(this.#gone(end.why));
   }
 
   #gone(why = "the connection is over"): WireError {
