@@ -1,6 +1,7 @@
 /** Runs one parsed command: input through its schema, the operation, output as text or JSON. */
 import { type ClientContext, createContext } from "../client/context.ts";
 import type { StreamOperation } from "../client/operation.ts";
+import { lazyDaemonLink } from "../daemon/lazy_link.ts";
 import { WireError } from "../protocol/errors.ts";
 import type { Json } from "../protocol/json/value.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -29,7 +30,10 @@ export async function execute(line: RunLine, platform: Platform, ui: Ui): Promis
   const world = options["exitWithParent"] === true
     ? withStdin(platform, interruption.followParent(platform.terminal.stdin))
     : platform;
-  const context = createContext(world, { warn: (text) => ui.note(text) });
+  const context = createContext(world, {
+    warn: (text) => ui.note(text),
+    daemon: lazyDaemonLink(world),
+  });
 
   const asked = command.operation.input.safeParse(
     await command.toInput(positionals, options, world),

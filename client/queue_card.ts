@@ -50,6 +50,7 @@ export async function queueCard(context: ClientContext, identity: Identity): Pro
     });
     queued.push(handle);
   }
+  if (queued.length > 0) await context.daemon.nudge();
   return queued.sort();
 }
 

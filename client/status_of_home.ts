@@ -4,18 +4,16 @@ import type { WireError } from "../protocol/errors.ts";
 import { compareCodePoints } from "../protocol/json/print.ts";
 import { isJsonObject, type JsonObject } from "../protocol/json/value.ts";
 import { agentOf } from "../protocol/trust/trust.ts";
-import { VERSION } from "../protocol/version.ts";
 import { readBlocklist } from "../store/home/blocklist.ts";
-import { type DaemonSnapshot, daemonSnapshot } from "../store/home/daemon_state.ts";
 import type { Home } from "../store/home/home.ts";
 import { isJson } from "../store/home/json_file.ts";
-import { readTransports, TransportRecord } from "../store/home/transports.ts";
 import { backlogs } from "../store/mail/backlog.ts";
 import { countMail } from "../store/mail/kept_counts.ts";
 import { OutboxProblems } from "../store/mail/outbox_problems.ts";
 import { Quarantine } from "../store/mail/quarantine.ts";
 import { expiredNote } from "./consent/open_request.ts";
 import type { ClientContext } from "./context.ts";
+import { DaemonStatus, daemonStatus } from "./daemon_status.ts";
 import { UnusedEndpoint, unusedNote } from "./endpoints/unused_note.ts";
 import { status2 } from "./pair2/listing.ts";
 import { shownTier } from "./peer_view.ts";
@@ -23,26 +21,6 @@ import { withoutTokens } from "./redact_tokens.ts";
 import { MailboxesStatus, statusOfMailboxes } from "./status_of_mailboxes.ts";
 
 const MailCount = z.object({ events: z.int(), files: z.int() });
-const Versions = z.object({ cli: z.string(), daemon: z.string() });
-
-const DaemonStatus = z.object({
-  running: z.boolean(),
-  pid: z.int().nullable(),
-  all_running_pids: z.array(z.int()),
-  /** Live daemons of other programs beside ours. */
-  orphans: z.array(z.int()),
-  version: z.string().optional(),
-  bin_path: z.string().optional(),
-  did: z.string().nullable().optional(),
-  relay_url: z.string().nullable().optional(),
-  started_at: z.string().optional(),
-  schema: z.string().optional(),
-  version_mismatch: Versions.optional(),
-  pidfile_form: z.literal("legacy-int").optional(),
-  /** How a running one hears of mail, mailbox by mailbox, and why not by a WebSocket. */
-  transports: z.array(TransportRecord).optional(),
-});
-
 const PendingPairsStatus = z.object({
   total: z.int(),
   by_status: z.record(z.string(), z.int()),
@@ -88,7 +66,8 @@ export const HomeStatus = z.object({
 export type HomeStatus = z.output<typeof HomeStatus>;
 
 /** @throws {WireError} not_initialized; unreadable, naming the file */
-export async function statusOfHome({ home, warn }: ClientContext): Promise<HomeStatus> {
+export async function statusOfHome(context: ClientContext): Promise<HomeStatus> {
+  const { home, warn } = context;
   const { files, clock } = home.platform;
   const { stateRoot } = home.paths;
   const quarantine = new Quarantine({ files, clock, stateRoot });
@@ -124,51 +103,11 @@ export async function statusOfHome({ home, warn }: ClientContext): Promise<HomeS
       waiting: [...(await backlogs({ files, stateRoot })).values()].flat().length,
     },
     inbox: mail.inbox,
-    daemon: await withTransports(home, daemonStatus(await daemonSnapshot(home))),
+    daemon: await daemonStatus(context),
     pending_pairs: await pendingPairsStatus(home, warn),
     quarantined: await quarantine.count(),
     quarantine_evicted: await quarantine.evicted(),
     outbox_problems: await new OutboxProblems({ files, stateRoot }).all(),
-  };
-}
-
-/** What a daemon that is gone left written says nothing. */
-async function withTransports(
-  home: Home,
-  status: HomeStatus["daemon"],
-): Promise<HomeStatus["daemon"]> {
-  if (!status.running) return status;
-  const transports = await readTransports(home);
-  return transports.length === 0 ? status : { ...status, transports: [...transports] };
-}
-
-function daemonStatus(snapshot: DaemonSnapshot): HomeStatus["daemon"] {
-  const { running, pid, foreign, pidFile } = snapshot;
-  const pids = new Set([
-    ...(running && pid !== null ? [pid] : []),
-    ...foreign ? [foreign.pid] : [],
-  ]);
-  const status = {
-    running,
-    pid,
-    all_running_pids: [...pids],
-    orphans: [...pids].filter((other) => other !== pid),
-  };
-  if (pidFile.tag === "legacy") {
-    const mismatch = { cli: VERSION, daemon: "<pre-0.5.11>" };
-    return { ...status, pidfile_form: "legacy-int", version_mismatch: mismatch };
-  }
-  if (pidFile.tag !== "record") return status;
-  const { version, bin_path, started_at, schema, did, relay_url } = pidFile.record;
-  return {
-    ...status,
-    version,
-    bin_path,
-    did: did ?? null,
-    relay_url: relay_url ?? null,
-    started_at,
-    schema,
-    ...(version === VERSION ? {} : { version_mismatch: { cli: VERSION, daemon: version } }),
   };
 }
 

@@ -11,7 +11,8 @@ import { Pusher, type RoundOptions } from "../client/sync/pusher.ts";
 import { readConfig } from "../store/home/config.ts";
 import type { Identity } from "../store/home/identity.ts";
 import { shareMail } from "../store/home/shared_mail.ts";
-import { Complaints } from "./complaints.ts";
+import type { Board } from "./board.ts";
+import type { Complaints } from "./complaints.ts";
 import {
   type CycleReport,
   NO_PAIRS,
@@ -21,7 +22,7 @@ import {
   pullPart,
   pushPart,
 } from "./cycle_report.ts";
-import type { Wake, Wakes } from "./wakes.ts";
+import { type Wake, WAKES, type Wakes } from "./wakes.ts";
 
 /** What the daemon needs of pairing. */
 export interface Pairing {
@@ -41,6 +42,9 @@ export interface PairingTick {
 
 export interface CyclesOptions {
   readonly pairing: Pairing;
+  /** Where what happens is told. */
+  readonly board: Board;
+  readonly complaints: Complaints;
   /** Raised when a relay says that something is due. */
   readonly wakes: Wakes;
 }
@@ -53,26 +57,32 @@ export class Cycles {
   readonly #context: ClientContext;
   readonly #pairing: Pairing;
   readonly #ticking = new Gathering<"pairs">();
+  readonly #board: Board;
   readonly #complaints: Complaints;
   #transitions: PairTransition[] = [];
   #isPairing = false;
   #places: readonly PairPlace[] = [];
   #pairError: string | undefined;
 
-  constructor(context: ClientContext, identity: Identity, { pairing, wakes }: CyclesOptions) {
-    this.puller = new Puller(context, identity);
+  constructor(context: ClientContext, identity: Identity, options: CyclesOptions) {
+    const { pairing, wakes, board, complaints } = options;
+    this.puller = new Puller(context, identity, board.pulled);
     this.lines = new Lines(context, {
       reader: this.puller,
       onMail: () => wakes.raise("mailbox"),
       onPair: () => wakes.raise("pairs"),
+      onTransports: (records) => board.mailboxesChanged(records),
     });
     this.pusher = new Pusher(context, identity, {
       publisher: this.lines,
+      onStored: (peer, id) => board.stored(peer, id),
       onLate: () => wakes.raise("outbox"),
     });
     this.#context = context;
     this.#pairing = pairing;
-    this.#complaints = new Complaints((line) => context.warn(line));
+    this.#board = board;
+    this.#complaints = complaints;
+    board.ask({ complaints, resting: () => this.pusher.resting() });
   }
 
   /**
@@ -90,7 +100,9 @@ export class Cycles {
     const push = due.has("outbox") ? await this.#push(options) : NO_PUSH;
     const pull = due.has("mailbox") ? await this.#pull(options) : NO_PULL;
     const pairs = due.has("pairs") ? await this.#pairs(options) : NO_PAIRS;
-    return { pairs, pull, push, ts: this.#context.platform.clock.timestamp() };
+    const ts = this.#context.platform.clock.timestamp();
+    if (due.size === WAKES.length) this.#board.roundEnded(ts);
+    return { pairs, pull, push, ts };
   }
 
   /** New peers and files of agents are looked after in every full cycle. */
@@ -155,6 +167,7 @@ export class Cycles {
       const { transitions, isBusy, places = [] } = await this.#pairing.tick(this.#context, signal);
       this.#places = places;
       this.#transitions.push(...transitions);
+      this.#board.paired(transitions);
       this.#isPairing = isBusy;
       this.#complaints.settled("pairing");
     } catch (error) {

@@ -1,51 +1,9 @@
 import assert from "node:assert/strict";
 import { pull } from "../client/operations/pull.ts";
 import { push } from "../client/operations/push.ts";
-import {
-  eventFrom,
-  MailWorld,
-  neverTold,
-  type Party,
-  received,
-  RELAY_URL,
-} from "../tests/fault/mail_world.ts";
-import { Outbox } from "../store/mail/outbox.ts";
+import { eventFrom, MailWorld, neverTold, received, RELAY_URL } from "../tests/fault/mail_world.ts";
+import { NO_PAIRING, queue, Running } from "../tests/daemon/running.ts";
 import type { Pairing } from "./cycle.ts";
-import type { CycleReport } from "./cycle_report.ts";
-import { daemonWith } from "./daemon.ts";
-
-const NO_PAIRING: Pairing = {
-  recover: () => Promise.resolve(),
-  tick: () => Promise.resolve({ transitions: [], isBusy: false }),
-};
-
-/** A daemon whose reports a test takes one by one. */
-class Running {
-  readonly stop = new AbortController();
-  readonly #reports: AsyncIterator<CycleReport>;
-
-  constructor({ context }: Party, { pairing = NO_PAIRING, once = false, interval = 5 } = {}) {
-    const stream = daemonWith(pairing).stream(context, { interval, once }, this.stop.signal);
-    this.#reports = stream[Symbol.asyncIterator]();
-  }
-
-  async next(): Promise<CycleReport> {
-    const { value, done } = await this.#reports.next();
-    assert.ok(!done, "the daemon ended");
-    return value;
-  }
-
-  async ended(): Promise<void> {
-    assert.ok((await this.#reports.next()).done);
-  }
-}
-
-const queue = async (from: Party, to: Party, body: string): Promise<string> => {
-  const event = eventFrom(from, to, { body });
-  const outbox = new Outbox({ files: from.disk, stateRoot: from.context.home.paths.stateRoot });
-  await outbox.enqueue(to.handle, event);
-  return event.id;
-};
 
 Deno.test("one cycle: push, pull, pairings, in the shape of 0.5.19, and no daemon.pid", async () => {
   const world = new MailWorld();
@@ -187,7 +145,7 @@ Deno.test("a step that fails is told in one line and stops nothing", async () =>
   assert.equal(alice.warnings.length, 3);
 });
 
-Deno.test("P8: told to stop, it ends within five seconds whatever relays and pairings do", async () => {
+Deno.test("P8: told to stop, it ends within three seconds whatever relays and pairings do", async () => {
   const world = new MailWorld();
   const { alice, bob } = await world.paired();
   await queue(alice, bob, "x");
@@ -199,7 +157,7 @@ Deno.test("P8: told to stop, it ends within five seconds whatever relays and pai
   await next;
   running.stop.abort();
   const ended = running.ended();
-  await alice.clock.advance(5_000);
+  await alice.clock.advance(3_000);
   await ended;
   assert.equal(await alice.disk.lockHolder(alice.context.home.file.daemonLock), undefined);
 });

@@ -7,9 +7,9 @@ import { ownRoutes } from "../client/sync/routes.ts";
 import type { Cycles } from "./cycle.ts";
 import { type CycleReport, hasNews } from "./cycle_report.ts";
 import { MachineSleep } from "./machine_sleep.ts";
-import type { Wake, Wakes } from "./wakes.ts";
+import { type Wake, WAKES, type Wakes } from "./wakes.ts";
 
-export const ALL: ReadonlySet<Wake> = new Set(["outbox", "mailbox", "pairs"]);
+export const ALL: ReadonlySet<Wake> = new Set(WAKES);
 
 /** How long a cycle waits for what is slow, unless a wake comes first. */
 const PATIENCE_MS = 2_000;

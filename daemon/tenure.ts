@@ -18,6 +18,8 @@ export interface Tenure {
 export interface TenureOptions {
   /** For one cycle: no record is written. */
   readonly once: boolean;
+  /** Ends the waiting for another command's round. */
+  readonly signal: AbortSignal;
 }
 
 /** For another command's round to end; shorter than the time in which a signal must end us. */
@@ -28,7 +30,7 @@ const ONE_CYCLE = "one cycle of wire daemon --once";
 export async function beginTenure(
   home: Home,
   identity: Identity,
-  { once }: TenureOptions,
+  { once, signal }: TenureOptions,
 ): Promise<Tenure> {
   const holder = await home.platform.files.lockHolder(home.file.daemonLock);
   if (holder?.startsWith(DAEMON_OWNER)) {
@@ -38,6 +40,7 @@ export async function beginTenure(
   }
   const lock = await home.lockDaemon(once ? ONE_CYCLE : DAEMON_OWNER, {
     deadlineMs: ROUND_DEADLINE_MS,
+    signal,
   });
   try {
     await refuseForeignDaemon(home, "wire daemon");

@@ -2,7 +2,8 @@
 import { Bell } from "../client/sync/bell.ts";
 
 /** Which part of a cycle is due. */
-export type Wake = "outbox" | "mailbox" | "pairs";
+export const WAKES = ["outbox", "mailbox", "pairs"] as const;
+export type Wake = typeof WAKES[number];
 
 export class Wakes {
   readonly bell = new Bell();

@@ -29,14 +29,21 @@ const OWNER_ONLY = 0o700;
 const WRITABLE_BY_OTHERS = 0o022;
 const ANYTHING_FOR_OTHERS = 0o077;
 
+export interface BindOptions {
+  readonly stateRoot: string;
+  /** Whether what the environment says about the socket is about this home. */
+  readonly isNamed: boolean;
+}
+
 /** @throws {WireError} refused, when the operator has named a place that cannot be had */
 export async function bindLocal(
   dependencies: BindDependencies,
-  stateRoot: string,
+  { stateRoot, isNamed }: BindOptions,
 ): Promise<BoundListener> {
   const { env, localSockets } = dependencies;
   const passedOver: string[] = [];
-  for (const place of localSockets.hasPaths ? placesOf(env, stateRoot) : []) {
+  const places = isNamed ? placesOf(env, stateRoot) : socketPlaces(env, stateRoot);
+  for (const place of localSockets.hasPaths ? places : []) {
     const result = await take(dependencies, place);
     if (typeof result !== "string") return { listener: result, isOpen: false, passedOver };
     if (place.isGiven) throw refusal(`${place.path}: ${result}`);

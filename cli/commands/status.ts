@@ -97,7 +97,7 @@ const counted = ({ events, files }: HomeStatus["inbox"]): string =>
   `${files} file(s), ${events} event(s)`;
 
 function renderDaemon(daemon: HomeStatus["daemon"], ui: Ui): void {
-  const { running, pid, version_mismatch, orphans } = daemon;
+  const { running, pid, version_mismatch, orphans, answers, resting = [], last_error } = daemon;
   ui.field(
     "daemon",
     running
@@ -114,6 +114,14 @@ function renderDaemon(daemon: HomeStatus["daemon"], ui: Ui): void {
     const line = `${visible(relay_url)} by ${TRANSPORTS[transport]}`;
     if (why === undefined) ui.line(`  - mail at ${line}`);
     else warning(ui, `mail at ${line}: ${visible(why)}`);
+  }
+  if (answers === false) warning(ui, "it does not answer at its local socket; mail goes by files");
+  for (const { peer, relay_url, reason, retry_in_ms } of resting) {
+    const again = `next try in ${Math.ceil(retry_in_ms / 1_000)} s`;
+    warning(ui, `${visible(peer)} waits for ${visible(relay_url)}: ${visible(reason)}; ${again}`);
+  }
+  if (last_error !== undefined && last_error !== null) {
+    warning(ui, `${visible(last_error.step)} failed: ${visible(last_error.error)}`);
   }
   for (const orphan of orphans) warning(ui, `other daemon process seen: pid ${orphan}`);
 }

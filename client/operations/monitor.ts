@@ -14,6 +14,7 @@ import { Bell } from "../sync/bell.ts";
 import { errorText } from "../sync/error_text.ts";
 import { inboxEvent } from "../sync/inbox_event.ts";
 import { type InboxItem, InboxWatcher } from "../sync/inbox_watcher.ts";
+import { ringAtLiveMail } from "../sync/live_bell.ts";
 import { Verifier } from "../sync/verifier.ts";
 
 const MonitorInput = z.object({
@@ -60,7 +61,10 @@ async function* watched(
   const bell = new Bell();
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
-  const watching = ringAtChanges(bell, files.watch([inbox.directory], both));
+  const watching = [
+    ringAtChanges(bell, files.watch([inbox.directory], both)),
+    ringAtLiveMail(context, bell, both),
+  ];
   try {
     if (await files.stat(inbox.directory) === undefined) {
       context.warn("no inbox yet; waiting for the first message");
@@ -77,7 +81,7 @@ async function* watched(
     }
   } finally {
     stop.abort();
-    await watching;
+    await Promise.all(watching);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Signs a message and queues it; delivery is the daemon's work, or `push`'s.
+ * Signs a message and queues it; delivery is the daemon's work, which is told at once, or `push`'s.
  * See docs/protocol/cli.md §4 and §9 S6–S7, docs/protocol/extensions.md §14 rulings 2 and 4.
  */
 import { z } from "zod";
@@ -145,7 +145,8 @@ async function queued(
       return { ...earlier, status: "already_queued", step: step ?? "queued" };
     }
     await proveQueued(files, outbox, result.event);
-    const line = await note;
+    // Where nobody answers, whoever watches the outbox finds it there.
+    const [line] = await Promise.all([note, context.daemon.nudge()]);
     if (line !== undefined) context.warn(line);
     const { id, value } = result.event;
     return { event_id: id, outbox, peer, status: "queued", ...inThread(value) };

@@ -134,6 +134,7 @@ Deno.test("lesson 35, lesson 44: the daemon is whoever holds the lock; no proces
       relay_url: null,
       started_at: "2026-01-01T00:00:00.000000003Z",
       schema: "wire-daemon-pid-v1",
+      answers: false,
     }),
   );
 });

@@ -27,6 +27,8 @@ export interface LinesOptions {
   onMail(): void;
   /** The other side of a pairing did something. */
   onPair(): void;
+  /** How mail comes has changed; told with what holds now. */
+  onTransports?(records: readonly TransportRecord[]): void;
 }
 
 export class Lines implements Publisher {
@@ -43,6 +45,8 @@ export class Lines implements Publisher {
   /** By mailbox, as it was told last. */
   readonly #told = new Map<string, TransportRecord>();
   #routes: readonly Route[] = [];
+  /** What was told last, all of it. */
+  #shown = "[]";
   #isClosed = false;
 
   constructor(context: ClientContext, options: LinesOptions) {
@@ -125,6 +129,9 @@ export class Lines implements Publisher {
     const records = this.#routes.flatMap((route) => this.#record(route) ?? []);
     for (const record of records) this.#tell(record);
     this.#file.write(records);
+    const shown = JSON.stringify(records);
+    if (shown !== this.#shown) this.#options.onTransports?.(records);
+    this.#shown = shown;
   }
 
   /** @returns why others have to listen for this mailbox; undefined where nobody has to */

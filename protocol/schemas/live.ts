@@ -50,8 +50,8 @@ export const LiveEvent = z.discriminatedUnion("event", [
   z.object({ event: z.literal("watching"), version: z.string(), pid: z.int() }),
   /** Stands in the inbox, verified. */
   z.object({ event: z.literal("received"), peer: z.string(), event_id: z.string() }),
-  /** Came, and was put into quarantine. */
-  z.object({ event: z.literal("quarantined"), from: z.string(), event_id: z.string() }),
+  /** Came, and did not go to the inbox: it is in quarantine, or was there before. */
+  z.object({ event: z.literal("rejected"), event_id: z.string() }),
   /** A relay has it, as the delivery journal says. */
   z.object({ event: z.literal("stored"), peer: z.string(), event_id: z.string() }),
   /** A pairing went from one status to another. */

@@ -111,7 +111,10 @@ export class Home {
    * synchronous round.
    * @throws {WireError} locked, naming the holder
    */
-  async lockDaemon(owner: string, options: { readonly deadlineMs: number }): Promise<FileLock> {
+  async lockDaemon(
+    owner: string,
+    options: { readonly deadlineMs: number; readonly signal?: AbortSignal },
+  ): Promise<FileLock> {
     await this.ensureRoots();
     return await this.platform.files.lock(this.file.daemonLock, { owner, ...options });
   }

@@ -28,7 +28,7 @@ class Place implements AsyncDisposable {
   }
 
   bind(): Promise<BoundListener> {
-    return bindLocal(this.platform, this.stateRoot);
+    return bindLocal(this.platform, { stateRoot: this.stateRoot, isNamed: true });
   }
 
   /** As the daemon does it. */
@@ -185,10 +185,11 @@ Deno.test("where no path is short enough, a port of the machine and a token in a
 Deno.test("a system without socket paths, as Windows, is served on a port", async () => {
   await using place = new Place(() => ({ os: "windows" }));
   const localSockets = Object.create(real.localSockets, { hasPaths: { value: false } });
-  const { listener, isOpen } = await bindLocal(
-    { ...place.platform, localSockets },
-    place.stateRoot,
-  );
+  const { stateRoot, platform } = place;
+  const { listener, isOpen } = await bindLocal({ ...platform, localSockets }, {
+    stateRoot,
+    isNamed: true,
+  });
   assert.equal(listener.address.tag, "loopback");
   assert.ok(isOpen);
   listener.close();
