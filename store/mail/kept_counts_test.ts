@@ -12,6 +12,7 @@ const many = (count: number) => Array.from({ length: count }, (_, n) => signed(n
 
 async function disk(inbox: string, outbox = ""): Promise<MemoryFiles> {
   const files = new MemoryFiles();
+  for (const box of ["inbox", "outbox"]) await files.ensureDirectory(`${ROOT}/${box}`);
   await files.append(INBOX, inbox, { point: "test" });
   if (outbox !== "") await files.append(OUTBOX, outbox, { point: "test" });
   return files;
