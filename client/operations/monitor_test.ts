@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { eventFrom, MailWorld, neverTold, type Party } from "../../tests/fault/mail_world.ts";
 import { FaultFiles } from "../../platform/fault_files.ts";
 import { parseEvent, type WireEvent } from "../../protocol/event/event.ts";
-import { Inbox } from "../../store/mail/inbox.ts";
+import { InboxWriter } from "../../store/mail/inbox.ts";
 import { createContext } from "../context.ts";
 import { monitor } from "./monitor.ts";
 
@@ -22,8 +22,8 @@ function watching(bob: Party, input: Partial<Input> = {}, context = bob.context)
   return { stop, items, next };
 }
 
-const inboxOf = ({ disk, context: { home } }: Party) =>
-  new Inbox({ files: disk, stateRoot: home.paths.stateRoot });
+const inboxOf = ({ disk, platform: { databases }, context: { home } }: Party) =>
+  new InboxWriter({ files: disk, databases, stateRoot: home.paths.stateRoot });
 
 const store = (bob: Party, from: Party, ...events: WireEvent[]) =>
   inboxOf(bob).store(from.handle, events);

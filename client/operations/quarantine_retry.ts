@@ -1,6 +1,6 @@
 /** Looks again at quarantined events: what now verifies goes to the inbox. */
 import { z } from "zod";
-import { Inbox } from "../../store/mail/inbox.ts";
+import { InboxWriter } from "../../store/mail/inbox.ts";
 import { type KeyedRecord, Quarantine } from "../../store/mail/quarantine.ts";
 import { Written } from "../sync/pull_report.ts";
 import type { Operation } from "../operation.ts";
@@ -30,7 +30,7 @@ export const quarantineRetry = {
   output: QuarantineRetryOutput,
   async run(context, { keys }) {
     const { home } = context;
-    const { platform: { files, clock }, paths: { stateRoot } } = home;
+    const { platform: { files, databases, clock }, paths: { stateRoot } } = home;
     const identity = await home.readIdentity();
     return await withRoundLock(context, "wire quarantine retry", async () => {
       const quarantine = new Quarantine({ files, clock, stateRoot });
@@ -43,7 +43,7 @@ export const quarantineRetry = {
         keyed,
         now: explain(keyed.record.text, trust, identity),
       }));
-      const written = await store(new Inbox({ files, stateRoot }), looked);
+      const written = await store(new InboxWriter({ files, databases, stateRoot }), looked);
       for (const { keyed, now } of looked) {
         if (now.tag === "accepted") await quarantine.remove(keyed.key);
       }
@@ -58,7 +58,7 @@ interface Looked {
 }
 
 /** What stands in the inbox already counts as written: it need not be kept. */
-async function store(inbox: Inbox, looked: readonly Looked[]): Promise<Written[]> {
+async function store(inbox: InboxWriter, looked: readonly Looked[]): Promise<Written[]> {
   const accepted = looked.flatMap(({ now }) => now.tag === "accepted" ? [now] : []);
   const written: Written[] = [];
   for (const [sender, group] of Map.groupBy(accepted, (one) => one.sender)) {

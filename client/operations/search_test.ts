@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { EventInput } from "../../protocol/event/event.ts";
-import { Inbox } from "../../store/mail/inbox.ts";
+import { InboxWriter } from "../../store/mail/inbox.ts";
 import { Outbox } from "../../store/mail/outbox.ts";
 import { messageIndexAt } from "../../store/search/message_index.ts";
 import { eventFrom, MailWorld, type Party, restarted } from "../../tests/fault/mail_world.ts";
@@ -13,7 +13,9 @@ async function people() {
   const receive = async (to: Party, from: Party, input: Partial<EventInput>) => {
     const event = eventFrom(from, to, input);
     const stateRoot = to.context.home.paths.stateRoot;
-    await new Inbox({ files: to.disk, stateRoot }).store(from.handle, [event]);
+    const { databases } = to.platform;
+    const inbox = new InboxWriter({ files: to.disk, databases, stateRoot });
+    await inbox.store(from.handle, [event]);
     return event;
   };
   const sent = async (from: Party, to: Party, input: Partial<EventInput>) => {

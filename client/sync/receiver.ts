@@ -10,7 +10,7 @@ import { printJson } from "../../protocol/json/print.ts";
 import { isJsonObject, type Json, stringMember } from "../../protocol/json/value.ts";
 import type { Home } from "../../store/home/home.ts";
 import type { Identity } from "../../store/home/identity.ts";
-import { Inbox } from "../../store/mail/inbox.ts";
+import { InboxWriter } from "../../store/mail/inbox.ts";
 import { type KeyedRecord, Quarantine } from "../../store/mail/quarantine.ts";
 import { bytesKey } from "../../store/mail/quarantine_record.ts";
 import { hearPeers } from "../pair2/hear.ts";
@@ -36,7 +36,7 @@ interface Refused {
 export class Receiver {
   readonly #home: Home;
   readonly #identity: Identity;
-  readonly #inbox: Inbox;
+  readonly #inbox: InboxWriter;
   readonly #quarantine: Quarantine;
   /** One page at a time: two mailboxes may bring the same event. */
   #turn: Promise<void> = Promise.resolve();
@@ -44,10 +44,10 @@ export class Receiver {
   #examined: string | undefined;
 
   constructor(home: Home, identity: Identity) {
-    const { platform: { files, clock }, paths: { stateRoot } } = home;
+    const { platform: { files, databases, clock }, paths: { stateRoot } } = home;
     this.#home = home;
     this.#identity = identity;
-    this.#inbox = new Inbox({ files, stateRoot });
+    this.#inbox = new InboxWriter({ files, databases, stateRoot });
     this.#quarantine = new Quarantine({ files, clock, stateRoot });
   }
 

@@ -3,7 +3,8 @@ import { livingWorld, RELAY } from "../../client/fake/world.ts";
 import { Crash, FaultFiles } from "../../platform/fault_files.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { parseEvent } from "../../protocol/event/event.ts";
-import { Inbox } from "../mail/inbox.ts";
+import { FakeDatabases } from "../../platform/fake/databases.ts";
+import { InboxWriter } from "../mail/inbox.ts";
 import { openHome } from "./home.ts";
 import { shareMail } from "./shared_mail.ts";
 
@@ -47,7 +48,7 @@ Deno.test("ruling 3: inbox and outbox are open to the group, and nothing else is
 Deno.test("ruling 3: a file that comes later can be read by the group at once", async () => {
   const { home, files, self } = await pairedHome();
   await shareMail(home, String(AGENTS));
-  const inbox = new Inbox({ files, stateRoot: STATE });
+  const inbox = new InboxWriter({ files, databases: new FakeDatabases(), stateRoot: STATE });
   const { handle } = self;
   await inbox.store(handle, [parseEvent(`{"event_id":"${"e".repeat(64)}"}`)]);
   assert.equal((await files.stat(inbox.path(handle)))?.mode, 0o640);

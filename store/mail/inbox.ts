@@ -3,10 +3,11 @@
  * members, appended only, each event once. See docs/protocol/identity-and-events.md §13.3 and
  * docs/protocol/extensions.md §14 ruling 1. One writer: whoever holds the home's daemon.lock.
  */
+import type { Databases } from "../../platform/databases.ts";
 import type { Files } from "../../platform/files.ts";
 import type { Handle } from "../../protocol/ids.ts";
 import type { WireEvent } from "../../protocol/event/event.ts";
-import { readLines, topLevelString } from "./jsonl.ts";
+import { InboxIds } from "./inbox_ids.ts";
 import { handlesOf, mailFile, mailPaths } from "./mail_paths.ts";
 
 export interface InboxDependencies {
@@ -20,18 +21,10 @@ export interface Stored {
   readonly duplicates: readonly WireEvent[];
 }
 
-const SET_GROUP = 0o2000;
-
-interface Index {
-  /** How far the file is known. */
-  end: number;
-  readonly ids: Set<string>;
-}
-
+/** The files, for whoever reads them. */
 export class Inbox {
   readonly directory: string;
   readonly #files: Files;
-  readonly #indexes = new Map<Handle, Index>();
 
   constructor({ files, stateRoot }: InboxDependencies) {
     this.#files = files;
@@ -46,19 +39,37 @@ export class Inbox {
   async senders(): Promise<Handle[]> {
     return handlesOf(await this.#files.list(this.directory));
   }
+}
+
+export interface InboxWriterDependencies extends InboxDependencies {
+  readonly databases: Databases;
+}
+
+const SET_GROUP = 0o2000;
+
+export class InboxWriter extends Inbox {
+  readonly #files: Files;
+  readonly #ids: InboxIds;
+
+  constructor({ files, databases, stateRoot }: InboxWriterDependencies) {
+    super({ files, stateRoot });
+    this.#files = files;
+    this.#ids = new InboxIds({ files, databases, stateRoot });
+  }
 
   /**
-   * Appends what is not there yet: one write and one fsync for all of it.
-   * The file is read once per process, and from then on only as far as it grew.
+   * Appends what is not there yet: one write and one fsync for all of it. What is on the disk, and
+   * only that, counts: also our own lines are read back.
    * @throws {WireError} write_failed, and then nothing of the batch counts as stored
    */
   async store(sender: Handle, events: readonly WireEvent[]): Promise<Stored> {
-    const index = await this.#refreshed(sender);
+    const file = this.path(sender);
+    const known = await this.#ids.known(file, events.map(({ id }) => id));
     const written: WireEvent[] = [];
     const duplicates: WireEvent[] = [];
     const fresh = new Set<string>();
     for (const event of events) {
-      const seen = event.id !== "" && (index.ids.has(event.id) || fresh.has(event.id));
+      const seen = event.id !== "" && (known.has(event.id) || fresh.has(event.id));
       (seen ? duplicates : written).push(event);
       fresh.add(event.id);
     }
@@ -66,7 +77,7 @@ export class Inbox {
       await this.#files.ensureDirectory(this.directory);
       const text = written.map((event) => `${event.text}\n`).join("");
       const mode = await this.#modeOfNewFiles();
-      await this.#files.append(this.path(sender), text, { point: "inbox.append", mode });
+      await this.#files.append(file, text, { point: "inbox.append", mode });
     }
     return { written, duplicates };
   }
@@ -75,22 +86,5 @@ export class Inbox {
   async #modeOfNewFiles(): Promise<number> {
     const mode = (await this.#files.stat(this.directory))?.mode ?? 0;
     return (mode & SET_GROUP) === 0 ? 0o600 : 0o640;
-  }
-
-  /** What is on the disk, and only that, counts: also our own lines are read back. */
-  async #refreshed(sender: Handle): Promise<Index> {
-    let index = this.#indexes.get(sender);
-    const size = (await this.#files.stat(this.path(sender)))?.size ?? 0;
-    if (index === undefined || size < index.end) {
-      index = { end: 0, ids: new Set() };
-      this.#indexes.set(sender, index);
-    }
-    if (size === index.end) return index;
-    for await (const line of readLines(this.#files, this.path(sender), index.end)) {
-      index.end = line.end;
-      const id = line.text === undefined ? undefined : topLevelString(line.text, "event_id");
-      if (id !== undefined) index.ids.add(id);
-    }
-    return index;
   }
 }

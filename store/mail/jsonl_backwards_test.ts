@@ -15,10 +15,10 @@ async function both(bytes: Uint8Array | string) {
 Deno.test("lines backwards are the lines forwards, turned round, whatever the bytes", async () => {
   const part = fc.oneof(
     fc.string({ unit: "binary", maxLength: 30 }),
-    fc.constantFrom("\n", "\n\n", "x".repeat(70_000), "é".repeat(40_000)),
+    fc.constantFrom("\n", "\n\n", "x".repeat(70_000), "é".repeat(33_000)),
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(part, { maxLength: 12 }), async (parts) => {
+    fc.asyncProperty(fc.array(part, { maxLength: 6 }), async (parts) => {
       const { forwards, backwards } = await both(parts.join("\n"));
       assert.deepEqual(backwards.toReversed(), forwards);
     }),
