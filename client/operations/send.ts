@@ -144,7 +144,7 @@ async function queued(
       const earlier = { event_id: id, outbox, peer, duplicate: true as const, ...inThread(value) };
       return { ...earlier, status: "already_queued", step: step ?? "queued" };
     }
-    await proveQueued(files, outbox, result.event);
+    await proveQueued(files, result);
     // Where nobody answers, whoever watches the outbox finds it there.
     const [line] = await Promise.all([note, context.daemon.nudge()]);
     if (line !== undefined) context.warn(line);

@@ -23,7 +23,13 @@ export interface RepeatTest {
 }
 
 export type Enqueued =
-  | { readonly tag: "queued"; readonly path: string; readonly event: WireEvent }
+  | {
+    readonly tag: "queued";
+    readonly path: string;
+    readonly event: WireEvent;
+    /** Where the line starts, unless others appended at the same moment. */
+    readonly offset: number;
+  }
   | { readonly tag: "already_queued"; readonly path: string; readonly earlier: WireEvent };
 
 /** How long an append waits for another one. */
@@ -76,8 +82,9 @@ export class Outbox {
     if (earlier !== undefined) return { tag: "already_queued", path: file, earlier };
     const event = typeof message === "function" ? await message() : message;
     await this.#files.ensureDirectory(this.#paths.outbox);
-    await this.#files.append(file, `${event.text}\n`, { point: "outbox.enqueue" });
-    return { tag: "queued", path: file, event };
+    const line = `${event.text}\n`;
+    const offset = await this.#files.append(file, line, { point: "outbox.enqueue" });
+    return { tag: "queued", path: file, event, offset };
   }
 
   /** @param owner what whoever waits is shown */

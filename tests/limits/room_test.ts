@@ -16,12 +16,12 @@ import { Outbox } from "../../store/mail/outbox.ts";
 import { eventFrom, MailWorld, NEVER, type Party, restarted } from "../fault/mail_world.ts";
 import { isLongRun } from "../runs.ts";
 
-const SIZES = isLongRun() ? [100, 10_000, 100_000] : [100, 2_000];
+const SIZES = isLongRun() ? [100, 10_000, 100_000] : [100, 2_500];
 /** Of the largest home to the smallest. */
 const MOST_GROWTH = 3;
 const EVENT_FILE = "/alice/event.json";
-/** A home of a hundred messages is read whole by some, and smaller than what is looked back at. */
-const FREE_BYTES = 512 * 1024;
+/** The delivery journal's newest part, and what is looked back at: less than 2,500 messages are. */
+const FREE_BYTES = 1024 * 1024;
 
 /** The same disk, and how many bytes were read from it. */
 function counting(files: Files): { readonly files: Files; bytes: number } {
