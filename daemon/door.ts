@@ -5,6 +5,7 @@
 import { bindLocal } from "../ipc/bind.ts";
 import { newToken, publish, withdraw } from "../ipc/published.ts";
 import { IpcServer } from "../ipc/server.ts";
+import { WireError } from "../protocol/errors.ts";
 import type { Home } from "../store/home/home.ts";
 import type { Complaints } from "./complaints.ts";
 import { requestHandler, type RequestsPort } from "./requests.ts";
@@ -29,9 +30,12 @@ export async function openDoor(home: Home, options: DoorOptions): Promise<Door> 
   let server: IpcServer | undefined;
   const close = async (): Promise<void> => {
     await server?.close();
-    await withdraw(files, stateRoot).catch((error) => {
-      log.warn("the local socket's address stays", { error });
-    });
+    try {
+      await withdraw(files, stateRoot);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      log.warn("the local socket's address stays", { error }); // where nobody listens any more
+    }
   };
   try {
     const { isNamed } = options;
@@ -42,8 +46,9 @@ export async function openDoor(home: Home, options: DoorOptions): Promise<Door> 
     await publish(files, stateRoot, { address: listener.address, token });
     return { close };
   } catch (error) {
-    options.complaints.about(STEP, error);
     await close();
+    if (!(error instanceof WireError)) throw error;
+    options.complaints.about(STEP, error);
     return CLOSED;
   }
 }

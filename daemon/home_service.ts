@@ -76,14 +76,15 @@ async function cycleOn(context: ClientContext, service: Service, parts: Parts): 
   const door = await openDoor(context.home, { ...parts, nudge, isNamed });
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
-  const loop = new Loop(context, cycles, { intervalMs, wakes, signal: either });
+  let loop: Loop | undefined;
   try {
     await prepare(context, service, parts);
+    loop = new Loop(context, cycles, { intervalMs, wakes, signal: either });
     for await (const report of loop.run()) service.report(report);
   } finally {
     stop.abort(); // also when the loop failed
     await closeInTime(context, parts, async () => {
-      await Promise.all([door.close(), loop.close()]);
+      await Promise.all([door.close(), loop?.close()]);
     });
   }
 }

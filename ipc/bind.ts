@@ -35,7 +35,7 @@ export interface BindOptions {
   readonly isNamed: boolean;
 }
 
-/** @throws {WireError} refused, when the operator has named a place that cannot be had */
+/** @throws {WireError} refused: the operator's place cannot be had, or there is none at all */
 export async function bindLocal(
   dependencies: BindDependencies,
   { stateRoot, isNamed }: BindOptions,
@@ -49,8 +49,13 @@ export async function bindLocal(
     if (place.isGiven) throw refusal(`${place.path}: ${result}`);
     passedOver.push(`${place.path}: ${result}`);
   }
-  const listener = localSockets.listen({ tag: "loopback", port: 0 });
-  return { listener, isOpen: true, passedOver };
+  try {
+    const listener = localSockets.listen({ tag: "loopback", port: 0 });
+    return { listener, isOpen: true, passedOver };
+  } catch (error) {
+    const why = [...passedOver, `127.0.0.1: ${errorText(error)}`].join("; ");
+    throw new WireError("refused", `Cannot listen anywhere: ${why}`, { cause: error });
+  }
 }
 
 /** @throws {WireError} refused */
@@ -92,9 +97,12 @@ async function take(
     return "the file system gives it to others, too";
   } catch (error) {
     listener?.close();
-    return error instanceof Error ? error.message : String(error);
+    return errorText(error);
   }
 }
+
+const errorText = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 const isPrivate = (mode: number | undefined): boolean =>
   mode === undefined || (mode & ANYTHING_FOR_OTHERS) === 0;

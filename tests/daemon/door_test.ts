@@ -141,7 +141,7 @@ Deno.test("lesson 35: status says what the daemon says: mailboxes, what rests, w
 
   world.net.fail(RELAY_URL, "connect");
   await queue(alice, bob, "held up");
-  await alice.clock.advance(5_000);
+  await alice.clock.advance(7_000);
   const ill = await shown();
   assert.deepEqual(ill.resting?.map(({ peer, relay_url }) => [peer, relay_url]), [
     ["bob", RELAY_URL],
