@@ -362,6 +362,27 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/doctor.ts"),
   },
   {
+    name: "service install",
+    summary: "Keep the daemon, or a relay for this machine, running across logins",
+    group: "Services",
+    ordered: true,
+    load: () => import("./commands/service_install.ts"),
+  },
+  {
+    name: "service uninstall",
+    summary: "Take that service away again",
+    group: "Services",
+    ordered: true,
+    load: () => import("./commands/service_uninstall.ts"),
+  },
+  {
+    name: "service status",
+    summary: "Show what the service manager says, and what the lock says",
+    group: "Services",
+    ordered: true,
+    load: () => import("./commands/service_status.ts"),
+  },
+  {
     name: "daemon",
     summary: "Keep this home in step with its mailbox: send, receive, pair",
     group: "Services",

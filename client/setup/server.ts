@@ -1,7 +1,7 @@
 /** The command line with which hosts start our tool server, for every way in which wire is installed. */
 import path from "node:path";
 import type { Platform } from "../../platform/platform.ts";
-import { WireError } from "../../protocol/errors.ts";
+import { commandNote, ownCommand } from "../own_command.ts";
 import type { Server } from "./host.ts";
 
 export interface Servers {
@@ -13,23 +13,18 @@ export interface Servers {
   readonly notes: readonly string[];
 }
 
-const RUN_ONCE = /[\\/]_npx[\\/]/;
-
 /** @throws {WireError} not_found, when what would be written is not there */
 export async function mcpServers(platform: Platform): Promise<Servers> {
-  const { executable, prefix, env } = platform.processes.self;
-  for (const file of [executable, ...prefix.filter((part) => path.isAbsolute(part))]) {
-    const stat = await platform.files.stat(file);
-    if (stat?.isFile !== true) {
-      throw new WireError("not_found", `Cannot name the command of wire: ${file} is not there`);
-    }
-  }
+  const own = await ownCommand(platform);
+  const { executable, prefix, env } = own;
   const server = { command: executable, args: [...prefix, "mcp"], env };
   const isNamed = prefix.length === 0 && await isOnPath(platform, executable);
-  const notes = [executable, ...prefix].some((part) => RUN_ONCE.test(part))
-    ? ["this runs from a cache that npx may empty: install wire or Deno, and set up again"]
-    : [];
-  return { server, shared: isNamed ? { ...server, command: "wire" } : server, notes };
+  const note = commandNote(own);
+  return {
+    server,
+    shared: isNamed ? { ...server, command: "wire" } : server,
+    notes: note === undefined ? [] : [note],
+  };
 }
 
 /** Whether `wire`, typed in a shell, is this program. */

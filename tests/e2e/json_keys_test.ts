@@ -175,6 +175,12 @@ async function begun(world: World, found: Record<string, Shape>): Promise<void> 
   found["setup"] = shapeOf({ ...set, ...installed });
   const undone = await newcomer.record([...setup, "--undo"]);
   found["setup, undone"] = shapeOf({ ...undone, ...installed });
+  for (const action of ["install", "status", "uninstall"]) {
+    // Without the service manager of whoever runs the tests.
+    const alone = { env: { PATH: world.directory } };
+    const { stdout } = await newcomer.run(["service", action, "--json"], alone);
+    found[`service ${action}`] = shapeOf(JSON.parse(stdout));
+  }
 }
 
 /** The relay of `called` has stopped by then. */

@@ -48,6 +48,8 @@ export const COVERED_ELSEWHERE: Readonly<Record<string, string>> = {
   "inbound.handled": "store/home/pending_inbound_test.ts",
   "inbound.accepted": "store/home/pending_inbound_test.ts",
   "inbound.rejected": "store/home/pending_inbound_test.ts",
+  "service.unit": "tests/setup/service_test.ts",
+  "service.remove": "tests/setup/service_test.ts",
   "setup.backup": "tests/setup/setup_test.ts",
   "setup.journal": "tests/setup/setup_test.ts",
   "setup.host": "tests/setup/setup_test.ts",

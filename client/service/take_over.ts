@@ -1,0 +1,49 @@
+/** Makes way for the service's daemon: one that was started by hand or by `wire up` ends first. */
+import { daemonSnapshot } from "../../store/home/daemon_state.ts";
+import type { ClientContext } from "../context.ts";
+
+const POLL_MS = 20;
+/** A daemon ends within 5 s of a signal. */
+const END_DEADLINE_MS = 8_000;
+const BEGIN_DEADLINE_MS = 8_000;
+const ALL_SESSIONS = "--all-sessions";
+
+export type Freed =
+  | { readonly tag: "free" }
+  /** It was asked to end, and did. */
+  | { readonly tag: "ended"; readonly pid: number }
+  | { readonly tag: "held"; readonly reason: string };
+
+/** @param own the pid of the service's process, which restarts by itself */
+export async function freeHome(
+  { home, platform: { processes, clock } }: ClientContext,
+  own: number | undefined,
+): Promise<Freed> {
+  const { running, pid, foreign } = await daemonSnapshot(home);
+  if (!running || pid === null || pid === own) return { tag: "free" };
+  if (foreign !== undefined) {
+    return { tag: "held", reason: `process ${foreign.pid} of another program serves this home` };
+  }
+  if ((await processes.commandLine(pid))?.includes(ALL_SESSIONS) === true) {
+    return { tag: "held", reason: `process ${pid} serves all sessions, this home too` };
+  }
+  await processes.signal(pid, "SIGTERM");
+  const giveUpAt = clock.monotonic() + END_DEADLINE_MS;
+  while ((await daemonSnapshot(home)).running) {
+    if (clock.monotonic() > giveUpAt) {
+      return { tag: "held", reason: `process ${pid} serves this home and does not end` };
+    }
+    await clock.sleep(POLL_MS);
+  }
+  return { tag: "ended", pid };
+}
+
+/** @returns whether a daemon has come to hold the home's lock in time */
+export async function isServedSoon({ home, platform: { clock } }: ClientContext): Promise<boolean> {
+  const giveUpAt = clock.monotonic() + BEGIN_DEADLINE_MS;
+  for (;;) {
+    if ((await daemonSnapshot(home)).running) return true;
+    if (clock.monotonic() > giveUpAt) return false;
+    await clock.sleep(POLL_MS);
+  }
+}
