@@ -45,12 +45,14 @@ export class Liveness {
 
   /** @param bytes of a message that is not complete */
   partial(bytes: number): void {
-    const { clock, partial, end } = this.#deps;
+    const { clock, partial, end, destroy } = this.#deps;
     if (this.#partialBytes === 0) this.#partialSince = clock.monotonic();
     partial.take(bytes - this.#partialBytes);
     this.#partialBytes = bytes;
     if (partial.used > partial.max && bytes > 0) {
       end(WS_CLOSE.policy, "too many messages are half sent");
+      // What comes until the other side has closed, too, would be kept.
+      destroy();
     }
   }
 

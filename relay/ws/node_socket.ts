@@ -11,13 +11,17 @@ const CONTROL_HEADER_BYTES = 6;
 export class NodeSocket implements FrameSocket {
   readonly #ws: WebSocket;
   readonly #waiting: (() => void)[] = [];
+  #isPonging = false;
+  /** Of the newest ping, while the answer to an earlier one has not left. */
+  #owedPong: Uint8Array | undefined;
 
   constructor(ws: WebSocket) {
     this.#ws = ws;
   }
 
+  /** While a ping waits for its answer nothing more is to be read: each costs far more than its bytes. */
   get bufferedBytes(): number {
-    return this.#ws.bufferedAmount;
+    return this.#owedPong === undefined ? this.#ws.bufferedAmount : Infinity;
   }
 
   send(frame: Uint8Array | string): void {
@@ -40,9 +44,24 @@ export class NodeSocket implements FrameSocket {
     if (this.#isOpen) this.#ws.ping();
   }
 
-  /** The answer to a ping; told when it has left, as everything else. */
+  /**
+   * The answer to a ping; told when it has left, as everything else. Of pings that came meanwhile only
+   * the last is answered, as RFC 6455 §5.5.3 allows: a queue of answers would be the sender's to fill.
+   */
   pong(data: Uint8Array): void {
-    if (this.#isOpen) this.#ws.pong(data, undefined, this.#left);
+    if (!this.#isOpen) return;
+    if (this.#isPonging) {
+      this.#owedPong = data;
+      return;
+    }
+    this.#isPonging = true;
+    this.#ws.pong(data, undefined, () => {
+      this.#isPonging = false;
+      const owed = this.#owedPong;
+      this.#owedPong = undefined;
+      if (owed !== undefined) this.pong(owed);
+      this.#left();
+    });
   }
 
   close(code: number, reason: string): void {

@@ -256,6 +256,7 @@ Deno.test("P8: ws: a message that comes byte by byte ends, and so do too many ha
   greedy.events.partial(900);
   quick.events.partial(101);
   assert.equal(codeOf(quick), 1008);
+  assert.ok(quick.socket.isDestroyed, "what it sends until it has closed, too, would be kept");
   greedy.events.partial(1_000);
   assert.equal(greedy.socket.closed, undefined, "what others gave back is free");
 });
