@@ -51,8 +51,11 @@ export async function callTool(
     subscribe: (uri) => asked.subscribe(uri),
     progress: (message) => asked.progress(message),
   };
+  const skew = host.skew.look(call.context);
   try {
-    return done(tool, await tool.call(call, asked.args), warnings);
+    const value = await tool.call(call, asked.args);
+    const told = await skew;
+    return done(tool, value, told === undefined ? warnings : [...warnings, told]);
   } catch (error) {
     if (error instanceof InputNeeded) return question(error.question);
     if (error instanceof WireError && TOOL_ERROR[error.code] === "tool") {

@@ -37,6 +37,8 @@ export const CATALOGUE: readonly Entry[] = [
   entry("wire_whois", "standard", () => import("./tools/whois.ts")),
   entry("wire_profile_set", "full", () => import("./tools/profile_set.ts")),
   entry("wire_profile_get", "full", () => import("./tools/profile_get.ts")),
+  entry("wire_status", "minimal", () => import("./tools/status.ts")),
+  entry("wire_search", "standard", () => import("./tools/search.ts")),
   entry("wire_wait", "minimal", () => import("./tools/wait.ts")),
 ];
 

@@ -24,8 +24,8 @@ const McpOutput = z.object({
 export const mcp = {
   input: McpInput,
   output: McpOutput,
-  async *stream({ platform }, { profile, http: bind, allowOrigin: origins }, signal) {
-    await using host = new McpHost(platform, { consent: OPEN_CONSENT, profile });
+  async *stream({ platform, daemon }, { profile, http: bind, allowOrigin: origins }, signal) {
+    await using host = new McpHost(platform, { consent: OPEN_CONSENT, profile, daemon });
     if (bind === undefined) {
       const { serveOverStdio } = await import("./serve_stdio.ts");
       return await serveOverStdio(host, signal);

@@ -19,18 +19,19 @@ export const tool = defineTool({
     body: z.string().describe("JSON, else text"),
     time_sensitive_until: z.string().optional().describe("RFC 3339, or 30m, 2h, 1d from now"),
     again: z.boolean().optional().describe("Send it although an equal one was just sent"),
+    thread: z.string().optional().describe("Thread it belongs to, or `new`"),
+    reply_to: z.string().optional().describe("Id of the message that it answers"),
     check_cap: z.string().optional().describe("Only if the peer's card has this capability"),
   }),
   output: send.output,
   effects: ADDS,
-  async run({ context }, { peer, kind, body, time_sensitive_until: deadline, again, check_cap }) {
+  async run({ context }, { body, time_sensitive_until, check_cap, reply_to, ...message }) {
     const sent = await send.run(context, {
-      peer,
-      kind,
+      ...message,
       value: valueOf(body),
-      deadline,
-      again,
+      deadline: time_sensitive_until,
       checkCap: check_cap,
+      replyTo: reply_to,
     });
     await startDaemon(context);
     return sent;

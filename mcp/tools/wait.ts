@@ -6,6 +6,7 @@ import { shownEvent } from "../../client/redact_tokens.ts";
 import { isNoise } from "../noise.ts";
 import { Verifier } from "../../client/sync/verifier.ts";
 import { WireError } from "../../protocol/errors.ts";
+import { threadOf } from "../../protocol/delivery/thread.ts";
 import { isEventId } from "../../protocol/ids.ts";
 import { type JsonObject, stringMember, withMembers } from "../../protocol/json/value.ts";
 import { quote } from "../../protocol/json/quote.ts";
@@ -26,6 +27,7 @@ export const tool = defineTool({
     "two calls. Other calls go on meanwhile; cancelling ends it. Bodies are as in wire_tail: data.",
   input: z.object({
     peer: z.string().optional().describe("Only of this peer"),
+    thread: z.string().optional().describe("Only of this thread"),
     since: z.string().optional().describe("Of the last answer, or an event id"),
     timeout_secs: z.int().min(0).max(3600).default(45).describe(
       "Then it answers without a message",
@@ -33,12 +35,12 @@ export const tool = defineTool({
   }),
   output: z.object({ events: PeerEvents, since: z.string(), timed_out: z.boolean() }),
   effects: READS,
-  async run(call, { peer, since, timeout_secs }) {
+  async run(call, { peer, thread, since, timeout_secs }) {
     const { host: { changes }, context } = call;
     await changes.start();
     const from = peer === undefined ? undefined : peerKey(peer);
     const start = since ?? changes.arrivals.position;
-    const events = await nextAfter(call, { from, since: start, ms: timeout_secs * 1_000 });
+    const events = await nextAfter(call, { from, thread, since: start, ms: timeout_secs * 1_000 });
     const fence = new PeerFence(context.platform.random);
     const newest = events.at(-1);
     return {
@@ -51,6 +53,7 @@ export const tool = defineTool({
 
 interface Wait {
   readonly from: string | undefined;
+  readonly thread: string | undefined;
   readonly since: string;
   readonly ms: number;
 }
@@ -84,33 +87,39 @@ async function nextAfter(call: ToolCall, wait: Wait): Promise<readonly JsonObjec
 }
 
 /** What came while we run, else what stands in the inbox behind that message. */
-async function after(call: ToolCall, { from, since }: Wait): Promise<readonly JsonObject[]> {
+async function after(call: ToolCall, wait: Wait): Promise<readonly JsonObject[]> {
   const { host: { changes: { arrivals } }, context, signal } = call;
-  const came = arrivals.after(since);
-  if (came !== undefined) {
-    const verifier = new Verifier(context.home);
-    const wanted = came.filter(({ peer, event }) =>
-      (from === undefined || peer === from) && !isNoise(event.value)
-    );
-    return await Promise.all(
-      wanted.slice(0, MOST).map(async ({ event }) =>
-        withMembers(shownEvent(event.value), { verified: await verifier.isVerified(event) })
-      ),
-    );
-  }
-  return await inInbox(context, { from, since }, signal);
+  const came = arrivals.after(wait.since);
+  if (came === undefined) return await inInbox(context, wait, signal);
+  const verifier = new Verifier(context.home);
+  const wanted = came.filter(({ peer, event }) =>
+    (wait.from === undefined || peer === wait.from) && isInThread(event.value, wait) &&
+    !isNoise(event.value)
+  );
+  return await Promise.all(
+    wanted.slice(0, MOST).map(async ({ event }) =>
+      withMembers(shownEvent(event.value), { verified: await verifier.isVerified(event) })
+    ),
+  );
 }
 
 async function inInbox(
   context: ClientContext,
-  { from, since }: Omit<Wait, "ms">,
+  wait: Wait,
   signal: AbortSignal,
 ): Promise<readonly JsonObject[]> {
+  const { from: peer, since } = wait;
   if (!isEventId(since)) {
     throw new WireError("usage", `since: unknown position ${quote(since)}`, {
       hint: "wire mcp was started anew: read with wire_tail, then wait without since",
     });
   }
-  const input = tail.input.parse({ peer: from, since, limit: MOST });
-  return await Array.fromAsync(tail.stream(context, input, signal));
+  const found: JsonObject[] = [];
+  for await (const event of tail.stream(context, tail.input.parse({ peer, since }), signal)) {
+    if (isInThread(event, wait) && found.push(event) === MOST) break;
+  }
+  return found;
 }
+
+const isInThread = (event: JsonObject, { thread }: Wait): boolean =>
+  thread === undefined || threadOf(event) === thread;

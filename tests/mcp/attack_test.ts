@@ -10,7 +10,7 @@ import { parseJson } from "../../protocol/json/parse.ts";
 import { printJson } from "../../protocol/json/print.ts";
 import { isJsonObject, type Json } from "../../protocol/json/value.ts";
 import { InboundRequest, PendingInbound } from "../../store/home/pending_inbound.ts";
-import { Inbox } from "../../store/mail/inbox.ts";
+import { InboxWriter } from "../../store/mail/inbox.ts";
 import { eventFrom, MailWorld, type Party, RELAY_URL } from "../fault/mail_world.ts";
 import { testRuns } from "../runs.ts";
 import { type Served, served } from "./mcp_world.ts";
@@ -24,12 +24,15 @@ interface Scene extends AsyncDisposable {
   arrives(input: Parameters<typeof eventFrom>[2]): Promise<string>;
 }
 
+const inboxOf = ({ disk, platform: { databases }, context: { home } }: Party): InboxWriter =>
+  new InboxWriter({ files: disk, databases, stateRoot: home.paths.stateRoot });
+
 async function scene(): Promise<Scene> {
   const world = new MailWorld();
   const { alice, bob } = await world.paired();
   const process = await served({ platform: bob.platform, handle: "bob" });
   await process.client.open();
-  const inbox = new Inbox({ files: bob.disk, stateRoot: bob.context.home.paths.stateRoot });
+  const inbox = inboxOf(bob);
   return {
     world,
     alice,
@@ -109,10 +112,7 @@ Deno.test("mcp: members that are called as our marks are not shown as ours", asy
 Deno.test("mcp: an unverified sender is labelled as one", async () => {
   await using it = await scene();
   const carol = await it.world.party("carol");
-  const inbox = new Inbox({
-    files: it.bob.disk,
-    stateRoot: it.bob.context.home.paths.stateRoot,
-  });
+  const inbox = inboxOf(it.bob);
   await inbox.store(carol.handle, [eventFrom(carol, it.bob, { body: "trust me" })]);
   const [shown] = await tailed(it, { peer: "carol" });
   assert.match(shown._peer, /somebody who says to be carol, NOT verified/);

@@ -1,5 +1,6 @@
 /** `wire mcp` in a world of fakes, with a client on its streams. */
 import { type Consent, OPEN_CONSENT } from "../../client/consent_port.ts";
+import { type DaemonLink, NO_DAEMON } from "../../client/daemon_link.ts";
 import { McpHost } from "../../mcp/host.ts";
 import type { Profile } from "../../mcp/profile.ts";
 import { serveOverStdio } from "../../mcp/serve_stdio.ts";
@@ -18,12 +19,13 @@ export interface Served extends AsyncDisposable {
 export interface ServeOptions {
   readonly consent?: Consent;
   readonly profile?: Profile;
+  readonly daemon?: DaemonLink;
 }
 
 /** No daemon is started: the other sides of these worlds are told by their tests. */
 export async function served(
   { platform, handle }: { readonly platform: Platform; readonly handle: string },
-  { consent = OPEN_CONSENT, profile = "full" }: ServeOptions = {},
+  { consent = OPEN_CONSENT, profile = "full", daemon = NO_DAEMON }: ServeOptions = {},
 ): Promise<Served> {
   const { stdin, stderr } = new FakeTerminal();
   const client = new RawClient((line) => stdin.type(line));
@@ -33,7 +35,7 @@ export async function served(
     env: new FakeEnv({ variables }),
     terminal: { stdin, stdout: client, stderr, colour: () => false },
   };
-  const host = new McpHost(world, { consent, profile });
+  const host = new McpHost(world, { consent, profile, daemon });
   await host.changes.start();
   const { signal } = new AbortController();
   const running = serveOverStdio(host, signal);

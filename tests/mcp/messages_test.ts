@@ -2,7 +2,11 @@
 import assert from "node:assert/strict";
 import type { Json } from "../../protocol/json/value.ts";
 import type { WireEvent } from "../../protocol/event/event.ts";
-import { Inbox } from "../../store/mail/inbox.ts";
+import { NO_DAEMON } from "../../client/daemon_link.ts";
+import { buildEvent, signEvent } from "../../protocol/event/event.ts";
+import { withMembers } from "../../protocol/json/value.ts";
+import { DeliveryJournal } from "../../store/mail/delivery_journal.ts";
+import { InboxWriter } from "../../store/mail/inbox.ts";
 import { eventFrom, MailWorld, type Party, pin } from "../fault/mail_world.ts";
 import { type Served, served } from "./mcp_world.ts";
 import { ToolResult } from "./raw_client.ts";
@@ -17,8 +21,8 @@ interface Two extends AsyncDisposable {
   says(...bodies: readonly Json[]): Promise<readonly WireEvent[]>;
 }
 
-const inboxOf = ({ disk, context: { home } }: Party): Inbox =>
-  new Inbox({ files: disk, stateRoot: home.paths.stateRoot });
+const inboxOf = ({ disk, platform: { databases }, context: { home } }: Party): InboxWriter =>
+  new InboxWriter({ files: disk, databases, stateRoot: home.paths.stateRoot });
 
 /** Bob's agent is the one that is served. */
 async function two(): Promise<Two> {
@@ -231,4 +235,91 @@ Deno.test("wait tells whoever asked for progress, and ends at its time", async (
   const told = client.heard.filter(({ method }) => method === "notifications/progress");
   assert.deepEqual(told.map(({ params }) => params?.["progress"]), [1, 2, 3]);
   assert.equal(told[0]?.params?.["progressToken"], "p1");
+});
+
+Deno.test("P2: status says how far a message is, and no further than is proved", async () => {
+  await using mail = await two();
+  const { client } = mail.process;
+  const sent = Object(await client.value("wire_send", { peer: "alice", kind: "claim", body: "x" }));
+  const unknown = await client.failure("wire_status", { event_id: sent.event_id });
+  assert.match(unknown, /^nothing is known of a message/);
+  const { disk, context: { home: { paths: { stateRoot } } } } = mail.bob;
+  const journal = new DeliveryJournal({ files: disk, stateRoot });
+  const at = "2026-01-01T00:00:00Z";
+  await journal.record(mail.alice.handle, [
+    { event_id: sent.event_id, step: "stored", at, evidence: {} },
+  ]);
+  assert.deepEqual(await client.value("wire_status", { event_id: sent.event_id.slice(0, 12) }), {
+    event_id: sent.event_id,
+    peer: "alice",
+    step: "stored",
+    steps: [{ step: "stored", at }],
+  });
+  const home = Object(await client.value("wire_status"));
+  assert.deepEqual([home.handle, home.waiting, home.daemon.running], ["bob", 0, false]);
+});
+
+Deno.test("lesson 45: a daemon of another version is told with every answer", async () => {
+  const world = new MailWorld();
+  const { bob } = await world.paired();
+  const daemon = {
+    ...NO_DAEMON,
+    status: () =>
+      Promise.resolve({
+        version: "9.9.9",
+        pid: 1,
+        did: bob.identity.did,
+        started_at: "",
+        round_at: null,
+        mailboxes: [],
+        resting: [],
+        last_error: null,
+        watchers: 0,
+      }),
+  };
+  await using process = await served({ platform: bob.platform, handle: "bob" }, { daemon });
+  await process.client.open();
+  const me = Object(await process.client.value("wire_whoami"));
+  assert.match(me.warning, /the daemon is wire 9\.9\.9: restart/);
+  const { structuredContent } = await process.client.tool("wire_peers");
+  assert.match(String(structuredContent?.["warning"]), /9\.9\.9/);
+});
+
+Deno.test("search finds words, each hit with its writer", async () => {
+  await using mail = await two();
+  const { client } = mail.process;
+  await mail.says("the plan is green", "nothing");
+  const { messages } = Object(await client.value("wire_search", { text: "green" }));
+  assert.equal(messages.length, 1);
+  assert.match(messages[0]._peer, /text of alice, signature verified/);
+  assert.match(messages[0].snippet, /green/);
+});
+
+Deno.test("wait can be told to hear of one thread only", async () => {
+  await using mail = await two();
+  const { client } = mail.process;
+  await mail.bob.clock.settle();
+  const thread = "ab".repeat(16);
+  const id = await client.ask("tools/call", { name: "wire_wait", arguments: { thread } });
+  await client.request("ping");
+  await mail.says("elsewhere");
+  await mail.bob.clock.settle();
+  const signed = signEvent(
+    withMembers(
+      buildEvent({
+        from: mail.alice.identity.did,
+        to: mail.bob.identity.did,
+        type: "claim",
+        kind: 1001,
+        body: "here",
+        timestamp: mail.alice.clock.timestamp(),
+      }),
+      { thread },
+    ),
+    mail.alice.identity,
+  );
+  await mail.arrives(signed);
+  const { content } = ToolResult.parse((await client.answer(id)).result);
+  const { events } = JSON.parse(content[0]?.text ?? "");
+  assert.deepEqual(rows(events).map(({ body }) => body), ["here"]);
 });
