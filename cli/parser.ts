@@ -131,7 +131,11 @@ function describe(sub: Commander, entry: Entry, command: AnyCommand): Commander 
 }
 
 function commanderOption(name: string, spec: OptionSpec): Option {
-  if (spec.type === "flag") return new Option(longFlag(name), spec.description);
+  if (spec.type === "flag") {
+    const flag = new Option(longFlag(name), spec.description);
+    flag.negate = false; // `--no-daemon` is a flag of its own, not the end of `--daemon`
+    return flag;
+  }
   const option = new Option(`${longFlag(name)} <${spec.value}>`, spec.description);
   if (spec.type === "list") {
     return option.argParser((value, earlier: readonly string[] = []) => [...earlier, value]);

@@ -87,6 +87,14 @@ for (const { name } of COMMANDS) {
   });
 }
 
+Deno.test("a flag that begins with no- is there when it is typed, and only then", async () => {
+  for (const args of [["rotate-slot", "--no-announce"], ["session", "new", "--no-daemon"]]) {
+    const name = args.at(-1) === "--no-announce" ? "noAnnounce" : "noDaemon";
+    assert.deepEqual((await run(...args)).options, { [name]: true });
+    assert.deepEqual((await run(...args.slice(0, -1))).options, {});
+  }
+});
+
 Deno.test("a command of two words: the first alone shows the family, and values are values", async () => {
   const usage = await answer("profile");
   assert.deepEqual([usage.exitCode, usage.stdout], [2, ""]);
