@@ -12,12 +12,14 @@ import { agentOf, isSelf } from "../protocol/trust/trust.ts";
 import { withPeerEntry } from "../store/home/peer_mailbox.ts";
 import type { ClientContext } from "./context.ts";
 import { shownTier } from "./peer_view.ts";
-import { knownRoutes, type Route } from "./sync/routes.ts";
+import { isLocal, namedRoutes, type Route } from "./sync/routes.ts";
 
 const TYPE = "pair_drop_ack";
 const KIND = 1101;
 /** Of the peer's entry: the time of the notice that it comes from. */
 const MOVED_AT = "moved_at";
+/** More mailboxes than anybody has. */
+const MAX_ENDPOINTS = 16;
 
 /** Whether the event says where its sender's mailbox is: kind 1101 and type `pair_drop_ack`. */
 export const bringsMailbox = ({ value }: WireEvent): boolean =>
@@ -38,31 +40,41 @@ export async function followMove(
   const body = bringsMailbox(event) ? member(event.value, "body") : undefined;
   const at = stringMember(event.value, "timestamp");
   if (!isJsonObject(body) || at === undefined) return false;
-  const routes = routesIn(sender, plain(body));
+  const routes = routesIn(plain(body));
   const agent = agentOf(await home.readTrust(), sender);
   if (routes.length === 0 || agent === undefined || isSelf(agent)) return false;
-  const follows = (state: RelayState): boolean =>
-    shownTier(agent, state) === "VERIFIED" && isLater(at, state.peers[sender]) &&
-    !sameRoutes(routes, knownRoutes(state, sender));
+  const followed = (state: RelayState): RelayState =>
+    shownTier(agent, state) === "VERIFIED" && isLater(at, state.peers[sender])
+      ? withRoutes(state, { sender, routes, at })
+      : state;
+  const of = (state: RelayState): readonly Route[] => namedRoutes(state.peers[sender]);
+  const follows = (state: RelayState): boolean => !sameRoutes(of(followed(state)), of(state));
   if (!follows(await home.readRelayState())) return false;
   let isMoved = false;
   await home.updateRelayState(`wire, the mailbox of ${sender}`, (state) => {
     if (!follows(state)) return state;
-    isMoved = !samePlaces(routes, knownRoutes(state, sender));
-    return withRoutes(state, { sender, routes, at });
+    const after = followed(state);
+    isMoved = !samePlaces(reachedByAll(of(after)), reachedByAll(of(state)));
+    return after;
   });
   return isMoved;
 }
 
+/** One of its own machine that was added is no move. */
+const reachedByAll = (routes: readonly Route[]): readonly Route[] =>
+  routes.filter((route) => !isLocal(route));
+
 /** As the routing function reads them, so that nothing is written that nobody would use. */
-function routesIn(sender: Handle, body: unknown): readonly Route[] {
+function routesIn(body: unknown): readonly Route[] {
   if (typeof body !== "object" || body === null) return [];
   const endpoints: unknown = Reflect.get(body, "endpoints");
-  const entry: PeerMailbox = {
-    ...textMembers(body),
-    ...(Array.isArray(endpoints) ? { endpoints } : {}),
-  };
-  return knownRoutes({ self: null, peers: { [sender]: entry } }, sender);
+  const flat = namedRoutes(textMembers(body));
+  const listed = namedRoutes({
+    endpoints: Array.isArray(endpoints) ? endpoints.slice(0, MAX_ENDPOINTS) : [],
+  });
+  const isNew = (route: Route): boolean => !flat.some((other) => samePlace(route, other));
+  // A list that names one for everybody is the whole truth, also where the flat members differ.
+  return listed.some((route) => !isLocal(route)) ? listed : [...flat, ...listed.filter(isNew)];
 }
 
 function textMembers(body: object): PeerMailbox {
@@ -99,24 +111,26 @@ interface NewRoutes {
   readonly at: string;
 }
 
-/** Endpoints of the peer in scopes that only its own machine reaches stay as they were. */
+/** Other endpoints in scopes that only its own machine reaches stay as they were. */
 function withRoutes(state: RelayState, { sender, routes, at }: NewRoutes): RelayState {
-  const [main] = routes;
+  const main = routes.find((route) => !isLocal(route)) ?? routes[0];
   if (main === undefined) return state;
   const { endpoints, ...kept } = state.peers[sender] ?? {};
-  const [first, ...more] = routes.map(({ relayUrl, slotId, slotToken, scope }) => ({
+  const flat = { relay_url: main.relayUrl, slot_id: main.slotId, slot_token: main.slotToken };
+  const named = routes.map(({ relayUrl, slotId, slotToken, scope }) => ({
     relay_url: relayUrl,
     slot_id: slotId,
     slot_token: slotToken,
     scope,
   }));
-  const { scope: _scope, ...flat } = first ?? { scope: "" };
-  const others = (endpoints ?? []).filter((endpoint) => !isFederation(endpoint));
-  const list = first === undefined ? [] : [first, ...more, ...others];
+  const isReplaced = (endpoint: unknown): boolean =>
+    memberOf(endpoint, "scope") === "federation" ||
+    named.some(({ relay_url }) => relay_url === memberOf(endpoint, "relay_url"));
+  const others = (endpoints ?? []).filter((endpoint) => !isReplaced(endpoint));
+  const list = [...named, ...others];
   const entry: PeerMailbox = { ...kept, ...flat, endpoints: list, [MOVED_AT]: at };
   return withPeerEntry(state, sender, entry);
 }
 
-const isFederation = (endpoint: unknown): boolean =>
-  typeof endpoint === "object" && endpoint !== null &&
-  Reflect.get(endpoint, "scope") === "federation";
+const memberOf = (endpoint: unknown, name: string): unknown =>
+  typeof endpoint === "object" && endpoint !== null ? Reflect.get(endpoint, name) : undefined;

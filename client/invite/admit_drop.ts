@@ -11,6 +11,7 @@ import { agentOf, pinCard } from "../../protocol/trust/trust.ts";
 import { isBlocked } from "../../store/home/blocklist.ts";
 import type { Home } from "../../store/home/home.ts";
 import { noteAcceptor } from "../grants/acceptors.ts";
+import { oweEndpoints } from "../grants/owe_endpoints.ts";
 import { MOVED_AT, pinInvited } from "./pinning.ts";
 import { finishRedemption, redeemInvite } from "./redeem.ts";
 
@@ -40,6 +41,7 @@ export async function admitByInvite(
   if (!isThere || await isNewer(home, drop, sentAt)) await pinInvited(home, { ...drop, sentAt });
   await finishRedemption(home, nonce, card.did);
   await noteAcceptor(home, nonce, { did: card.did, at: sentAt });
+  await oweEndpoints(home, card.did);
   if (tag === "redeemed") {
     const body = `${card.did} accepted your invite.\n\`wire peers\` to confirm.`;
     await home.platform.notifier.notify(`wire — paired with ${card.handle}`, body);

@@ -9,6 +9,7 @@ import type { Home } from "../../store/home/home.ts";
 import type { ClientContext } from "../context.ts";
 import { checkEndpoint } from "../endpoints/check_endpoint.ts";
 import { handOut } from "../grants/hand_out.ts";
+import { oweEndpoints } from "../grants/owe_endpoints.ts";
 import { ensureSelf, type ReadySelf } from "../invite/ensure_self.ts";
 import { checkPin, checkPinned, pinInvited } from "../invite/pinning.ts";
 import { isShortLink, resolveShortLink } from "../invite/short_link.ts";
@@ -63,6 +64,7 @@ export const accept = {
       await post(context, invite, event);
     }
     await checkPinned(home, invite);
+    await oweEndpoints(home, invite.card.did);
     return {
       event_id: event.id,
       paired_with: invite.card.did,

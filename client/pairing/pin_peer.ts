@@ -10,6 +10,7 @@ import type { PairEffect } from "../../protocol/pairing/pair_event.ts";
 import { keysOf } from "../../protocol/trust/trust.ts";
 import type { ClientContext } from "../context.ts";
 import { waitingEndpoint } from "../endpoints/check_endpoint.ts";
+import { oweEndpoints } from "../grants/owe_endpoints.ts";
 import { type Unused, unusedEndpoint } from "../endpoints/unused.ts";
 import { knownRoutes } from "../sync/routes.ts";
 import { assignGrants, pairingGrantee } from "./grant_holder.ts";
@@ -65,6 +66,7 @@ export async function pinPeer(
   switch (written.tag) {
     case "written":
       await assignGrants(home, pairingGrantee(code), card.did);
+      await oweEndpoints(home, card.did);
       return happened({ tag: "pinned", peerDid: card.did });
     case "unwanted":
       return NOTHING;

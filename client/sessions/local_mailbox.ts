@@ -7,6 +7,7 @@ import { WireError } from "../../protocol/errors.ts";
 import type { RelayUrl } from "../../protocol/ids.ts";
 import { visible } from "../../protocol/text/visible.ts";
 import type { Identity } from "../../store/home/identity.ts";
+import { classOf, grantFor, readGrants } from "../../store/home/grants.ts";
 import { isUntold, withLocalMailbox, withToldEndpoints } from "../../store/home/local_mailbox.ts";
 import type { NewMailbox } from "../../store/home/mailbox.ts";
 import type { ClientContext } from "../context.ts";
@@ -55,9 +56,11 @@ export async function ensureLocalMailbox(
     if (!isOutside(error)) throw error;
     return { tag: "none", why: probeText(relay, error) };
   }
-  await tellPeers(context);
   const mailbox = await localMailbox(context, relay);
-  if (mailbox !== undefined) return { tag: "there", mailbox };
+  if (mailbox !== undefined) {
+    await tellPeers(context, mailbox);
+    return { tag: "there", mailbox };
+  }
   throw new WireError("conflict", "another command has changed our mailboxes in the meantime");
 }
 
@@ -104,13 +107,18 @@ async function addMailbox(
 
 /**
  * Whoever was pinned before learns of the new endpoint, with a grant of its own, from the daemon or the
- * next pull. Interrupted, it is done again.
+ * next pull; and whoever could not be given one then. Interrupted, it is done again.
  */
-async function tellPeers({ home }: ClientContext): Promise<void> {
-  if (!isUntold(await home.readRelayState())) return;
+async function tellPeers({ home }: ClientContext, mailbox: NewMailbox): Promise<void> {
+  const isNew = isUntold(await home.readRelayState());
+  const grants = await readGrants(home);
+  const isOwned = classOf(grants, mailbox) === "owner";
   const at = home.platform.clock.timestamp();
-  for (const did of (await entitledPeers(home)).keys()) await oweAck(home, { did, at });
-  await home.updateRelayState(OWNER, withToldEndpoints);
+  for (const did of (await entitledPeers(home)).keys()) {
+    const knows = !isNew && !(isOwned && grantFor(grants, did, mailbox) === undefined);
+    if (!knows) await oweAck(home, { did, at });
+  }
+  if (isNew) await home.updateRelayState(OWNER, withToldEndpoints);
 }
 
 const probeText = (relay: RelayUrl, error: unknown): string =>

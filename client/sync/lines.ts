@@ -92,6 +92,10 @@ export class Lines implements Publisher {
     );
   }
 
+  connectedSince(relayUrl: RelayUrl): number | undefined {
+    return this.#lines.get(relayUrl)?.connectedSince;
+  }
+
   /** @returns those that are not watched, so that somebody has to ask */
   watchPairs(places: readonly PairPlace[]): readonly PairPlace[] {
     return this.#pairs.follow(places, (relayUrl) => this.#lines.get(relayUrl)?.session);

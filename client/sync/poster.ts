@@ -11,37 +11,17 @@ import type { EventId, RelayUrl } from "../../protocol/ids.ts";
 import type { Published } from "../relay/published.ts";
 import { RelayStatusError } from "../relay/status_error.ts";
 import type { Posted as PostedTo, RelayClient } from "../relay_client.ts";
-import { mailboxKey } from "./mailbox_turns.ts";
+import { errorText } from "./error_text.ts";
+import { inTime, wasTooLate } from "./local_deadline.ts";
+import { MailboxRests } from "./mailbox_rests.ts";
 import { isOutside } from "./outside_error.ts";
 import { isDistrusted, postFailure } from "./post_outcome.ts";
 import { type Rest, Rests } from "./rests.ts";
+import type { Publisher, PublishOptions, Receipts } from "./publisher.ts";
 import type { Route } from "./routes.ts";
+import { unlessAborted } from "./unless_aborted.ts";
 
-export interface PublishOptions {
-  /** Only on a relay that announces `receipts`. */
-  readonly wantsReceipts?: boolean;
-}
-
-/** Connections that take many events at once. */
-export interface Publisher {
-  /**
-   * @param texts stored forms
-   * @returns what became of each, in order; undefined for those that are to go as requests, and
-   * instead of all where there is no connection
-   * @throws {RelayStatusError} for all of them; {WireError} unreachable: nobody knows
-   */
-  publish(
-    route: Route,
-    texts: readonly string[],
-    options?: PublishOptions,
-  ): Promise<readonly (Published | undefined)[] | undefined> | undefined;
-}
-
-/** What is asked of relays that sign receipts: client/delivery/relay_receipts.ts. */
-export interface Receipts {
-  areGivenBy(relayUrl: RelayUrl, signal: AbortSignal): Promise<boolean>;
-  check(route: Route, eventId: EventId, value: unknown): Promise<RelayReceipt>;
-}
+export type { Publisher, PublishOptions, Receipts };
 
 export interface PosterDependencies {
   readonly clock: Clock;
@@ -105,13 +85,12 @@ const MOST_REFUSED = 10_000;
 
 export class Poster {
   readonly #deps: PosterDependencies;
-  /** By relay and slot. */
-  readonly #resting: Rests<string>;
+  readonly #resting: MailboxRests;
   readonly #refused: Rests<EventId>;
 
   constructor(deps: PosterDependencies) {
     this.#deps = deps;
-    this.#resting = new Rests(deps);
+    this.#resting = new MailboxRests(deps);
     this.#refused = new Rests(deps, MOST_REFUSED);
   }
 
@@ -139,6 +118,7 @@ export class Poster {
       } else left.push({ message, reason: "", holdsUp: true });
     }
     for (const route of routes) {
+      this.#resting.connected(route, this.#deps.publisher?.connectedSince?.(route.relayUrl));
       const next: Pending[] = [];
       for await (const { pending, outcome } of this.#attempts(left, route, signal)) {
         const { message } = pending;
@@ -182,16 +162,21 @@ export class Poster {
     route: Route,
     signal: AbortSignal,
   ): Promise<Batch | undefined> {
-    if (this.#resting.why(mailboxKey(route)) !== undefined) return undefined;
+    if (this.#resting.why(route) !== undefined) return undefined;
     const texts = pending.map(({ message }) => message.text);
     const { publisher, receipts } = this.#deps;
     if (publisher === undefined) return undefined;
     try {
-      const wantsReceipts = await receipts.areGivenBy(route.relayUrl, signal);
-      const results = await publisher.publish(route, texts, { wantsReceipts });
-      return results && { results, isReceiptDue: wantsReceipts };
+      return await inTime(this.#deps.clock, { route, signal }, async (until) => {
+        const wantsReceipts = await receipts.areGivenBy(route.relayUrl, until);
+        const published = publisher.publish(route, texts, { wantsReceipts });
+        const results = published && await unlessAborted(published, until);
+        return results && { results, isReceiptDue: wantsReceipts };
+      });
     } catch (error) {
       signal.throwIfAborted();
+      // Stored or not, it is stored once: the peer knows events by their ids.
+      if (wasTooLate(route, error)) this.#resting.silent(route, errorText(error));
       // The token, say: each of them would be told the same.
       if (error instanceof RelayStatusError) {
         return { results: pending.map(() => refusedWith(error)), isReceiptDue: false };
@@ -203,16 +188,17 @@ export class Poster {
   }
 
   async #attempt(message: Message, route: Route, signal: AbortSignal): Promise<PostOutcome> {
-    const reason = this.#resting.why(mailboxKey(route));
+    const reason = this.#resting.why(route);
     if (reason !== undefined) return { tag: "failed", reason, holdsUp: true };
     const { slotId, slotToken, relayUrl } = route;
     const relay = this.#deps.relay(relayUrl);
-    const posted = async () => {
-      const wantsReceipt = await this.#deps.receipts.areGivenBy(relayUrl, signal);
-      const options = { signal, wantsReceipt };
-      const reply = await relay.postEvent(slotId, slotToken, message.text, options);
-      return { ...reply, isReceiptDue: wantsReceipt };
-    };
+    const posted = () =>
+      inTime(this.#deps.clock, { route, signal }, async (until) => {
+        const wantsReceipt = await this.#deps.receipts.areGivenBy(relayUrl, until);
+        const options = { signal: until, wantsReceipt };
+        const reply = await relay.postEvent(slotId, slotToken, message.text, options);
+        return { ...reply, isReceiptDue: wantsReceipt };
+      });
     return await this.#outcome(message, route, { posted, signal });
   }
 
@@ -225,20 +211,21 @@ export class Poster {
     try {
       const { status, digest, fetched, receipt, isReceiptDue } = await posted();
       if (digest !== undefined && digest !== digestOf(message.text)) {
-        this.#resting.end(mailboxKey(route));
+        this.#resting.end(route);
         const reason = "the relay holds another event under this id";
         return { tag: "failed", reason, holdsUp: false };
       }
       const proof = isReceiptDue
         ? await this.#deps.receipts.check(route, message.id, receipt)
         : undefined;
-      this.#resting.end(mailboxKey(route));
+      this.#resting.end(route);
       return { tag: status, route, fetched, receipt: proof };
     } catch (error) {
       signal.throwIfAborted();
       const holdsUp = postFailure(error) === "mailbox";
       const reason = error instanceof Error ? error.message : String(error);
-      if (holdsUp) this.#resting.begin(mailboxKey(route), reason);
+      if (holdsUp && error instanceof RelayStatusError) this.#resting.refused(route, reason);
+      else if (holdsUp) this.#resting.silent(route, reason);
       return { tag: "failed", reason, holdsUp };
     }
   }

@@ -57,6 +57,8 @@ export class RelayLine {
   readonly #keepers = new Map<string, SlotKeeper>();
   #wanted: readonly Route[] = [];
   #session: SocketSession | undefined;
+  /** On the monotonic clock, ms. */
+  #connectedAt: number | undefined;
   #state: LineState = { tag: "connecting" };
 
   constructor(context: ClientContext, relayUrl: RelayUrl, port: LinePort) {
@@ -73,6 +75,11 @@ export class RelayLine {
   /** The connection, while there is one. */
   get session(): SocketSession | undefined {
     return this.#session?.isOver === true ? undefined : this.#session;
+  }
+
+  /** Since when, on the monotonic clock; undefined without one. */
+  get connectedSince(): number | undefined {
+    return this.session === undefined ? undefined : this.#connectedAt;
   }
 
   /** Whether what comes to this mailbox comes by the connection. */
@@ -137,6 +144,7 @@ export class RelayLine {
     const session = await SocketSession.open(this.relayUrl, platform, signal);
     const start = platform.clock.monotonic();
     this.#session = session;
+    this.#connectedAt = start;
     this.#keepSlots();
     const end = await session.ended;
     const ms = platform.clock.monotonic() - start;

@@ -43,7 +43,7 @@ export function ownRoutes(state: RelayState): readonly Route[] {
 }
 
 /**
- * Local mailboxes on our own local relay first, then federation in stored order; of those only what
+ * Local mailboxes on a local relay of our own first, then federation in stored order; of those only what
  * may be called (docs/protocol/extensions.md §9).
  */
 export function peerRoutes(state: RelayState, peer: string): PeerRoutes {
@@ -57,15 +57,17 @@ export function peerRoutes(state: RelayState, peer: string): PeerRoutes {
 
 /** As {@linkcode peerRoutes}, with those that may not be called: to compare and to show. */
 export function knownRoutes(state: RelayState, peer: string): readonly Route[] {
-  const entry = Object.hasOwn(state.peers, peer) ? state.peers[peer] : undefined;
-  if (entry === undefined) return [];
-  const ownLocal = ownRoutes(state).find((route) => route.scope === "local");
-  const all = routesOf(entry);
+  const own = new Set(ownRoutes(state).filter(isLocal).map((route) => route.relayUrl));
+  const all = Object.hasOwn(state.peers, peer) ? namedRoutes(state.peers[peer]) : [];
   return [
-    ...all.filter((route) => route.scope === "local" && route.shownUrl === ownLocal?.shownUrl),
-    ...all.filter((route) => route.scope === "federation"),
+    ...all.filter((route) => isLocal(route) && own.has(route.relayUrl)),
+    ...all.filter((route) => !isLocal(route)),
   ];
 }
+
+/** Whatever an entry names, also what only the peer's own machine reaches. */
+export const namedRoutes = (entry: object | undefined): readonly Route[] =>
+  entry === undefined ? [] : routesOf(entry);
 
 /** Mailboxes of the peer that wait for the operator's consent, each address once. */
 export function unusedRoutes(state: RelayState, peer: string): readonly Unused[] {
