@@ -23,6 +23,8 @@ export const CycleReport = z.object({
   pull: DaemonPullReport,
   push: DaemonPushReport,
   ts: z.string(),
+  /** Whose it is, where one daemon serves all sessions; left out for the home itself. */
+  session: z.string().optional(),
 });
 export type CycleReport = z.infer<typeof CycleReport>;
 

@@ -5,9 +5,10 @@
  */
 import { z } from "zod";
 import type { StreamOperation } from "../client/operation.ts";
+import { AllHomes } from "./all_homes.ts";
 import type { Pairing } from "./cycle.ts";
 import { CycleReport } from "./cycle_report.ts";
-import { serveHome } from "./home_service.ts";
+import { serveHome, type Service } from "./home_service.ts";
 import { Reports } from "./reports.ts";
 
 const DaemonInput = z.object({
@@ -15,6 +16,8 @@ const DaemonInput = z.object({
   interval: z.int().default(5),
   /** One cycle, and the end. */
   once: z.boolean().optional(),
+  /** This home, and every session of this machine's user. */
+  allSessions: z.boolean().optional(),
 });
 
 /** The operation over any pairing, so that tests bring their own. */
@@ -24,17 +27,20 @@ export function daemonWith(
   return {
     input: DaemonInput,
     output: CycleReport,
-    async *stream(context, { interval, once = false }, signal) {
+    async *stream(context, { interval, once = false, allSessions = false }, signal) {
       const reports = new Reports();
       const stop = new AbortController();
-      const serving = serveHome(context, {
+      const service: Service = {
         pairing,
         intervalMs: Math.max(interval, 1) * 1_000,
         once,
         isNamed: true,
         signal: AbortSignal.any([signal, stop.signal]),
         report: (report) => reports.put(report),
-      });
+      };
+      const serving = allSessions
+        ? new AllHomes(context, service).serve()
+        : serveHome(context, service);
       const served = serving.then(
         () => reports.end({}),
         (error) => reports.end(signal.aborted && error === signal.reason ? {} : { error }),

@@ -15,17 +15,20 @@ const served = daemonWith({
   tick: tickPairings,
 });
 
-/** Says when the first round is over: from then on whatever is queued or arrives is dealt with. */
+/** Says when a first round is over: from then on whatever is queued or arrives is dealt with. */
 const daemon = {
   ...served,
   async *stream(context, input, signal) {
-    let greeted = input.once === true;
+    const greeted = new Set<string | undefined>();
     for await (const report of served.stream(context, input, signal)) {
-      if (!greeted) {
-        const { handle } = await context.home.readIdentity();
-        context.warn(`wire daemon: up for ${handle}; sending and receiving until Ctrl-C`);
+      const { session } = report;
+      if (input.once !== true && !greeted.has(session)) {
+        const whom = session === undefined
+          ? (await context.home.readIdentity()).handle
+          : `session ${session}`;
+        context.warn(`wire daemon: up for ${whom}; sending and receiving until Ctrl-C`);
       }
-      greeted = true;
+      greeted.add(session);
       yield report;
     }
   },
@@ -37,17 +40,24 @@ export const command = {
   options: {
     interval: integer("seconds", "longest time between two full rounds (5)", { min: 1 }),
     once: flag("one round, then end"),
+    allSessions: flag("this home and all sessions of this user, in one process"),
   },
-  examples: ["wire daemon", "wire daemon &", "wire daemon --once --json"],
-  toInput: (_, { interval, once }) => ({ interval, once }),
+  examples: [
+    "wire daemon",
+    "wire daemon &",
+    "wire daemon --all-sessions",
+    "wire daemon --once --json",
+  ],
+  toInput: (_, { interval, once, allSessions }) => ({ interval, once, allSessions }),
   render(report, ui) {
-    const { push, pull, pairs } = report;
+    const { push, pull, pairs, session } = report;
+    const whose = session === undefined ? "" : ` ${session}:`;
     const { transitions } = pairs;
     const counts = [push.pushed.length, pull.written.length, pull.rejected.length];
     if (transitions.length > 0 || counts.some((count) => count > 0)) {
       const [pushed, pulled, rejected] = counts;
       ui.note(
-        `daemon: pushed=${pushed} pulled=${pulled} rejected=${rejected} ` +
+        `daemon:${whose} pushed=${pushed} pulled=${pulled} rejected=${rejected} ` +
           `pair-transitions=${transitions.length}`,
       );
     }

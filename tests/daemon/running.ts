@@ -16,8 +16,12 @@ export class Running {
   readonly stop = new AbortController();
   readonly #reports: AsyncIterator<CycleReport>;
 
-  constructor({ context }: Party, { pairing = NO_PAIRING, once = false, interval = 5 } = {}) {
-    const stream = daemonWith(pairing).stream(context, { interval, once }, this.stop.signal);
+  constructor(
+    { context }: Party,
+    { pairing = NO_PAIRING, once = false, interval = 5, allSessions = false } = {},
+  ) {
+    const input = { interval, once, allSessions };
+    const stream = daemonWith(pairing).stream(context, input, this.stop.signal);
     this.#reports = stream[Symbol.asyncIterator]();
   }
 
