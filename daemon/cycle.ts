@@ -3,6 +3,7 @@
  * nothing. See docs/protocol/identity-and-events.md §15.
  */
 import type { ClientContext } from "../client/context.ts";
+import { Deliveries } from "../client/delivery/deliveries.ts";
 import { Gathering } from "../client/sync/gathering.ts";
 import { Lines } from "../client/sync/lines.ts";
 import type { PairPlace } from "../client/sync/pair_watches.ts";
@@ -56,6 +57,8 @@ export class Cycles {
   readonly lines: Lines;
   readonly #context: ClientContext;
   readonly #pairing: Pairing;
+  readonly #deliveries: Deliveries;
+  readonly #stop = new AbortController();
   readonly #ticking = new Gathering<"pairs">();
   readonly #board: Board;
   readonly #complaints: Complaints;
@@ -66,7 +69,14 @@ export class Cycles {
 
   constructor(context: ClientContext, identity: Identity, options: CyclesOptions) {
     const { pairing, wakes, board, complaints } = options;
-    this.puller = new Puller(context, identity, board.pulled);
+    this.#deliveries = new Deliveries(context, identity, {
+      onDue: () => wakes.raise("outbox"),
+      signal: this.#stop.signal,
+    });
+    this.puller = new Puller(context, identity, {
+      deliveries: this.#deliveries,
+      onNews: board.pulled,
+    });
     this.lines = new Lines(context, {
       reader: this.puller,
       onMail: () => wakes.raise("mailbox"),
@@ -76,6 +86,7 @@ export class Cycles {
     this.pusher = new Pusher(context, identity, {
       publisher: this.lines,
       onStored: (peer, id) => board.stored(peer, id),
+      deliveries: this.#deliveries,
       onLate: () => wakes.raise("outbox"),
     });
     this.#context = context;
@@ -146,9 +157,11 @@ export class Cycles {
 
   /** For a clean end: what is being stored is stored, and the next start knows where to read on. */
   async close(until: Promise<unknown>): Promise<void> {
+    this.#stop.abort();
     await this.#ticking.settle(until);
     await this.puller.close(until);
     await this.pusher.close(until);
+    await this.#deliveries.receipts.close();
   }
 
   /** A relay that does not answer must not hold up mail: what comes late is told in a later cycle. */

@@ -4,23 +4,22 @@
  */
 import type { EventId } from "../../protocol/ids.ts";
 import type { Json } from "../../protocol/json/value.ts";
-import type { Identity } from "../../store/home/identity.ts";
 import type { ClientContext } from "../context.ts";
 import { MAX_PAGE_EVENTS } from "../relay_client.ts";
 import { lastUsableId, withCursor } from "./cursors.ts";
-import { takeNotices } from "./notices.ts";
+import { type FollowUp, markOf } from "./follow_up.ts";
 import type { PullTally } from "./pull_report.ts";
 import type { Receiver } from "./receiver.ts";
 import type { Route } from "./routes.ts";
 
 export class Intake {
   readonly #context: ClientContext;
-  readonly #identity: Identity;
+  readonly #followUp: FollowUp;
   readonly #receiver: Receiver;
 
-  constructor(context: ClientContext, identity: Identity, receiver: Receiver) {
+  constructor(context: ClientContext, receiver: Receiver, followUp: FollowUp) {
     this.#context = context;
-    this.#identity = identity;
+    this.#followUp = followUp;
     this.#receiver = receiver;
   }
 
@@ -33,8 +32,9 @@ export class Intake {
     items: readonly Json[],
     tally: PullTally,
   ): Promise<EventId | undefined> {
+    const before = markOf(tally);
     const intact = await this.#receiver.take(items, tally);
-    await takeNotices(this.#context, this.#identity, items);
+    await this.#followUp.take({ items, tally, before });
     // A full page of forgeries would hide what follows for ever; there any id will do.
     const last = intact ?? (items.length < MAX_PAGE_EVENTS ? undefined : lastUsableId(items));
     if (last !== undefined) {

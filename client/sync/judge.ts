@@ -56,5 +56,5 @@ const refusal = (event: WireEvent, reason: string): Rejected => ({
 });
 
 /** The text of 0.5.19 for an event that is in the inbox already. */
-export const duplicateOf = (event: WireEvent): Rejected =>
-  refusal(event, "duplicate event_id already in inbox");
+export const DUPLICATE = "duplicate event_id already in inbox";
+export const duplicateOf = (event: WireEvent): Rejected => refusal(event, DUPLICATE);

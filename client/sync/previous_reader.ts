@@ -25,7 +25,7 @@ import {
 import { RelayStatusError } from "../relay/status_error.ts";
 import { MAX_PAGE_EVENTS } from "../relay_client.ts";
 import { lastUsableId } from "./cursors.ts";
-import { takeNotices } from "./notices.ts";
+import { type FollowUp, markOf } from "./follow_up.ts";
 import { isNamed, nicksDue, reclaimNicks } from "../nicks/reclaim.ts";
 import { isOutside } from "./outside_error.ts";
 import type { PullTally } from "./pull_report.ts";
@@ -53,15 +53,21 @@ export class PreviousReader {
   readonly #context: ClientContext;
   readonly #identity: Identity;
   readonly #receiver: Receiver;
+  readonly #followUp: FollowUp;
   /** On the monotonic clock, ms. */
   #caughtUpAt = -Infinity;
   #waitMs = FIRST_WAIT_MS;
   #settledAt = -Infinity;
 
-  constructor(context: ClientContext, identity: Identity, receiver: Receiver) {
+  constructor(
+    context: ClientContext,
+    identity: Identity,
+    { receiver, followUp }: { readonly receiver: Receiver; readonly followUp: FollowUp },
+  ) {
     this.#context = context;
     this.#identity = identity;
     this.#receiver = receiver;
+    this.#followUp = followUp;
   }
 
   /**
@@ -130,8 +136,10 @@ export class PreviousReader {
       const page = { since, limit: MAX_PAGE_EVENTS, signal };
       const items = await relay.listEvents(slotId, slotToken, page);
       if (items.length === 0) return true;
-      const intact = await this.#receiver.take(items, tally());
-      await takeNotices(this.#context, this.#identity, items);
+      const counted = tally();
+      const before = markOf(counted);
+      const intact = await this.#receiver.take(items, counted);
+      await this.#followUp.take({ items, tally: counted, before });
       const last = intact ?? (items.length < MAX_PAGE_EVENTS ? undefined : lastUsableId(items));
       if (last === undefined || last === since) return false;
       await home.updateRelayState(

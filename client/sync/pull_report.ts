@@ -4,6 +4,7 @@
  * See docs/protocol/cli.md §3.2 and docs/protocol/identity-and-events.md §13.2.
  */
 import { z } from "zod";
+import { isHandle } from "../../protocol/ids.ts";
 
 export const Rejected = z.object({
   blocks_cursor: z.boolean(),
@@ -15,7 +16,10 @@ export const Rejected = z.object({
 });
 export type Rejected = z.infer<typeof Rejected>;
 
-export const Written = z.object({ event_id: z.string(), from: z.string() });
+export const Written = z.object({
+  event_id: z.string(),
+  from: z.string().refine(isHandle, "expected a handle"),
+});
 export type Written = z.infer<typeof Written>;
 
 export const PullReport = z.object({

@@ -13,6 +13,8 @@ import { endExpiredRequests } from "../consent/open_request.ts";
 import { GrantKeeper } from "../grants/keeper.ts";
 import { MAX_PAGE_EVENTS } from "../relay_client.ts";
 import { cursorOf, federationCursor } from "./cursors.ts";
+import { Deliveries } from "../delivery/deliveries.ts";
+import { FollowUp, markOf } from "./follow_up.ts";
 import { Gathering } from "./gathering.ts";
 import { Intake } from "./intake.ts";
 import { MailboxTurns } from "./mailbox_turns.ts";
@@ -32,6 +34,13 @@ export interface PullRound extends PullTally {
   readonly federationCursor: EventId | undefined;
 }
 
+export interface PullerOptions {
+  /** Told what was stored or put aside, as soon as that stands on the disk. */
+  readonly onNews?: PullNews;
+  /** Of this process; left out: of this puller alone. */
+  readonly deliveries?: Deliveries;
+}
+
 /** Of one mailbox in one round; the next round goes on. */
 const MOST_PAGES = 1_000;
 
@@ -39,9 +48,9 @@ export class Puller {
   /** Whoever has a mailbox's turn is the one who reads it. */
   readonly turns = new MailboxTurns();
   readonly #context: ClientContext;
-  readonly #identity: Identity;
   readonly #receiver: Receiver;
   readonly #intake: Intake;
+  readonly #deliveries: Deliveries;
   /** By scope; and the mailboxes that we moved out of. */
   readonly #gathering = new Gathering<string>();
   readonly #previous: PreviousReader;
@@ -52,14 +61,18 @@ export class Puller {
   #problem: { readonly error: unknown } | undefined;
   #failures: { route: Route; error: unknown }[] = [];
 
-  /** @param onNews told what was stored or put aside, as soon as that stands on the disk */
-  constructor(context: ClientContext, identity: Identity, onNews: PullNews = () => {}) {
+  constructor(context: ClientContext, identity: Identity, options: PullerOptions = {}) {
+    const { onNews = () => {}, deliveries = new Deliveries(context, identity) } = options;
     this.#news = new TallyNews(onNews);
     this.#context = context;
-    this.#identity = identity;
     this.#receiver = new Receiver(new HearingHome(context.home), identity);
-    this.#intake = new Intake(context, identity, this.#receiver);
-    this.#previous = new PreviousReader(context, identity, this.#receiver);
+    const followUp = new FollowUp(context, identity, deliveries);
+    this.#intake = new Intake(context, this.#receiver, followUp);
+    this.#previous = new PreviousReader(context, identity, {
+      receiver: this.#receiver,
+      followUp,
+    });
+    this.#deliveries = deliveries;
     this.#grants = new GrantKeeper(context, identity);
   }
 
@@ -69,7 +82,11 @@ export class Puller {
    */
   async round({ signal, until }: RoundOptions): Promise<PullRound> {
     const { home } = this.#context;
+    await this.#deliveries.receipts.begin();
+    const { written: before } = markOf(this.#tally);
     await this.#receiver.reexamine(this.#tally);
+    const explained = new Set(this.#tally.written.slice(before).map(({ from }) => from));
+    for (const sender of explained) await this.#deliveries.receipts.arrived(sender);
     this.#news.tell(this.#tally);
     const state = await home.readRelayState();
     const routes = ownRoutes(state);

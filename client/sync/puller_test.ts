@@ -196,6 +196,7 @@ Deno.test("a mailbox of more than one page is read to its end", async () => {
   assert.deepEqual(received(bob, "alice"), [...Array(1_203).keys()]);
   // One fsync of the inbox and one of the cursor for each page.
   assert.deepEqual(files.steps.map((step) => step.point), [
+    "delivery.receipts",
     "inbox.append",
     "home.relay_state",
     "inbox.append",

@@ -8,11 +8,12 @@ import type { EventId, Handle } from "../../protocol/ids.ts";
 import type { RelayState } from "../../protocol/schemas/relay_state.ts";
 import { agentOf } from "../../protocol/trust/trust.ts";
 import type { Identity } from "../../store/home/identity.ts";
-import { DeliveryJournal, type JournalEntry } from "../../store/mail/delivery_journal.ts";
+import type { JournalEntry } from "../../store/mail/delivery_journal.ts";
 import { Outbox } from "../../store/mail/outbox.ts";
 import { OutboxProblems } from "../../store/mail/outbox_problems.ts";
 import { SigningIntents } from "../../store/mail/signing_intents.ts";
 import type { ClientContext } from "../context.ts";
+import { Deliveries } from "../delivery/deliveries.ts";
 import { RelayReceipts } from "../delivery/relay_receipts.ts";
 import { storedSteps } from "../delivery/stored_steps.ts";
 import { errorText } from "./error_text.ts";
@@ -40,6 +41,8 @@ export interface PushRound {
 export interface PusherOptions {
   /** Connections to relays, where there are any. */
   readonly publisher?: Publisher;
+  /** Of this process; left out: of this pusher alone. */
+  readonly deliveries?: Deliveries;
   /** A relay has it, and the journal says so. */
   onStored?(peer: Handle, eventId: EventId): void;
   /** Something happened after the round that began it had ended: another one tells. */
@@ -69,12 +72,14 @@ export class Pusher {
 
   readonly #options: PusherOptions;
   readonly #receipts: RelayReceipts;
+  readonly #deliveries: Deliveries;
   /** Rounds that wait for what they have started. */
   #rounds = 0;
 
   constructor(context: ClientContext, identity: Identity, options: PusherOptions = {}) {
     this.#options = options;
     this.#receipts = new RelayReceipts(context);
+    this.#deliveries = options.deliveries ?? new Deliveries(context, identity);
     const { platform: { files, clock }, home } = context;
     const { stateRoot } = home.paths;
     this.#context = context;
@@ -84,7 +89,7 @@ export class Pusher {
       clock,
       stateRoot,
       outbox: this.outbox,
-      journal: new DeliveryJournal({ files, stateRoot }),
+      journal: this.#deliveries.journal,
       problems: new OutboxProblems({ files, stateRoot }),
       intents: new SigningIntents({ files, stateRoot }),
       signer: identity,
@@ -102,7 +107,8 @@ export class Pusher {
    */
   async round({ signal, until }: RoundOptions, only?: Handle): Promise<PushRound> {
     const state = await this.#context.home.readRelayState();
-    const peers = (await this.outbox.peers()).filter((peer) => only === undefined || peer === only);
+    const all = new Set([...await this.outbox.peers(), ...await this.#receivers()]);
+    const peers = [...all].filter((peer) => only === undefined || peer === only);
     for (const peer of peers) {
       this.#gathering.start(peer, () => this.#serve(peer, state, signal));
     }
@@ -145,12 +151,22 @@ export class Pusher {
     }
   }
 
+  /** Sends receipts that are due, and no messages. @throws {WireError} write_failed; the signal's reason */
+  async tell(signal: AbortSignal): Promise<void> {
+    const state = await this.#context.home.readRelayState();
+    for (const peer of await this.#deliveries.receipts.due()) {
+      await this.#tell(this.#lineOf(peer), state, signal);
+    }
+  }
+
   async #serve(peer: Handle, state: RelayState, signal: AbortSignal): Promise<void> {
     try {
       const line = this.#lineOf(peer);
       await line.queue.refresh();
       this.#reportProblems(line);
-      await this.#deliver(line, state, signal);
+      const isHeldUp = await this.#deliver(line, state, signal);
+      const isDue = (await this.#receivers()).includes(peer);
+      if (isDue && !isHeldUp) await this.#tell(line, state, signal);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof WireError)) {
@@ -164,11 +180,40 @@ export class Pusher {
     }
   }
 
+  /** To whom receipts are due. What stops those stops no message. */
+  async #receivers(): Promise<readonly Handle[]> {
+    const { receipts } = this.#deliveries;
+    try {
+      await receipts.begin();
+      return await receipts.due();
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      if (error.code === "write_failed") this.#writeFailure = error;
+      return [];
+    }
+  }
+
+  /** Receipts, behind our messages. What cannot be sent stays due. */
+  async #tell(
+    { queue: { peer }, poster }: PeerLine,
+    state: RelayState,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const found = peerRoutes(state, peer);
+    const routes = found.tag === "none" ? [] : found.routes;
+    await this.#deliveries.receipts.flush(peer, async (message) => {
+      if (routes.length === 0) return false;
+      const posted = await Array.fromAsync(poster.post([message], routes, signal));
+      return posted.some(({ outcome }) => outcome.tag !== "failed");
+    });
+  }
+
+  /** @returns whether nothing more can be sent to that peer now */
   async #deliver(
     { queue, poster }: PeerLine,
     state: RelayState,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { peer } = queue;
     const found = peerRoutes(state, peer);
     const delivered: JournalEntry[] = [];
@@ -194,9 +239,11 @@ export class Pusher {
           if (delivered.length >= JOURNAL_BATCH) await this.#settle(queue, delivered.splice(0));
         }
         if (unread === undefined) continue;
-        return this.#skip(peer, unread, "the outbox file was rewritten meanwhile");
+        this.#skip(peer, unread, "the outbox file was rewritten meanwhile");
+        return true;
       }
       if (heldUp !== undefined) { for (const id of left) this.#skip(peer, id, heldUp); }
+      return heldUp !== undefined;
     } finally {
       await this.#settle(queue, delivered);
     }

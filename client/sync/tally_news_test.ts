@@ -11,13 +11,15 @@ Deno.test("what is stored, or put aside, is told once, and only then", async () 
   const mallory = await world.party("mallory");
   const [good, bad] = [eventFrom(alice, bob), eventFrom(mallory, bob)];
   const told: string[] = [];
-  const puller = new Puller(bob.context, bob.identity, ({ written, rejected }) => {
-    const inbox = bob.disk.texts()["/bob/state/wire/inbox/alice.jsonl"] ?? "";
-    for (const { event_id } of written) {
-      assert.ok(inbox.includes(event_id));
-      told.push(event_id);
-    }
-    for (const { event_id } of rejected) told.push(`not ${event_id}`);
+  const puller = new Puller(bob.context, bob.identity, {
+    onNews: ({ written, rejected }) => {
+      const inbox = bob.disk.texts()["/bob/state/wire/inbox/alice.jsonl"] ?? "";
+      for (const { event_id } of written) {
+        assert.ok(inbox.includes(event_id));
+        told.push(event_id);
+      }
+      for (const { event_id } of rejected) told.push(`not ${event_id}`);
+    },
   });
   const [route] = ownRoutes(await bob.context.home.readRelayState());
   assert.ok(route !== undefined);
@@ -38,7 +40,7 @@ Deno.test("a message is told as stored when the journal has it", async () => {
   const pusher = new Pusher(alice.context, alice.identity, {
     onStored: (peer, id) => {
       const journal = Object.entries(alice.disk.texts())
-        .find(([path]) => path.includes("/delivery/") && path.includes("bob"))?.[1] ?? "";
+        .find(([path]) => path.endsWith("/delivery/bob.jsonl"))?.[1] ?? "";
       assert.ok(journal.includes(id));
       told.push(`${peer} ${id}`);
     },
