@@ -14,6 +14,7 @@ import { InboxWriter } from "../../store/mail/inbox.ts";
 import { eventFrom, MailWorld, type Party, RELAY_URL } from "../fault/mail_world.ts";
 import { testRuns } from "../runs.ts";
 import { type Served, served } from "./mcp_world.ts";
+import { argumentsFor } from "./tool_arguments.ts";
 import { textOf } from "./raw_client.ts";
 
 interface Scene extends AsyncDisposable {
@@ -259,31 +260,6 @@ async function plant(it: Scene): Promise<readonly string[]> {
   ];
 }
 
-/** Something that each tool can be called with here. */
-const ARGUMENTS: Readonly<Record<string, Record<string, unknown>>> = {
-  wire_send: { peer: "alice", kind: "claim", body: "hello" },
-  wire_verify: { event: "0".repeat(64) },
-  wire_init: { handle: "bob", relay_url: RELAY_URL },
-  wire_pair_initiate: { relay_url: RELAY_URL, compat: true },
-  wire_pair_join: { code_phrase: "42-K7QX2M", relay_url: RELAY_URL, max_wait_secs: 0 },
-  wire_pair_check: { session_id: "x" },
-  wire_pair_confirm: { session_id: "x", user_typed_digits: "123456" },
-  wire_pair_initiate_detached: { relay_url: RELAY_URL, compat: true },
-  wire_pair_join_detached: { code_phrase: "42-K7QX2M", relay_url: RELAY_URL },
-  wire_pair_confirm_detached: { code_phrase: "42-K7QX2M", user_typed_digits: "123456" },
-  wire_pair_cancel_pending: { code_phrase: "42-K7QX2M" },
-  wire_invite_accept: { url: "wire://pair?v=1&inv=AAAA" },
-  wire_add: { handle: "mallory@relay.test", relay_url: RELAY_URL },
-  wire_pair_accept: { peer: "mallory" },
-  wire_pair_reject: { peer: "nobody" },
-  wire_claim: { nick: "bobby", relay_url: RELAY_URL },
-  wire_whois: { handle: "alice" },
-  wire_profile_set: { field: "motto", value: "hi" },
-  wire_tail: { limit: 1000 },
-  wire_wait: { timeout_secs: 0 },
-  wire_search: { text: "hello" },
-};
-
 /** Makes a token for whoever gets the URL, and hands it out: that is what it is for. */
 const HANDS_OUT: ReadonlySet<string> = new Set(["wire_invite_mint"]);
 
@@ -294,7 +270,7 @@ Deno.test("P5: no tool and no resource gives away a secret of any file", async (
   const { clock } = it.bob;
   for (const { name } of CATALOGUE) {
     if (HANDS_OUT.has(name)) continue;
-    const id = await client.ask("tools/call", { name, arguments: ARGUMENTS[name] ?? {} });
+    const id = await client.ask("tools/call", { name, arguments: argumentsFor(name, RELAY_URL) });
     let isAnswered = false;
     const answer = client.answer(id).finally(() => void (isAnswered = true));
     while (!isAnswered) await clock.advance(1_000);
