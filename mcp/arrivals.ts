@@ -10,14 +10,20 @@ const MAX_ITEMS = 10_000;
 const NONCE_BYTES = 4;
 
 export class Arrivals {
-  readonly #nonce: string;
+  readonly #random: Random;
+  /** Drawn when somebody first asks for a position. */
+  #drawn: string | undefined;
   readonly #items: InboxItem[] = [];
   /** How many came before the first of `#items`. */
   #before = 0;
   #characters = 0;
 
   constructor(random: Random) {
-    this.#nonce = random.bytes(NONCE_BYTES).toHex();
+    this.#random = random;
+  }
+
+  get #nonce(): string {
+    return this.#drawn ??= this.#random.bytes(NONCE_BYTES).toHex();
   }
 
   add(items: readonly InboxItem[]): void {
