@@ -2,6 +2,7 @@
 import type { Check } from "./check.ts";
 import { clock } from "./checks/clock.ts";
 import { cursor } from "./checks/cursor.ts";
+import { daemonAnswers } from "./checks/daemon_answers.ts";
 import { daemon } from "./checks/daemon.ts";
 import { daemonPidConsistency } from "./checks/daemon_pid_consistency.ts";
 import { daemonVersion } from "./checks/daemon_version.ts";
@@ -47,6 +48,7 @@ export const CHECKS: readonly Check[] = [
   permissions,
   locks,
   daemonVersion,
+  daemonAnswers,
   serviceUnit,
   leftOvers,
   tls,

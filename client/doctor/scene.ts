@@ -1,5 +1,6 @@
 /** What the checks look at: read when the first one asks, and once however many ask. */
 import type { RelayUrl } from "../../protocol/ids.ts";
+import type { LiveStatus } from "../../protocol/schemas/live.ts";
 import type { RelayState } from "../../protocol/schemas/relay_state.ts";
 import type { TrustStore } from "../../protocol/trust/trust.ts";
 import { type DaemonSnapshot, daemonSnapshot } from "../../store/home/daemon_state.ts";
@@ -26,6 +27,7 @@ export class Scene {
   #trust: Promise<TrustStore> | undefined;
   #relayState: Promise<RelayState> | undefined;
   #daemon: Promise<DaemonSnapshot> | undefined;
+  #live: Promise<LiveStatus | undefined> | undefined;
 
   constructor(context: ClientContext, options: SceneOptions) {
     this.context = context;
@@ -51,6 +53,11 @@ export class Scene {
   /** @throws {WireError} unreadable */
   daemon(): Promise<DaemonSnapshot> {
     return this.#daemon ??= daemonSnapshot(this.home);
+  }
+
+  /** What the daemon says of itself; undefined when it does not answer. Never throws */
+  live(): Promise<LiveStatus | undefined> {
+    return this.#live ??= this.context.daemon.status();
   }
 
   /** Where we have mailboxes, each once. @throws {WireError} unreadable */

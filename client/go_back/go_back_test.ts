@@ -12,6 +12,7 @@ import { writeDaemonPid } from "../../store/home/pid_record.ts";
 import { updateCard } from "../../store/home/own_card.ts";
 import { aboutFor, secretsFor } from "../../tests/pair2/adversary.ts";
 import { type ClientContext, createContext } from "../context.ts";
+import { serviceOf } from "../service/report.ts";
 import { json, livingWorld, RELAY, serveRelay, type World } from "../fake/world.ts";
 import { goBack } from "../operations/go_back.ts";
 import { sendFullerCard } from "./card.ts";
@@ -160,6 +161,24 @@ Deno.test("lesson 39: go-back stops no daemon that is not ours", async () => {
   await assert.rejects(goBack.run(alice.context), isRefused);
   assert.deepEqual(alice.platform.processes.signalled, []);
   assert.equal(await readWentBack(alice.home), undefined);
+});
+
+Deno.test("go-back: a service of ours is switched off first, and one of 0.5.19 is left alone", async () => {
+  for (const isOurs of [true, false]) {
+    const alice = await world();
+    const { files, programs } = alice.platform;
+    await files.ensureDirectory("/opt/wire");
+    await files.writeAtomic("/opt/wire/wire", "", { point: "x" });
+    const { manager } = await serviceOf(alice.context, { localRelay: false });
+    await files.ensureDirectory("/home/tester/.config/systemd/user");
+    const old = "[Service]\nExecStart=/usr/local/bin/wire daemon --interval 5\n";
+    await files.writeAtomic(manager.unitPath, isOurs ? manager.text : old, { point: "x" });
+    programs.answers.set("systemctl", () => ({}));
+    const { attention } = await goBack.run(alice.context);
+    const disabled = programs.calls.filter((call) => call.includes("disable"));
+    assert.equal(disabled.length, isOurs ? 1 : 0);
+    assert.equal(attention.some((line) => line.includes("is switched off")), isOurs);
+  }
 });
 
 Deno.test("go-back: entries that have all that 0.5.19 needs stay as they are", () => {

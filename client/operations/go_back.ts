@@ -14,6 +14,7 @@ import { ownCapabilities, sendPlainCard } from "../go_back/card.ts";
 import { lastRound } from "../go_back/last_round.ts";
 import { endPair2 } from "../go_back/pairings.ts";
 import { readWentBack, type WentBack, writeWentBack } from "../go_back/record.ts";
+import { switchOffService } from "../go_back/service.ts";
 import { withFlatMembers } from "../go_back/relay_entries.ts";
 import { exposures } from "../grants/holders.ts";
 import type { Operation } from "../operation.ts";
@@ -66,6 +67,7 @@ export const goBack = {
     const { home } = context;
     await home.readIdentity();
     await refuseForeignDaemon(home, OWNER);
+    const service = await switchOffService(context);
     const stopped = await stopDaemon(home);
     await using _lock = await home.lockDaemon(OWNER, { deadlineMs: LOCK_MS });
     const record = await begin(context);
@@ -88,7 +90,7 @@ export const goBack = {
       ended_pairings: ended,
       mended: [...mended],
       mailboxes: await whoHoldsWhat(home),
-      attention: [...silent, ...left],
+      attention: [...(service === undefined ? [] : [service]), ...silent, ...left],
       done_at: (await readWentBack(home))?.done_at ?? "",
     };
   },

@@ -9,6 +9,7 @@ import { VERSION } from "../../protocol/version.ts";
 import { daemonSnapshot } from "../../store/home/daemon_state.ts";
 import type { ClientContext } from "../context.ts";
 import type { Operation } from "../operation.ts";
+import { isServedSoon } from "../service/take_over.ts";
 import { runningDaemon } from "../stop_daemon.ts";
 import { forgetPlan, homesToServe, type ServedHome } from "../upgrade/plan.ts";
 import { restartDaemon } from "../upgrade/restart.ts";
@@ -91,7 +92,10 @@ async function restartAll(
   let isWhole = true;
   for (const session of sessions) {
     try {
-      const { killed: pid } = await restartDaemon(context, session);
+      // One process may have served both, and so does the one that came after it.
+      const isBack = session.pid !== undefined && killed.has(session.pid) &&
+        await isServedSoon({ ...context, home: session.home });
+      const pid = isBack ? undefined : (await restartDaemon(context, session)).killed;
       if (pid !== undefined) killed.add(pid);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;

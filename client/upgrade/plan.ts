@@ -18,7 +18,15 @@ export interface ServedHome {
   /** What WIRE_HOME names for it; undefined for the home that asked, however it is found. */
   readonly directory: string | undefined;
   readonly home: Home;
+  /** The daemon that is to give way; undefined when none ran as we looked. */
+  readonly pid: number | undefined;
 }
+
+/** One process for every session of this user: it goes, and comes again, for all of them. */
+export const ALL_SESSIONS = "--all-sessions";
+
+/** By WIRE_HOME: the daemon. */
+type Served = Map<string, number | undefined>;
 
 export interface PlanOptions {
   readonly scope: "this home" | "all sessions";
@@ -39,26 +47,26 @@ export async function homesToServe(
   { scope, write }: PlanOptions,
 ): Promise<readonly ServedHome[]> {
   const { home, platform } = context;
-  const left = await readPlan(home);
-  const names = new Set(left);
-  if (scope === "all sessions") {
-    for (const name of await servedSessions(context)) {
-      names.add(name);
-    }
-  }
-  const sessions = [...names].sort();
+  const own = await runningDaemon(home);
+  const pids = await servedSessions(context, {
+    scope,
+    shared: await isForAll(home, own?.pid) ? own?.pid : undefined,
+  });
+  // Of an earlier run that was cut off: one that has a daemon now is well.
+  for (const left of await readPlan(home)) if (!pids.has(left)) pids.set(left, undefined);
+  const sessions = [...pids.keys()].sort();
   if (write === "the plan" && sessions.length > 0) {
     await home.ensureRoots();
     await platform.files.writeAtomic(pathIn(home), prettyJson({ sessions }), {
       point: "upgrade.plan",
     });
   }
-  const own = { directory: namedHome(platform.env), home };
   const others = sessions.map((directory): ServedHome => ({
     directory,
     home: new Home(platform, homeBelow(platform.env, directory)),
+    pid: pids.get(directory),
   }));
-  return [own, ...others];
+  return [{ directory: namedHome(platform.env), home, pid: own?.pid }, ...others];
 }
 
 /** Everything planned is done. */
@@ -76,12 +84,23 @@ async function readPlan(home: Home): Promise<readonly string[]> {
   return result.data.sessions.filter((directory) => path.isAbsolute(directory));
 }
 
-async function servedSessions({ home, platform }: ClientContext): Promise<string[]> {
-  const sessions = await (await Sessions.open(platform)).list();
-  const found: string[] = [];
-  for (const { directory, home: session } of sessions) {
+async function isForAll({ platform }: Home, pid: number | undefined): Promise<boolean> {
+  const line = pid === undefined ? undefined : await platform.processes.commandLine(pid);
+  return line?.includes(ALL_SESSIONS) === true;
+}
+
+/** @param shared the daemon of this home, if it serves others too: then they are without it as well */
+async function servedSessions(
+  { home, platform }: ClientContext,
+  { scope, shared }: { readonly scope: PlanOptions["scope"]; readonly shared: number | undefined },
+): Promise<Served> {
+  const found: Served = new Map();
+  if (scope === "this home" && shared === undefined) return found;
+  for (const { directory, home: session } of await (await Sessions.open(platform)).list()) {
     if (session.paths.configRoot === home.paths.configRoot) continue;
-    if (await runningDaemon(session) !== undefined) found.push(directory);
+    const running = await runningDaemon(session);
+    if (running === undefined || (scope === "this home" && running.pid !== shared)) continue;
+    found.set(directory, running.pid);
   }
   return found;
 }

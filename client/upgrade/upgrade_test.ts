@@ -13,10 +13,11 @@ import { DAEMON_OWNER } from "../../store/home/daemon_state.ts";
 import { Home } from "../../store/home/home.ts";
 import { type ClientContext, createContext } from "../context.ts";
 import { upgrade } from "../operations/upgrade.ts";
+import { serviceOf } from "../service/report.ts";
 import { stopDaemon } from "../stop_daemon.ts";
 
-/** What a lock names as its holder, whoever took it. */
 const DAEMON = 77;
+const OTHER = 78;
 
 function name(text: string): Handle {
   assert.ok(isHandle(text));
@@ -26,7 +27,7 @@ function name(text: string): Handle {
 /** Homes whose daemons are a lock and a pid that lives. */
 class Fleet {
   readonly platform: FakePlatform;
-  readonly #locks = new Map<string, FileLock>();
+  readonly #locks = new Map<string, { readonly pid: number; readonly lock: FileLock }>();
 
   constructor() {
     const clock = new FakeClock();
@@ -34,16 +35,21 @@ class Fleet {
     this.platform = fakePlatform({
       clock,
       processes,
-      files: new MemoryFiles({ clock, pid: DAEMON }),
+      files: new MemoryFiles({ clock }),
       env: new FakeEnv({ variables: { WIRE_HOME: "/own" } }),
     });
-    processes.onSignalSent = (_, signal) => this.onSignal(signal);
+    processes.onSignalSent = (pid) => this.ends(pid);
   }
 
-  onSignal: (signal: string) => void = () => {
-    for (const [, lock] of this.#locks) void lock.release();
-    this.#locks.clear();
-  };
+  /** A process frees all its locks. */
+  ends(pid: number): void {
+    this.platform.processes.living.delete(pid);
+    for (const [directory, held] of this.#locks) {
+      if (held.pid !== pid) continue;
+      this.#locks.delete(directory);
+      void held.lock.release();
+    }
+  }
 
   home(directory: string): Home {
     return new Home(this.platform, homeBelow(this.platform.env, directory));
@@ -53,20 +59,30 @@ class Fleet {
     return createContext({ ...this.platform, files }, { warn: () => undefined });
   }
 
-  async serve(directory: string): Promise<void> {
+  async serve(
+    directory: string,
+    pid = DAEMON,
+    args = ["daemon", "--interval", "5"],
+  ): Promise<void> {
     const home = this.home(directory);
     if (!await home.isInitialized()) await home.createIdentity({ handle: name("alice") });
-    this.#locks.set(directory, await home.lockDaemon(DAEMON_OWNER, { deadlineMs: 0 }));
-    this.platform.processes.living.set(DAEMON, ["/opt/wire/wire", "daemon", "--interval", "5"]);
+    Object.assign(this.platform.files, { pid }); // whom the lock names
+    this.#locks.set(directory, {
+      pid,
+      lock: await home.lockDaemon(DAEMON_OWNER, { deadlineMs: 0 }),
+    });
+    this.platform.processes.living.set(pid, ["/opt/wire/wire", ...args]);
   }
 
-  /** Whoever is started comes up at once. */
-  comesUp(): void {
+  /** Whoever is started comes up at once, for the homes that it is to serve. */
+  comesUp(sessions: readonly string[] = []): void {
     const { processes } = this.platform;
     const spawn = processes.spawnSelf.bind(processes);
     processes.spawnSelf = async (options) => {
       const pid = await spawn(options);
-      await this.serve(options.env?.["WIRE_HOME"] ?? "/own");
+      const own = options.env?.["WIRE_HOME"] ?? "/own";
+      const all = options.args.includes("--all-sessions") ? [own, ...sessions] : [own];
+      for (const home of all) await this.serve(home, pid, [...options.args]);
       return pid;
     };
   }
@@ -99,7 +115,7 @@ Deno.test("lesson 39: a process that only has the pid of a daemon is left alone"
 Deno.test("P8: a daemon that does not end is killed, and one that cannot be is named in time", async () => {
   const fleet = new Fleet();
   await fleet.serve("/own");
-  fleet.onSignal = () => undefined;
+  fleet.platform.processes.onSignalSent = () => undefined;
   const stopped = assert.rejects(stopDaemon(fleet.home("/own")), code("timed_out"));
   await fleet.platform.clock.advance(10_000);
   await stopped;
@@ -109,25 +125,65 @@ Deno.test("P8: a daemon that does not end is killed, and one that cannot be is n
 
 Deno.test("lesson 41: upgrade ends with the same set of daemons alive", async () => {
   const fleet = new Fleet();
-  for (const home of ["/own", "/own/sessions/one"]) await fleet.serve(home);
+  await fleet.serve("/own");
+  await fleet.serve("/own/sessions/one", OTHER);
   const idle = fleet.home("/own/sessions/idle");
   await idle.createIdentity({ handle: name("idle") });
   fleet.comesUp();
   const check = await upgrade.run(fleet.context(), { check: true, allSessions: true });
   assert.ok("would_kill" in check);
-  assert.deepEqual(check.would_kill, [DAEMON]);
+  assert.deepEqual(check.would_kill, [DAEMON, OTHER]);
   assert.deepEqual(fleet.platform.processes.signalled, [], "looking stops nobody");
   const done = await upgrade.run(fleet.context(), { allSessions: true });
   assert.ok("killed" in done);
-  assert.deepEqual(done.killed, [DAEMON]);
+  assert.deepEqual(done.killed, [DAEMON, OTHER]);
   assert.deepEqual(fleet.started(), ["/own", "/own/sessions/one"]);
   assert.deepEqual(done.daemons.map(({ home }) => home), ["/own", "/own/sessions/one"]);
   assert.equal(await fleet.platform.files.stat("/own/state/wire/upgrade-plan.json"), undefined);
 });
 
+Deno.test("lesson 41: one daemon for all sessions comes again as it was, for all of them", async () => {
+  const fleet = new Fleet();
+  const args = ["daemon", "--interval", "7", "--all-sessions"];
+  await fleet.serve("/own", DAEMON, args);
+  await fleet.serve("/own/sessions/one", DAEMON, args);
+  await fleet.serve("/own/sessions/two", OTHER);
+  fleet.comesUp(["/own/sessions/one"]);
+  const done = await upgrade.run(fleet.context(), {});
+  assert.ok("killed" in done);
+  assert.deepEqual(done.killed, [DAEMON]);
+  assert.deepEqual(fleet.platform.processes.spawned.map((options) => options.args), [args]);
+  assert.deepEqual(done.daemons.map(({ home, pid }) => [home, pid === done.new_pid]), [
+    ["/own", true],
+    ["/own/sessions/one", true],
+  ]);
+});
+
+Deno.test("lesson 41: a daemon that a service keeps is started again by its service", async () => {
+  const fleet = new Fleet();
+  const { platform } = fleet;
+  await fleet.serve("/own");
+  await platform.files.ensureDirectory("/opt/wire");
+  await platform.files.writeAtomic("/opt/wire/wire", "", { point: "x" });
+  const { manager } = await serviceOf(fleet.context(), { localRelay: false });
+  await platform.files.ensureDirectory("/home/tester/.config/systemd/user");
+  await platform.files.writeAtomic(manager.unitPath, manager.text, { point: "x" });
+  platform.programs.answers.set("systemctl", (given) => {
+    if (given.includes("show")) return { stdout: `ActiveState=active\nMainPID=${DAEMON}\n` };
+    if (given.includes("restart")) void fleet.serve("/own", OTHER);
+    return {};
+  });
+  const running = upgrade.run(fleet.context(), {});
+  for (let polls = 0; polls < 20; polls++) await platform.clock.advance(20);
+  const done = await running;
+  assert.ok("killed" in done);
+  assert.deepEqual([done.killed, done.new_pid], [[DAEMON], OTHER]);
+  assert.deepEqual(platform.processes.spawned, []);
+});
+
 Deno.test("upgrade without --all-sessions leaves the sessions' daemons alone", async () => {
   const fleet = new Fleet();
-  await fleet.serve("/own/sessions/one");
+  await fleet.serve("/own/sessions/one", OTHER);
   const done = await upgrade.run(fleet.context(), {});
   assert.ok("killed" in done);
   assert.deepEqual(fleet.platform.processes.signalled, []);
@@ -144,13 +200,14 @@ Deno.test("upgrade without --all-sessions leaves the sessions' daemons alone", a
 for (const [point, moment] of [["upgrade.plan", "after"], ["upgrade.done", "before"]] as const) {
   Deno.test(`lesson 41: killed ${moment} ${point}, the next upgrade starts what was stopped`, async () => {
     const fleet = new Fleet();
-    for (const home of ["/own", "/own/sessions/one"]) await fleet.serve(home);
+    await fleet.serve("/own");
+    await fleet.serve("/own/sessions/one", OTHER);
     fleet.comesUp();
     const files = new FaultFiles(fleet.platform.files).crashAt({ point }, moment);
     const dying = fleet.context(files);
     await assert.rejects(upgrade.run(dying, { allSessions: true }), { name: "Crash" });
     // Its daemons ended meanwhile, as if it had died between stopping and starting them.
-    fleet.onSignal("SIGTERM");
+    for (const pid of [...fleet.platform.processes.living.keys()]) fleet.ends(pid);
     await upgrade.run(fleet.context(), {});
     assert.ok(fleet.started().includes("/own/sessions/one"));
     assert.ok(

@@ -1,4 +1,6 @@
 /** Daemons, locks, services and what is left of them. */
+import assert from "node:assert/strict";
+import type { LiveStatus } from "../../protocol/schemas/live.ts";
 import { writeWentBack } from "../../client/go_back/record.ts";
 import { PID_SCHEMA } from "../../protocol/schemas/pid_record.ts";
 import { type Patient } from "./patient.ts";
@@ -20,6 +22,11 @@ async function foreignDaemon(patient: Patient): Promise<void> {
   await patient.killDaemon();
   patient.platform.processes.living.set(77, ["/usr/local/bin/wire", "daemon", "--interval", "5"]);
   await Deno.writeTextFile(patient.state("daemon.pid"), pidRecord({ pid: 77 }));
+}
+
+function live(patient: Patient, changes: Partial<LiveStatus>): void {
+  assert.ok(patient.live !== undefined);
+  patient.live = { ...patient.live, ...changes };
 }
 
 findsEach([
@@ -84,8 +91,42 @@ findsEach([
     status: "WARN",
     detail: /running daemon is 0\.0\.9, this is/,
     fix: /^wire upgrade$/,
+    async break(patient) {
+      patient.live = undefined;
+      await Deno.writeTextFile(patient.state("daemon.pid"), pidRecord({ version: "0.0.9" }));
+    },
+  },
+  {
+    check: "daemon_version",
+    name: "lesson 45: what the daemon says of its version comes before what a file says",
+    status: "WARN",
+    detail: /running daemon is 0\.0\.8, this is/,
+    break: (patient) => live(patient, { version: "0.0.8" }),
+  },
+  {
+    check: "daemon_answers",
+    name: "lesson 44: doctor says that the daemon does not answer at its socket",
+    status: "WARN",
+    detail: /does not answer at its socket/,
+    break: (patient) => void (patient.live = undefined),
+  },
+  {
+    check: "daemon_answers",
+    name: "lesson 43: doctor says that the daemon hangs",
+    status: "WARN",
+    detail: /its last full round ended \d+ days ago: it hangs/,
+    break: (patient) => live(patient, { round_at: ANCIENT }),
+  },
+  {
+    check: "daemon_answers",
+    name: "doctor shows what went wrong in the daemon, and whose mail rests",
+    status: "WARN",
+    detail: /^in push: no room \(and 1 more\)$/,
     break: (patient) =>
-      Deno.writeTextFile(patient.state("daemon.pid"), pidRecord({ version: "0.0.9" })),
+      live(patient, {
+        last_error: { step: "push", error: "no room", at: ANCIENT },
+        resting: [{ peer: "bob", relay_url: "http://x", reason: "503", retry_in_ms: 900 }],
+      }),
   },
   {
     check: "locks",

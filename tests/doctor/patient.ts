@@ -20,6 +20,9 @@ import { writeDaemonPid } from "../../store/home/pid_record.ts";
 import { updateRelayFeatures } from "../../store/home/relay_features.ts";
 import type { CheckReport } from "../../client/doctor/check.ts";
 import { type ClientContext, createContext } from "../../client/context.ts";
+import { NO_DAEMON } from "../../client/daemon_link.ts";
+import type { LiveStatus } from "../../protocol/schemas/live.ts";
+import { VERSION } from "../../protocol/version.ts";
 import { doctor } from "../../client/operations/doctor.ts";
 
 export const RELAY = "http://relay.test";
@@ -44,6 +47,18 @@ export class Patient implements AsyncDisposable {
   readonly context: ClientContext;
   /** What the relay answers, by path. */
   readonly answers = new Map<string, () => Response>();
+  /** What the daemon says at its socket. */
+  live: LiveStatus | undefined = {
+    version: VERSION,
+    pid: Deno.pid,
+    did: "",
+    started_at: new Date().toISOString(),
+    round_at: new Date().toISOString(),
+    mailboxes: [],
+    resting: [],
+    last_error: null,
+    watchers: 0,
+  };
   readonly #held: FileLock[] = [];
 
   private constructor(directory: string) {
@@ -60,7 +75,8 @@ export class Patient implements AsyncDisposable {
       processes: Object.assign(new FakeProcesses(Deno.pid), { executable }),
       machine: new FakeMachine(files),
     });
-    this.context = createContext(this.platform, { warn: () => undefined });
+    const daemon = { ...NO_DAEMON, status: () => Promise.resolve(this.live) };
+    this.context = createContext(this.platform, { warn: () => undefined, daemon });
   }
 
   static async create(): Promise<Patient> {

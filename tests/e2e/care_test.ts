@@ -31,8 +31,8 @@ Deno.test("lessons 39 and 41: upgrade restarts this home's daemon and nobody els
   const pidFile = `${alice.path}/state/wire/daemon.pid`;
   const record = JSON.parse(await Deno.readTextFile(pidFile));
   await Deno.writeTextFile(pidFile, JSON.stringify({ ...record, version: "0.0.9" }, null, 2));
-  const version = (await checks(alice)).find(({ id }) => id === "daemon_version");
-  assert.deepEqual([version?.status, version?.fix], ["WARN", "wire upgrade"]);
+  const told = (await checks(alice)).find(({ id }) => id === "daemon_pid_consistency");
+  assert.deepEqual([told?.status, told?.fix], ["WARN", "wire upgrade"]);
   const check = await alice.record(["upgrade", "--check"]);
   assert.deepEqual([check["would_kill"], check["pidfile_version"]], [[old.pid], "0.0.9"]);
 

@@ -162,22 +162,22 @@ export const VARIATIONS: readonly Variation[] = [
     async apply({ alice }) {
       const trust = object(await alice.trust());
       const bob = object(trust, "agents", "bob");
-      const key = (name: string, active: boolean) => ({
+      const key = (name: string, state: "on" | "off" = "on") => ({
         key_id: `${name}:00000000`,
         key: b64(new Uint8Array(32).fill(7)),
         added_at: AT,
-        active,
+        active: state === "on",
       });
       await alice.write(
         "trust.json",
         withMembers(trust, {
           agents: withMembers(object(trust, "agents"), {
             bob: withMembers(bob, { tier: "TRUSTED", verified_at: AT, of_nobody: true }),
-            carol: { tier: "UNTRUSTED", did: "did:wire:carol", public_keys: [key("carol", true)] },
+            carol: { tier: "UNTRUSTED", did: "did:wire:carol", public_keys: [key("carol")] },
             dave: {
               tier: "VERIFIED",
               did: "",
-              public_keys: [key("dave", false), key("dave2", true)],
+              public_keys: [key("dave", "off"), key("dave2")],
             },
           }),
         }),

@@ -10,8 +10,11 @@ export const daemonVersion: Check = {
   async look(scene) {
     const { running, foreign, pidFile } = await scene.daemon();
     if (!running || foreign !== undefined) return pass("no daemon of ours runs");
-    if (pidFile.tag !== "record") return warn("its version is not known", "wire upgrade");
-    const { version } = pidFile.record;
+    // What it says itself comes before what a file says of it.
+    const live = await scene.live();
+    const version = live?.version ??
+      (pidFile.tag === "record" ? pidFile.record.version : undefined);
+    if (version === undefined) return warn("its version is not known", "wire upgrade");
     if (version === VERSION) return pass(version);
     return warn(`the running daemon is ${version}, this is ${VERSION}`, "wire upgrade");
   },

@@ -1,49 +1,52 @@
-/** A unit that starts a program which is not there (lesson 40). */
+/** Units that start a program which is not there (lesson 40). */
 import path from "node:path";
-import type { Check } from "../check.ts";
-import { fail, pass } from "../finding.ts";
-import { shellWord } from "../shell_word.ts";
+import type { Check, Finding } from "../check.ts";
+import { fail, gathered, pass } from "../finding.ts";
 import type { Scene } from "../scene.ts";
 
 const DELETED = " (deleted)";
 
+interface Place {
+  /** Below the user's home directory. */
+  readonly directory: string;
+  readonly names: RegExp;
+}
+
+const PLACES: Readonly<Record<string, Place>> = {
+  linux: { directory: ".config/systemd/user", names: /^wire-(daemon|local-relay).*\.service$/ },
+  darwin: { directory: "Library/LaunchAgents", names: /^sh\.slancha\.wire\..*\.plist$/ },
+};
+
 export const serviceUnit: Check = {
   id: "service_unit",
-  about: "whether the service that starts the daemon names a program that is there",
+  about: "whether the services that start us name a program that is there",
   lessons: [40, 41],
   async look(scene) {
-    const unit = unitOf(scene);
-    if (unit === undefined) return pass("no services on this system");
-    const { files } = scene.home.platform;
-    const text = await files.readText(unit.file);
-    const program = text === undefined ? undefined : programIn(text);
-    if (program === undefined) return pass("none is installed");
-    if (program.endsWith(DELETED)) {
-      return fail(`${unit.file} starts ${JSON.stringify(program)}, which is no path`, unit.fix);
-    }
-    if (path.isAbsolute(program) && await files.stat(program) === undefined) {
-      return fail(`${unit.file} starts ${program}, which is not there`, unit.fix);
-    }
-    return pass(`${unit.file} starts ${program}`);
+    const { files, env } = scene.home.platform;
+    const place = PLACES[env.os];
+    const user = env.homeDirectory;
+    if (place === undefined || user === undefined) return pass("no services on this system");
+    const directory = path.join(user, place.directory);
+    const names = (await files.list(directory)).filter((name) => place.names.test(name));
+    const found = await Promise.all(names.map((name) => judge(scene, path.join(directory, name))));
+    return gathered(found, names.length === 0 ? "none is installed" : names.join(", "));
   },
 };
 
-function unitOf({ home }: Scene): { readonly file: string; readonly fix: string } | undefined {
-  const { env } = home.platform;
-  const user = env.homeDirectory;
-  if (user === undefined) return undefined;
-  if (env.os === "linux") {
-    return {
-      file: path.join(user, ".config/systemd/user/wire-daemon.service"),
-      fix: "systemctl --user disable --now wire-daemon.service",
-    };
+async function judge({ home }: Scene, file: string): Promise<Finding> {
+  const { files } = home.platform;
+  const program = programIn(await files.readText(file) ?? "");
+  const fix = path.basename(file).includes("local-relay") || file.endsWith("local.relay.plist")
+    ? "wire service install --local-relay"
+    : "wire service install";
+  if (program === undefined) return pass(file);
+  if (program.endsWith(DELETED)) {
+    return fail(`${file} starts ${JSON.stringify(program)}, which is no path`, fix);
   }
-  if (env.os !== "darwin") return undefined;
-  const file = path.join(user, "Library/LaunchAgents/sh.slancha.wire.daemon.plist");
-  return {
-    file,
-    fix: `launchctl bootout gui/$(id -u)/sh.slancha.wire.daemon; rm ${shellWord(file)}`,
-  };
+  if (path.isAbsolute(program) && await files.stat(program) === undefined) {
+    return fail(`${file} starts ${program}, which is not there`, fix);
+  }
+  return pass(file);
 }
 
 /** The first word of the command. */

@@ -1,0 +1,55 @@
+/** The service that a home's daemon is the process of, if it is one's: who ends it must tell its manager. */
+import type { Env } from "../../platform/env.ts";
+import type { Platform } from "../../platform/platform.ts";
+import { WireError } from "../../protocol/errors.ts";
+import type { ClientContext } from "../context.ts";
+import type { ServiceManager } from "../service/manager.ts";
+import { serviceOf } from "../service/report.ts";
+import type { ServedHome } from "./plan.ts";
+
+const MARK = "Written by: wire service install";
+
+/**
+ * The service that our program wrote for that home; nobody is asked where there is no unit.
+ * @throws {WireError} unreadable, timed_out
+ */
+export async function ownService(
+  context: ClientContext,
+  { directory, home }: Pick<ServedHome, "directory" | "home">,
+): Promise<ServiceManager | undefined> {
+  try {
+    const platform = standingIn(context.platform, directory);
+    const { manager } = await serviceOf({ ...context, home, platform }, { localRelay: false });
+    const text = await platform.files.readText(manager.unitPath);
+    return text?.includes(MARK) === true ? manager : undefined;
+  } catch (error) {
+    // Systems and programs without services have none to tell.
+    if (error instanceof WireError && error.code !== "unreadable") return undefined;
+    throw error;
+  }
+}
+
+/** @returns its manager, if that process is the service's @throws {WireError} unreadable, timed_out */
+export async function serviceOfDaemon(
+  context: ClientContext,
+  served: Pick<ServedHome, "directory" | "home">,
+  pid: number,
+): Promise<ServiceManager | undefined> {
+  const manager = await ownService(context, served);
+  if (manager === undefined || await manager.absence() !== undefined) return undefined;
+  return (await manager.state()).pid === pid ? manager : undefined;
+}
+
+/** The same world, as somebody with that WIRE_HOME sees it. */
+function standingIn(platform: Platform, directory: string | undefined): Platform {
+  if (directory === undefined) return platform;
+  const { env } = platform;
+  const elsewhere: Env = {
+    os: env.os,
+    homeDirectory: env.homeDirectory,
+    hostname: env.hostname,
+    currentDirectory: env.currentDirectory,
+    get: (name) => name === "WIRE_HOME" ? directory : env.get(name),
+  };
+  return { ...platform, env: elsewhere };
+}
