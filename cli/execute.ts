@@ -9,6 +9,7 @@ import type { Platform } from "../platform/platform.ts";
 import type { z } from "zod";
 import { outcomeOf } from "./exit_code.ts";
 import { Interruption } from "./interrupt.ts";
+import { inOwnHome } from "./own_home.ts";
 import type { ParsedLine } from "./parser.ts";
 import { inputProblem } from "./report.ts";
 import { withProgress } from "./ui/progress.ts";
@@ -27,9 +28,10 @@ export async function execute(line: RunLine, platform: Platform, ui: Ui): Promis
   const { entry, command, positionals, options } = line;
   const { operation } = command;
   using interruption = new Interruption(platform.processes);
-  const world = options["exitWithParent"] === true
+  const bare = options["exitWithParent"] === true
     ? withStdin(platform, interruption.followParent(platform.terminal.stdin))
     : platform;
+  const world = await inOwnHome(bare, entry, ui);
   const context = createContext(world, {
     warn: (text) => ui.note(text),
     daemon: lazyDaemonLink(world),

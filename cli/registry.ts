@@ -20,6 +20,8 @@ export interface Entry {
   readonly lasting?: true;
   /** Outputs with a member `progress` are for people: shown on stderr, also with `--json`. */
   readonly progress?: true;
+  /** Of this machine or of a relay: the session of the directory means nothing to it. */
+  readonly machine?: true;
   readonly load: () => Promise<{ readonly command: AnyCommand }>;
 }
 
@@ -305,42 +307,49 @@ export const COMMANDS: readonly Entry[] = [
     name: "session new",
     summary: "Make a home of its own for this directory",
     group: "Sessions",
+    machine: true,
     load: () => import("./commands/session_new.ts"),
   },
   {
     name: "session list",
     summary: "List the sessions of this machine",
     group: "Sessions",
+    machine: true,
     load: () => import("./commands/session_list.ts"),
   },
   {
     name: "session list-local",
     summary: "List which sessions meet on a relay of this machine",
     group: "Sessions",
+    machine: true,
     load: () => import("./commands/session_list_local.ts"),
   },
   {
     name: "session env",
     summary: "Print the line that activates a session in a shell",
     group: "Sessions",
+    machine: true,
     load: () => import("./commands/session_env.ts"),
   },
   {
     name: "session current",
     summary: "Show which session this directory has",
     group: "Sessions",
+    machine: true,
     load: () => import("./commands/session_current.ts"),
   },
   {
     name: "session destroy",
     summary: "Remove a session with its keys and its mail",
     group: "Sessions",
+    machine: true,
     load: () => import("./commands/session_destroy.ts"),
   },
   {
     name: "setup",
     summary: "Let agent hosts on this machine start our tool server",
     group: "Services",
+    machine: true,
     load: () => import("./commands/setup.ts"),
   },
   {
@@ -366,6 +375,7 @@ export const COMMANDS: readonly Entry[] = [
     summary: "Keep the daemon, or a relay for this machine, running across logins",
     group: "Services",
     ordered: true,
+    machine: true,
     load: () => import("./commands/service_install.ts"),
   },
   {
@@ -373,6 +383,7 @@ export const COMMANDS: readonly Entry[] = [
     summary: "Take that service away again",
     group: "Services",
     ordered: true,
+    machine: true,
     load: () => import("./commands/service_uninstall.ts"),
   },
   {
@@ -380,6 +391,7 @@ export const COMMANDS: readonly Entry[] = [
     summary: "Show what the service manager says, and what the lock says",
     group: "Services",
     ordered: true,
+    machine: true,
     load: () => import("./commands/service_status.ts"),
   },
   {
@@ -403,42 +415,49 @@ export const COMMANDS: readonly Entry[] = [
     group: "Services",
     service: true,
     lasting: true,
+    machine: true,
     load: () => import("./commands/relay_server.ts"),
   },
   {
     name: "relay-admin stats",
     summary: "Show a relay's store in numbers",
     group: "Services",
+    machine: true,
     load: () => import("./commands/relay_admin_stats.ts"),
   },
   {
     name: "relay-admin slots",
     summary: "List a relay's mailboxes: sizes, classes, last activity",
     group: "Services",
+    machine: true,
     load: () => import("./commands/relay_admin_slots.ts"),
   },
   {
     name: "relay-admin revoke",
     summary: "Close a relay's mailbox, or take back one of its grants",
     group: "Services",
+    machine: true,
     load: () => import("./commands/relay_admin_revoke.ts"),
   },
   {
     name: "relay-admin compact",
     summary: "Give back room in a relay's store",
     group: "Services",
+    machine: true,
     load: () => import("./commands/relay_admin_compact.ts"),
   },
   {
     name: "relay-admin check",
     summary: "Read a relay's whole store and report damage",
     group: "Services",
+    machine: true,
     load: () => import("./commands/relay_admin_check.ts"),
   },
   {
     name: "relay-admin import",
     summary: "Take over the state directory of a 0.5.19 relay",
     group: "Services",
+    machine: true,
     load: () => import("./commands/relay_admin_import.ts"),
   },
 ];

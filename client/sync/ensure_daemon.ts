@@ -30,7 +30,9 @@ export async function ensureDaemon(
   if (await isServed(home) || await liveForeignDaemon(home) !== undefined) {
     return { spawned: false };
   }
-  const pid = await processes.spawnSelf({ ...spawn, args: DAEMON_ARGUMENTS });
+  const wireHome = env.get("WIRE_HOME"); // which a session found by its directory has, too
+  const named = wireHome ? { env: { WIRE_HOME: wireHome } } : {};
+  const pid = await processes.spawnSelf({ ...named, ...spawn, args: DAEMON_ARGUMENTS });
   return { spawned: await isReady(home, pid) };
 }
 

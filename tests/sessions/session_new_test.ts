@@ -48,6 +48,8 @@ Deno.test("session new makes a home with identity, mailbox and nick, and says on
   assert.deepEqual(await run(sessionCurrent, machine.context("/p/My App"), {}), {
     cwd: "/p/My App",
     session: "my-app",
+    source: "directory",
+    home_dir: `${ROOT}/my-app`,
   });
   assert.equal((await run(sessionCurrent, machine.context("/p/My App/src"), {})).session, null);
 });
