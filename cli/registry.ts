@@ -155,6 +155,18 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/verify.ts"),
   },
   {
+    name: "responder set",
+    summary: "Tell peers how the one who answers here is doing",
+    group: "Messages",
+    load: () => import("./commands/responder_set.ts"),
+  },
+  {
+    name: "responder get",
+    summary: "Ask how the one who answers at a mailbox is doing",
+    group: "Messages",
+    load: () => import("./commands/responder_get.ts"),
+  },
+  {
     name: "search",
     summary: "Find words in all mail of this home",
     group: "Messages",
@@ -408,6 +420,30 @@ export const COMMANDS: readonly Entry[] = [
     group: "Services",
     service: true,
     load: () => import("./commands/mcp.ts"),
+  },
+  {
+    name: "diag tail",
+    summary: "Print the last entries of the diagnostic trace",
+    group: "Services",
+    load: () => import("./commands/diag_tail.ts"),
+  },
+  {
+    name: "diag enable",
+    summary: "Switch the diagnostic trace on",
+    group: "Services",
+    load: () => import("./commands/diag_enable.ts"),
+  },
+  {
+    name: "diag disable",
+    summary: "Switch the diagnostic trace off",
+    group: "Services",
+    load: () => import("./commands/diag_disable.ts"),
+  },
+  {
+    name: "diag status",
+    summary: "Show whether the diagnostic trace is on",
+    group: "Services",
+    load: () => import("./commands/diag_status.ts"),
   },
   {
     name: "relay-server",

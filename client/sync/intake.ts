@@ -4,6 +4,7 @@
  */
 import type { EventId } from "../../protocol/ids.ts";
 import type { Json } from "../../protocol/json/value.ts";
+import { Trace } from "../../store/diag/trace.ts";
 import type { ClientContext } from "../context.ts";
 import { MAX_PAGE_EVENTS } from "../relay_client.ts";
 import { lastUsableId, withCursor } from "./cursors.ts";
@@ -16,11 +17,13 @@ export class Intake {
   readonly #context: ClientContext;
   readonly #followUp: FollowUp;
   readonly #receiver: Receiver;
+  readonly #trace: Trace;
 
   constructor(context: ClientContext, receiver: Receiver, followUp: FollowUp) {
     this.#context = context;
     this.#followUp = followUp;
     this.#receiver = receiver;
+    this.#trace = new Trace(context.platform, context.home.paths.stateRoot);
   }
 
   /**
@@ -33,6 +36,7 @@ export class Intake {
     tally: PullTally,
   ): Promise<EventId | undefined> {
     const before = markOf(tally);
+    const [written, rejected] = [tally.written.length, tally.rejected.length];
     const intact = await this.#receiver.take(items, tally);
     await this.#followUp.take({ items, tally, before });
     // A full page of forgeries would hide what follows for ever; there any id will do.
@@ -41,6 +45,13 @@ export class Intake {
       const { home } = this.#context;
       await home.updateRelayState("wire daemon, cursor", (state) => withCursor(state, route, last));
     }
+    await this.#trace.add("pull", {
+      advance_to: last ?? null,
+      blocked: false,
+      events_in: items.length,
+      rejected: tally.rejected.length - rejected,
+      written: tally.written.length - written,
+    });
     return last;
   }
 }

@@ -69,6 +69,12 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   await bob.ok(["send", "alice", "hello"]);
   await run("daemon --once", bob, ["daemon", "--once"]);
   await detached(alice, bob, url, run);
+  await run("responder set", alice, ["responder", "set", "online", "--reason", "why"]);
+  await run("responder get", alice, ["responder", "get"]);
+  await run("diag status", bob, ["diag", "status"]);
+  await run("diag enable", bob, ["diag", "enable"]);
+  await traced(alice, bob, run);
+  await run("diag disable", bob, ["diag", "disable"]);
   await run("pair-abandon", alice, ["pair-abandon", "42-K7QX2M", "--relay", url]);
   await run("status", alice, ["status"]);
   await run("rotate-slot", alice, ["rotate-slot"]);
@@ -82,6 +88,14 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   await refused(world, url, run);
   await sessioned(world, url, run);
   return found;
+}
+
+/** What the daemon of `detached` writes while the trace is on. */
+async function traced(alice: Home, bob: Home, run: Run): Promise<void> {
+  await using monitor = bob.start(["monitor", "--json"]);
+  await alice.ok(["send", "bob", "for the trace"]);
+  await monitor.line("stdout", /for the trace/);
+  await run("diag tail", bob, ["diag", "tail", "--limit", "1"]);
 }
 
 type Run = (name: string, home: Home, args: readonly string[]) => Promise<unknown>;
