@@ -150,3 +150,43 @@ Deno.test("P1: nothing is lost or doubled however often connections are cut", as
   );
   assert.ok(total > runs * CUTS / 2, `${total} connections were cut`);
 });
+
+Deno.test("P1: a relay that is only published on: connections cut anywhere, each message once", async () => {
+  const cases = fc.array(cut, { minLength: CUTS, maxLength: CUTS });
+  let opened = 0;
+  await fc.assert(
+    fc.asyncProperty(cases, async (cuts) => {
+      await using relay = new RelayWorld();
+      const alice = new Peer(await grantingWorld("alice", relay), relay);
+      const bob = new Peer(await grantingWorld("bob", relay), relay);
+      await alice.meet(bob);
+      const pass = async (ms: number): Promise<void> => {
+        await alice.world.platform.clock.advance(ms);
+        await relay.clock.advance(ms);
+      };
+      const sent: string[] = [];
+      for (const [n, { afterFrames, messages, waitMs }] of cuts.entries()) {
+        for (let m = 0; m < messages; m++) {
+          await alice.queue(bob, `${n} ${m}`);
+          sent.push(`${n} ${m}`);
+        }
+        alice.link.cutAfter(afterFrames);
+        await alice.pusher.round({ signal: NEVER });
+        await pass(waitMs);
+      }
+      alice.link.cutAfter(Infinity);
+      await pass(31_000);
+      await alice.pusher.round({ signal: NEVER });
+      const { slotId: id, slotToken: token } = bob.world.mailbox;
+      const { text } = await relay.list({ id, token }, "?limit=1000");
+      const stored: { readonly body: string }[] = JSON.parse(text);
+      assert.deepEqual(stored.map(({ body }) => body), sent);
+      await pass(31_000);
+      assert.equal(alice.link.connections, 0, "nothing is kept open without need");
+      opened += alice.link.opened;
+      await alice.lines.close();
+    }),
+    { numRuns: Math.ceil(testRuns(40) / CUTS) },
+  );
+  assert.ok(opened > 0, "a connection was made");
+});

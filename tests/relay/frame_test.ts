@@ -62,6 +62,13 @@ Deno.test("relay: unknown paths are 404, other methods 405 with allow, both empt
   assert.equal(nick.headers.get("allow"), "DELETE");
 });
 
+Deno.test("lesson 52: no relay hands out an installer that nobody here builds", async () => {
+  await using world = new RelayWorld();
+  for (const path of ["/install", "/install.sh", "/openshell-policy.sh"]) {
+    assert.equal((await world.call(path)).status, 404, path);
+  }
+});
+
 Deno.test("relay: a doubled slash at the start is one", async () => {
   await using world = new RelayWorld();
   const slot = await world.slot();
