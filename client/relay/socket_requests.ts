@@ -91,3 +91,7 @@ export class SocketRequests {
     for (const { fail } of [...this.#waiting.values()]) fail(error);
   }
 }
+
+/** What a relay answered that was asked for something else. */
+export const unexpected = ({ op }: Answer): RangeError =>
+  new RangeError(`an answer of another kind: ${op}`);

@@ -7,7 +7,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Socket, Sockets } from "../../platform/sockets.ts";
 import { transportError } from "../../platform/transport_error.ts";
 import { WireError } from "../../protocol/errors.ts";
-import type { EventId, PairId, RelayUrl, SlotId, SlotToken } from "../../protocol/ids.ts";
+import type { RelayUrl, SlotId, SlotToken } from "../../protocol/ids.ts";
 import { MAX_FRAME_BYTES, WS_PATH, WS_SUBPROTOCOL } from "../../protocol/schemas/ws_frames.ts";
 import { visible } from "../../protocol/text/visible.ts";
 import { REQUEST_DEADLINE_MS } from "./http.ts";
@@ -15,9 +15,10 @@ import { InFlight } from "./in_flight.ts";
 import { type Published, publishedOf } from "./published.ts";
 import { Pulse } from "./pulse.ts";
 import { type Answer, type Frame, readFrame } from "./socket_frames.ts";
-import { type Asked, SocketRequests } from "./socket_requests.ts";
-import { SocketSlot, type TakeEvents } from "./socket_slot.ts";
-import { type RelayOperation, RelayStatusError } from "./status_error.ts";
+import { type PairSeat, SocketPairs } from "./socket_pairs.ts";
+import { type Asked, SocketRequests, unexpected } from "./socket_requests.ts";
+import { type SlotOpening, SocketSlots } from "./socket_slots.ts";
+import type { RelayOperation } from "./status_error.ts";
 
 export interface SocketDependencies {
   readonly sockets: Sockets;
@@ -32,20 +33,6 @@ export interface SessionEnd {
   /** What ended it at our side, such as a disk that is full. */
   readonly error?: unknown;
 }
-
-export interface SlotOpening {
-  readonly token: SlotToken;
-  /** Exclusive; undefined: from the beginning. */
-  readonly since: EventId | undefined;
-  readonly take: TakeEvents;
-  /** The relay ends this mailbox and not the connection: it is retired, say. */
-  onClosed(error: RelayStatusError): void;
-}
-
-/** A side of a pairing of either form. */
-export type PairSeat =
-  | { readonly pairId: PairId; readonly asRole: "host" | "guest" }
-  | { readonly pairId: PairId; readonly token: string };
 
 /** Frames of events on their way: a relay stops reading at 32 of them, or 8 MiB. */
 const MOST_PUBLISHING = 4;
@@ -62,11 +49,8 @@ export class SocketSession {
   readonly #clock: Clock;
   readonly #requests: SocketRequests;
   readonly #pulse: Pulse;
-  readonly #slots = new Map<string, { readonly slot: SocketSlot; readonly opening: SlotOpening }>();
-  /** By ref of the request that began the watch. */
-  readonly #pairs = new Map<number, (frame: Answer) => void>();
-  /** Every mailbox that was open here: one may still be storing when it is closed. */
-  readonly #stores = new Set<SocketSlot>();
+  readonly #slots = new SocketSlots();
+  readonly #pairs: SocketPairs;
   readonly #publishing = new InFlight(MOST_PUBLISHING);
   readonly #over = new AbortController();
   readonly #end = Promise.withResolvers<SessionEnd>();
@@ -86,6 +70,10 @@ export class SocketSession {
       over: this.#over.signal,
       ping: (answered) => this.#requests.ping(answered),
       lost: () => this.#finish({ code: 1006, why: "no answer to a ping" }),
+    });
+    this.#pairs = new SocketPairs({
+      over: this.#over.signal,
+      ask: (asked, read) => this.#request("pair_get", asked, read),
     });
     this.#run();
   }
@@ -118,25 +106,20 @@ export class SocketSession {
     const frame = { op: "open", slot: slotId, token, since: since ?? null };
     await this.#request("event_stream", frame, (answer) => {
       if (answer.op !== "opened" || answer.slot !== slotId) throw unexpected(answer);
-      const slot = new SocketSlot({
-        take: opening.take,
+      // Before anything else is read: the backlog may follow in the same breath.
+      this.#slots.opened(slotId, opening, {
         ack: (seq) => this.#send({ op: "ack", slot: slotId, seq }),
         fail: (error) => this.#fail(error),
       });
-      // Before anything else is read: the backlog may follow in the same breath.
-      this.#slots.set(slotId, { slot, opening });
-      this.#stores.add(slot);
     });
   }
 
   /** @throws {TransportError} */
   async closeSlot(slotId: SlotId): Promise<void> {
-    const open = this.#slots.get(slotId);
-    if (open === undefined) return;
-    this.#slots.delete(slotId);
-    open.slot.drop();
+    const slot = this.#slots.forget(slotId);
+    if (slot === undefined) return;
     await this.#request("event_stream", { op: "close", slot: slotId }, () => undefined);
-    await open.slot.settled();
+    await slot.settled();
   }
 
   /**
@@ -171,28 +154,8 @@ export class SocketSession {
    * Tells when the other side of a pairing did something, until `signal` aborts or it is over.
    * @throws {RelayStatusError}, {TransportError}
    */
-  async watchPair(seat: PairSeat, onNews: () => void, signal: AbortSignal): Promise<void> {
-    const { pairId: pair_id, ...rest } = seat;
-    const as = "asRole" in rest ? { as_role: rest.asRole } : { token: rest.token };
-    const over = Promise.withResolvers<void>();
-    let watched: number | undefined;
-    const news = (frame: Answer): void => {
-      if (frame.op !== "pair" || frame.pair_id !== pair_id) throw unexpected(frame);
-      onNews();
-      if (typeof Reflect.get(frame, "closed") === "string") over.resolve();
-    };
-    await this.#request("pair_get", { op: "pair", pair_id, ...as }, (answer, ref) => {
-      watched = ref;
-      news(answer);
-      this.#pairs.set(ref, news);
-    });
-    const stop = (): void => over.resolve();
-    const either = AbortSignal.any([signal, this.#over.signal]);
-    either.addEventListener("abort", stop, { once: true });
-    if (either.aborted) stop();
-    await over.promise;
-    either.removeEventListener("abort", stop);
-    if (watched !== undefined) this.#pairs.delete(watched);
+  watchPair(seat: PairSeat, onNews: () => void, signal: AbortSignal): Promise<void> {
+    return this.#pairs.watch(seat, onNews, signal);
   }
 
   /** Asks whether somebody is still there; if nothing at all is heard in time, it is over. */
@@ -202,7 +165,7 @@ export class SocketSession {
 
   /** Says good-bye. What is being stored is stored when it resolves. */
   async close(): Promise<void> {
-    for (const slot of this.#stores) slot.drop();
+    this.#slots.drop();
     this.#socket.close(NORMAL);
     const late = this.#clock.sleep(CLOSING_MS, this.#over.signal).then(
       () => this.#finish({ code: NORMAL, why: "closed" }),
@@ -214,7 +177,7 @@ export class SocketSession {
 
   /** Resolves when nothing that came is being stored. */
   async settled(): Promise<void> {
-    await Promise.all([...this.#stores].map((slot) => slot.settled()));
+    await this.#slots.settled();
   }
 
   async #run(): Promise<void> {
@@ -236,37 +199,21 @@ export class SocketSession {
   #take(frame: Frame | undefined, length: number): void {
     if (frame === undefined) return void this.strays++;
     switch (frame.op) {
-      case "events": {
-        const open = this.#slots.get(frame.slot);
-        if (open === undefined) this.strays += frame.events.length;
-        else open.slot.arrive(frame, length);
+      case "events":
+        if (!this.#slots.arrive(frame, length)) this.strays += frame.events.length;
         return;
-      }
       case "live":
         return;
       case "error": {
         const { slot, http, message } = frame;
         if (this.#requests.refuse(frame)) return;
-        if (slot === undefined) this.strays++;
-        else this.#slotClosed(slot, http, message);
+        if (slot === undefined || !this.#slots.end(slot, http, message)) this.strays++;
         return;
       }
       default: {
-        if (this.#requests.take(frame)) return;
-        const watch = this.#pairs.get(frame.ref);
-        if (watch === undefined) this.strays++;
-        else watch(frame);
+        if (!this.#requests.take(frame) && !this.#pairs.take(frame)) this.strays++;
       }
     }
-  }
-
-  async #slotClosed(slotId: string, http: number, said: string): Promise<void> {
-    const open = this.#slots.get(slotId);
-    if (open === undefined) return void this.strays++;
-    this.#slots.delete(slotId);
-    open.slot.drop();
-    await open.slot.settled();
-    open.opening.onClosed(new RelayStatusError("event_stream", http, { said }));
   }
 
   async #request<T>(
@@ -291,7 +238,7 @@ export class SocketSession {
     if (this.isOver) return;
     this.#over.abort();
     this.#socket.cut();
-    for (const slot of this.#stores) slot.drop();
+    this.#slots.drop();
     this.#end.resolve(end);
     this.#requests.fail(this.#gone(end.why));
   }
@@ -300,9 +247,6 @@ export class SocketSession {
     return transportError({ method: "GET", url: this.url + WS_PATH }, new Error(why));
   }
 }
-
-const unexpected = ({ op }: Answer): RangeError =>
-  new RangeError(`an answer of another kind: ${op}`);
 
 function garbage(url: RelayUrl, error: unknown): WireError {
   const shown = visible(error instanceof Error ? error.message : String(error), { maxLength: 300 });

@@ -10,7 +10,8 @@ import { failure } from "../../tests/failure.ts";
 import { testRuns } from "../../tests/runs.ts";
 import { RELAY } from "../fake/world.ts";
 import { relayUrlOf } from "../mailbox.ts";
-import { type SlotOpening, SocketSession } from "./socket_session.ts";
+import { SocketSession } from "./socket_session.ts";
+import type { SlotOpening } from "./socket_slots.ts";
 import { RelayStatusError } from "./status_error.ts";
 
 const SLOT = slotOf("1");

@@ -4,7 +4,8 @@
  */
 import type { RelayUrl } from "../../protocol/ids.ts";
 import { MAX_PAIR_WATCHES } from "../../protocol/schemas/ws_frames.ts";
-import type { PairSeat, SocketSession } from "../relay/socket_session.ts";
+import type { PairSeat } from "../relay/socket_pairs.ts";
+import type { SocketSession } from "../relay/socket_session.ts";
 
 /** A pairing that is under way, as its relay knows it. */
 export interface PairPlace {
