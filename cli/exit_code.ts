@@ -58,6 +58,9 @@ export interface Outcome {
 /** A proof, a log or a store does not verify. */
 const DAMAGED = 7;
 
+/** `--wait` has no evidence in time. */
+const NOT_IN_TIME = 3;
+
 const FINE: Outcome = { exitCode: 0 };
 const FAILED: Outcome = { exitCode: 1 };
 
@@ -71,6 +74,11 @@ const OUTCOME: Readonly<Record<string, (output: Fields) => Outcome>> = {
       complaint: `the store is damaged: ${problems_found} found; restore a backup`,
     },
   "doctor": ({ ok }) => ok === true ? FINE : FAILED,
+  "send": ({ waited_for, reached, step }) =>
+    reached !== false ? FINE : {
+      exitCode: NOT_IN_TIME,
+      complaint: `not ${waited_for} in time: the message is ${step}, and goes on by itself`,
+    },
   "verify": ({ verified }) => verified === true ? FINE : FAILED,
   "pair-confirm": ({ state }) =>
     state !== "aborted" ? FINE : {

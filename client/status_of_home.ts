@@ -7,11 +7,11 @@ import { agentOf } from "../protocol/trust/trust.ts";
 import { readBlocklist } from "../store/home/blocklist.ts";
 import type { Home } from "../store/home/home.ts";
 import { isJson } from "../store/home/json_file.ts";
-import { backlogs } from "../store/mail/backlog.ts";
 import { countMail } from "../store/mail/kept_counts.ts";
 import { OutboxProblems } from "../store/mail/outbox_problems.ts";
 import { Quarantine } from "../store/mail/quarantine.ts";
 import { expiredNote } from "./consent/open_request.ts";
+import { BacklogStatus, backlogStatus } from "./delivery/backlog_status.ts";
 import type { ClientContext } from "./context.ts";
 import { DaemonStatus, daemonStatus } from "./daemon_status.ts";
 import { UnusedEndpoint, unusedNote } from "./endpoints/unused_note.ts";
@@ -51,6 +51,8 @@ export const HomeStatus = z.object({
   ...MailboxesStatus.shape,
   /** Everything ever sent, as in 0.5.19; `waiting` is what no relay has stored yet. */
   outbox: MailCount.extend({ waiting: z.int() }),
+  /** Peers for whom messages wait, and why. */
+  backlog: BacklogStatus,
   inbox: MailCount,
   daemon: DaemonStatus,
   pending_pairs: PendingPairsStatus,
@@ -82,6 +84,7 @@ export async function statusOfHome(context: ClientContext): Promise<HomeStatus> 
     .sort((a, b) => compareCodePoints(a.handle, b.handle));
   const relay: unknown = state.self;
   const mail = await countMail(files, stateRoot);
+  const backlog = await backlogStatus(context);
   return {
     initialized: true,
     did: self.did,
@@ -98,10 +101,8 @@ export async function statusOfHome(context: ClientContext): Promise<HomeStatus> 
     self_relay: isJsonObject(relay) && isJson(relay) ? withoutTokens(relay) : null,
     peer_slots_count: Object.keys(state.peers).length,
     ...await statusOfMailboxes(home),
-    outbox: {
-      ...mail.outbox,
-      waiting: [...(await backlogs({ files, stateRoot })).values()].flat().length,
-    },
+    outbox: { ...mail.outbox, waiting: backlog.reduce((sum, { waiting }) => sum + waiting, 0) },
+    backlog,
     inbox: mail.inbox,
     daemon: await daemonStatus(context),
     pending_pairs: await pendingPairsStatus(home, warn),

@@ -2,6 +2,7 @@
 import { status } from "../../client/operations/status.ts";
 import type { HomeStatus } from "../../client/status_of_home.ts";
 import type { PeerStatus } from "../../client/status_of_peer.ts";
+import type { MessageStatus } from "../../client/delivery/message_status.ts";
 import { isJsonObject, stringMember } from "../../protocol/json/value.ts";
 import { visible } from "../../protocol/text/visible.ts";
 import type { Command } from "../command.ts";
@@ -10,12 +11,18 @@ import type { Ui } from "../ui/ui.ts";
 
 export const command = {
   operation: status,
-  usage: "",
+  usage: "[message]",
   options: { peer: text("handle", "how this peer's mailbox is doing, instead") },
-  examples: ["wire status", "wire status --peer bob", "wire status --json"],
-  toInput: (_, { peer }) => ({ peer }),
+  examples: [
+    "wire status 1fe8a0c2",
+    "wire status",
+    "wire status --peer bob",
+    "wire status --json",
+  ],
+  toInput: ([message], { peer }) => ({ message, peer }),
   render(output, ui) {
-    if ("transport" in output) renderPeer(output, ui);
+    if ("steps" in output) renderMessage(output, ui);
+    else if ("transport" in output) renderPeer(output, ui);
     else if (output.initialized) renderHome(output, ui);
     else ui.line("not initialized; next: wire init <handle> --relay <url>");
   },
@@ -38,6 +45,10 @@ function renderHome(home: HomeStatus, ui: Ui): void {
   }
   const { waiting } = home.outbox;
   ui.field("outbox", `${counted(home.outbox)}, ${waiting} waiting for a relay`);
+  for (const { peer, waiting: count, reason, next } of home.backlog) {
+    const then = next === undefined ? "" : `; next: ${next}`;
+    warning(ui, `${visible(peer)}: ${count} waiting: ${visible(reason)}${then}`);
+  }
   ui.field("inbox", `${counted(home.inbox)} received`);
   renderMailboxes(home, ui);
   renderDaemon(home.daemon, ui);
@@ -156,6 +167,19 @@ function renderPeer({ peer, transport, attention, responder }: PeerStatus, ui: U
   const age = age_seconds === undefined ? "" : `, last pulled ${age_seconds} s ago`;
   ui.field("attention", `${attention.status}${age}, ${attention.event_count} event(s) stored`);
   ui.field("auto-responder", `${visible(responder.status)} (as whoever holds a token says)`);
+}
+
+function renderMessage({ event_id, peer, steps, waits_because }: MessageStatus, ui: Ui): void {
+  ui.field("message", event_id);
+  ui.field("to", visible(peer));
+  for (const { step, at, evidence } of steps) {
+    ui.field(step, visible(at));
+    for (const [name, value] of Object.entries(evidence)) {
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      detail(ui, `${name}: ${visible(text, { maxLength: 400 })}`);
+    }
+  }
+  if (waits_because !== undefined) warning(ui, visible(waits_because));
 }
 
 function warning(ui: Ui, line: string): void {

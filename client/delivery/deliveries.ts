@@ -3,6 +3,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import { DeliveryJournal } from "../../store/mail/delivery_journal.ts";
 import type { ClientContext } from "../context.ts";
+import { FetchProbes } from "./fetch_probes.ts";
 import { Outgoing } from "./outgoing.ts";
 import { ReceiptSender, type ReceiptTiming } from "./receipt_sender.ts";
 
@@ -11,6 +12,7 @@ export class Deliveries {
   readonly journal: DeliveryJournal;
   readonly outgoing: Outgoing;
   readonly receipts: ReceiptSender;
+  readonly probes: FetchProbes;
 
   /** @param timing of a process that lives on; left out: receipts are due at once */
   constructor(context: ClientContext, identity: Identity, timing?: ReceiptTiming) {
@@ -18,6 +20,7 @@ export class Deliveries {
     this.clock = clock;
     this.journal = new DeliveryJournal({ files, stateRoot });
     this.outgoing = new Outgoing({ files, clock, stateRoot, journal: this.journal });
+    this.probes = new FetchProbes(clock, this.journal);
     this.receipts = new ReceiptSender(context, identity, timing);
   }
 }

@@ -17,6 +17,7 @@ import { DeliveryJournal } from "../../store/mail/delivery_journal.ts";
 import { Outbox, type RepeatTest } from "../../store/mail/outbox.ts";
 import { attentionNote } from "../attention.ts";
 import type { ClientContext } from "../context.ts";
+import { AWAITED_STEPS, checkCanProve } from "../delivery/can_prove.ts";
 import { inStream, takesStreams } from "../delivery/in_stream.ts";
 import { threadMembers } from "../delivery/thread_members.ts";
 import { bodyOfArgument } from "../message_body.ts";
@@ -28,6 +29,8 @@ import { checkCapability, checkPolicy, knownKind } from "../send_policy.ts";
 
 /** Unless config.toml says otherwise. */
 const RETRY_WINDOW_S = 120;
+const WAIT_S = 30;
+const LONGEST_WAIT_S = 86_400;
 
 const SendInput = z.object({
   /** A handle, `handle@domain`, or a DID. */
@@ -48,6 +51,10 @@ const SendInput = z.object({
   thread: z.string().optional(),
   /** The event that it answers: its id. */
   replyTo: z.string().optional(),
+  /** Returns when there is evidence of that step, or in time. */
+  wait: z.enum(AWAITED_STEPS, `expected ${AWAITED_STEPS.join(", ")}`).optional(),
+  /** Seconds that it waits at most; 30 unless told. */
+  timeout: z.int().nonnegative().max(LONGEST_WAIT_S).optional(),
 }).refine(
   ({ body, value }) => (body === undefined) !== (value === undefined),
   "expected a body",
@@ -64,6 +71,9 @@ const SendOutput = z.object({
   step: z.string().optional(),
   /** Where the message belongs to one. */
   thread: z.string().optional(),
+  /** Of `wait`: what was waited for, and whether there is evidence of it; `step` is the furthest. */
+  waited_for: z.enum(AWAITED_STEPS).optional(),
+  reached: z.boolean().optional(),
 });
 
 /**
@@ -85,6 +95,7 @@ export const send = {
     const agent = agentOf(trust, peer);
     const kind = knownKind(input.kind);
     checkCapability(peer, agent, input.checkCap);
+    if (input.wait !== undefined) checkCanProve(peer, agent, input.wait);
     const body = input.value ?? await bodyOfArgument(input.body ?? "", context.platform);
     checkPolicy(body, config);
 
@@ -104,7 +115,7 @@ export const send = {
     const isOnce = input.again !== true && windowMs > 0;
     const asked = { deadline: input.deadline, opensThread: input.thread === "new" };
     const repeat = { sinceMs: now - windowMs, isRepeat: repeatTest(unsigned, asked) };
-    return await queued(context, {
+    const output = await queued(context, {
       peer,
       // Refused here, and not under the lock, when it is too large.
       event: signEvent(unsigned, self),
@@ -113,6 +124,13 @@ export const send = {
         : undefined,
       repeat: isOnce ? repeat : undefined,
     });
+    const { event_id: eventId } = output;
+    if (input.wait === undefined || !isEventId(eventId)) return output;
+    // Only who waits needs what sends and receives.
+    const { waitForStep } = await import("../delivery/wait_for_step.ts");
+    const timeoutMs = (input.timeout ?? WAIT_S) * 1000;
+    const end = await waitForStep(context, { peer, eventId, step: input.wait, timeoutMs });
+    return { ...output, waited_for: input.wait, ...end };
   },
 } satisfies Operation<typeof SendInput, typeof SendOutput>;
 

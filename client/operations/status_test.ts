@@ -27,7 +27,7 @@ Deno.test("status --json: the keys of 0.5.19 and ours", async () => {
   const world = await livingWorld("alice");
   assert.equal(
     await jsonOf(world),
-    '{"blocked":[],"capabilities":["wire/v3.1","wire/receipts-1","wire/thread-1"],' +
+    '{"backlog":[],"blocked":[],"capabilities":["wire/v3.1","wire/receipts-1","wire/thread-1"],' +
       '"daemon":{"all_running_pids":[],"orphans":[],"pid":null,"running":false},' +
       '"did":"did:wire:alice-08369d10","fingerprint":"08369d10","handle":"alice",' +
       '"inbox":{"events":0,"files":0},"initialized":true,"mailboxes":[],"nicks":[],' +

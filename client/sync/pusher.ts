@@ -167,6 +167,7 @@ export class Pusher {
       const isHeldUp = await this.#deliver(line, state, signal);
       const isDue = (await this.#receivers()).includes(peer);
       if (isDue && !isHeldUp) await this.#tell(line, state, signal);
+      if (!isHeldUp) await this.#deliveries.probes.ask(peer, line.poster, signal);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof WireError)) {
@@ -235,6 +236,7 @@ export class Pusher {
           const { tag, route } = outcome;
           const isNew = tag === "stored";
           this.#items.push({ tag: isNew ? "pushed" : "duplicate", peer, eventId: id, route });
+          this.#deliveries.probes.stored(peer, message, outcome);
           delivered.push(...storedSteps(message, outcome, this.#deps.clock.timestamp()));
           if (delivered.length >= JOURNAL_BATCH) await this.#settle(queue, delivered.splice(0));
         }
