@@ -15,7 +15,7 @@ export const command = {
   ],
   toInput: ([address], { name }) => ({ address, name }),
   render({ nick, relay, steps, changed }, ui) {
-    const open = steps.filter(({ status }) => status === "warning");
+    const open = steps.filter(({ stage, status }) => status === "warning" && stage !== "ready");
     ui.field("nick", nick);
     ui.field("relay", relay);
     ui.field("changed", changed ? "yes" : "nothing");

@@ -54,13 +54,13 @@ export const up = {
     const [mailbox, bound] = await orHowToGoOn(context, identity, asked?.relay);
     say(bound);
     const claimed = await nickStep(context, identity, mailbox);
-    say(claimed);
+    say(claimed.step);
     const card = await cardStep(context);
     if (card !== undefined) say(card);
     const daemon = await daemonStep(context);
     say(daemon);
     const changed = steps.some(({ status }) => status === "done");
-    say(ready(steps, identity, mailbox));
+    say(ready(steps, identity, { relay: mailbox.relayUrl, address: claimed.address }));
     return { nick: identity.handle, relay: mailbox.relayUrl, steps, changed };
   },
 } satisfies Operation<typeof UpInput, typeof UpOutput>;
@@ -82,7 +82,11 @@ async function orHowToGoOn(
   }
 }
 
-function ready(steps: readonly UpStep[], { handle }: Identity, { relayUrl }: NewMailbox): UpStep {
+function ready(
+  steps: readonly UpStep[],
+  { handle }: Identity,
+  { relay, address }: { readonly relay: RelayUrl; readonly address: string | undefined },
+): UpStep {
   const open = steps.filter(({ status }) => status === "warning").map(({ stage }) => stage);
   if (open.includes("daemon") || open.includes("bind-relay")) {
     const detail = `WARNING not ready yet: look at ${open.join(", ")} above, then again: ` +
@@ -90,9 +94,9 @@ function ready(steps: readonly UpStep[], { handle }: Identity, { relayUrl }: New
     return { stage: "ready", detail, status: "warning" };
   }
   const isChanged = steps.some(({ status }) => status === "done");
-  const next = open.includes("claim")
-    ? `pair with somebody: wire pair-host --relay ${relayUrl}`
-    : `others reach you by: wire add ${handle}@${new URL(relayUrl).host}`;
+  const next = address === undefined
+    ? `pair with somebody: wire pair-host --relay ${relay}`
+    : `others reach you by: wire add ${address}`;
   const detail = isChanged ? `ready. ${next}` : `ready, and nothing was changed. ${next}`;
   return { stage: "ready", detail, status: isChanged ? "done" : "already" };
 }

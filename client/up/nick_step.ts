@@ -13,56 +13,81 @@ import { type UpStep, warningOf } from "./step.ts";
 const stage = "claim";
 const NEXT = "with a nick that is free: wire claim <nick>";
 
+/** Whom the directory names; `unseen`: this relay shows none. */
+type Looked = "us" | "other" | "nobody" | "unseen";
+
+export interface NickOutcome {
+  readonly step: UpStep;
+  /** By which others find us; undefined when they cannot. */
+  readonly address: string | undefined;
+}
+
 /** Never fails for a reason that is the relay's: without a nick everything else works. */
 export async function nickStep(
   context: ClientContext,
   identity: Identity,
-  { relayUrl, slotId }: NewMailbox,
-): Promise<UpStep> {
+  mailbox: NewMailbox,
+): Promise<NickOutcome> {
   const nick: string = identity.handle;
+  const { relayUrl } = mailbox;
+  const warning = (detail: string): NickOutcome => ({
+    step: { stage, detail: `WARNING ${detail}`, status: "warning" },
+    address: undefined,
+  });
   if (!isClaimableNick(nick)) {
-    const detail = `WARNING ${nick} cannot be claimed: expected 2-32 of [a-z0-9_-], no reserved ` +
-      `name; ${NEXT}`;
-    return { stage, detail, status: "warning" };
+    return warning(
+      `${nick} cannot be claimed: expected 2-32 of [a-z0-9_-], no reserved name; ${NEXT}`,
+    );
   }
   const address = `${nick}@${new URL(relayUrl).host}`;
-  const named = async (): Promise<boolean> => {
-    const found = await resolve(context, relayUrl, nick);
-    return found.card.did === identity.did && found.slotId === slotId;
-  };
+  let before = `${address} is not claimed: `;
   try {
     const kept = nickAt(await readClaimedNicks(context.home), { nick, relay_url: relayUrl });
-    if (kept?.confirmed_at !== undefined && kept.slot_id === slotId && await isSo(named)) {
-      return { stage, detail: `${address} is claimed already`, status: "already" };
+    const isConfirmed = kept?.confirmed_at !== undefined && kept.slot_id === mailbox.slotId;
+    if (isConfirmed) {
+      before = `${address} was claimed before, and cannot be looked up now: `;
+      const looked = await look(context, identity, mailbox);
+      if (looked === "us" || looked === "unseen") return so("already", looked);
     }
     const publicUrl = kept?.public_url ?? relayUrl;
     await claimKept(context, identity, { nick, relayUrl, publicUrl, isHidden: false });
-    if (await named()) return { stage, detail: `${address} claimed`, status: "done" };
-    return {
-      stage,
-      detail: `WARNING ${address} was claimed, and the directory names another mailbox`,
-      status: "warning",
-    };
+    before = `${address} was claimed, and cannot be looked up now: `;
+    const looked = await look(context, identity, mailbox);
+    if (looked === "us" || looked === "unseen") return so("done", looked);
+    return warning(`${address} was claimed, and the directory names ${looked}`);
   } catch (error) {
-    if (isTaken(error)) {
-      const detail = `WARNING ${address} is somebody else's; ${NEXT}`;
-      return { stage, detail, status: "warning" };
-    }
+    if (isTaken(error)) return warning(`${address} is somebody else's; ${NEXT}`);
     if (error instanceof RelayStatusError && (error.status === 404 || error.status === 405)) {
-      const detail = `WARNING ${relayUrl} has no directory; pair by code: wire pair-host`;
-      return { stage, detail, status: "warning" };
+      return warning(`${relayUrl} takes no nicks; pair by code: wire pair-host`);
     }
-    return warningOf(stage, error, `${address} is not claimed: `);
+    return { step: warningOf(stage, error, before), address: undefined };
+  }
+
+  function so(status: "done" | "already", looked: Looked): NickOutcome {
+    const what = status === "done" ? "claimed" : "is claimed already";
+    const isSeen = looked === "us";
+    const unseen = isSeen ? "" : "; this relay shows no directory: pair by code, wire pair-host";
+    return {
+      step: { stage, detail: `${address} ${what}${unseen}`, status },
+      address: isSeen ? address : undefined,
+    };
   }
 }
 
-/** Not there any more: claimed again. Whatever else fails is told. */
-async function isSo(named: () => Promise<boolean>): Promise<boolean> {
+async function look(
+  context: ClientContext,
+  { did, handle }: Identity,
+  { relayUrl, slotId }: NewMailbox,
+): Promise<Looked> {
   try {
-    return await named();
+    const found = await resolve(context, relayUrl, handle);
+    return found.card.did === did && found.slotId === slotId ? "us" : "other";
   } catch (error) {
-    if (error instanceof RelayStatusError && error.status === 404) return false;
-    if (error instanceof WireError && error.code === "relay_garbage") return false;
+    if (error instanceof RelayStatusError && error.status === 404) {
+      // A directory says who is not in it; a relay without one has no such page.
+      return error.said.trim() === "" ? "unseen" : "nobody";
+    }
+    if (error instanceof WireError && error.code === "relay_garbage") return "other";
     throw error;
   }
 }

@@ -78,11 +78,31 @@ Deno.test("a relay that does not answer: what is done stays, and the error says 
 Deno.test("a bound home whose relay does not answer now keeps its daemon and is not called ready", async () => {
   await using world = await upWorld();
   await world.up(ADDRESS);
-  serveRelay(world, {});
+  world.platform.net.fail(RELAY, "connect");
   const { steps, changed } = await world.up();
   assert.ok(!changed);
   assert.equal(steps.find(({ stage }) => stage === "daemon")?.status, "already");
+  assert.match(
+    steps[2]?.detail ?? "",
+    /alice@relay\.test was claimed before, and cannot be looked up now/,
+  );
   assert.equal(steps.at(-1)?.status, "warning");
+});
+
+Deno.test("lesson 9: a relay that shows no directory is told as such, and up again changes nothing there, too", async () => {
+  await using world = await upWorld();
+  world.platform.net.serve(RELAY, async (request) => {
+    if (new URL(request.url).pathname.startsWith("/.well-known/")) {
+      return new Response("", { status: 404 });
+    }
+    return await world.relay.relay.fetch(request, { remoteAddress: "192.0.2.1" });
+  });
+  const first = await world.up(ADDRESS);
+  assert.match(first.steps[2]?.detail ?? "", /claimed; this relay shows no directory/);
+  assert.match(first.steps.at(-1)?.detail ?? "", /wire pair-host --relay/);
+  const before = world.texts();
+  assert.deepEqual(stages((await world.up()).steps), ALREADY);
+  assert.deepEqual(world.texts(), before);
 });
 
 Deno.test("lesson 32: another name than the home has is refused, and another relay keeps the mailbox", async () => {
