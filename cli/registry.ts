@@ -39,6 +39,12 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/init.ts"),
   },
   {
+    name: "here",
+    summary: "Show on one screen who you are here, and what waits",
+    group: "Identity",
+    load: () => import("./commands/here.ts"),
+  },
+  {
     name: "whoami",
     summary: "Show this home's identity and mailbox",
     group: "Identity",
@@ -405,6 +411,12 @@ export const COMMANDS: readonly Entry[] = [
     ordered: true,
     machine: true,
     load: () => import("./commands/service_status.ts"),
+  },
+  {
+    name: "completions",
+    summary: "Print a script that completes command lines in bash, zsh or fish",
+    group: "Services",
+    load: () => import("./commands/completions.ts"),
   },
   {
     name: "daemon",

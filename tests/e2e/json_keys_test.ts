@@ -180,6 +180,12 @@ async function begun(world: World, found: Record<string, Shape>): Promise<void> 
   const env = { WIRE_MCP_SKIP_AUTO_UP: "1" };
   const { stdout } = await newcomer.run(["up", `newcomer@${url}`, "--json"], { env });
   found["up"] = shapeOf(JSON.parse(stdout));
+  found["here"] = shapeOf(await newcomer.json(["here"]));
+  found["here, nobody"] = shapeOf(await world.home("nobody").json(["here"]));
+  found["completions"] = shapeOf(await newcomer.json(["completions", "bash"]));
+  found["completions, values"] = shapeOf(
+    await newcomer.json(["completions", "--values", "codes", "--typed", "4821-zoo"]),
+  );
   await Deno.mkdir(`${newcomer.path}/.cursor`);
   await Deno.writeTextFile(`${newcomer.path}/.cursor/mcp.json`, "{}");
   const setup = ["setup", "--host", "cursor"];
