@@ -1,4 +1,5 @@
 /** How `deno compile` is called, and what to say when it cannot get its runtime. */
+import { BUILD_FILE } from "../cli/build_info.ts";
 
 /** What `--target` may be, with the name of the file that comes out. */
 export const TARGETS: Readonly<Record<string, string>> = {
@@ -61,6 +62,7 @@ export function compileArguments(options: CompileOptions, output: string): reado
     "--exclude-unused-npm",
     "--app-name=wire",
     `--output=${output}`,
+    `--include=${BUILD_FILE}`,
     ...(options.target === undefined ? [] : [`--target=${options.target}`]),
     "main.ts",
   ];

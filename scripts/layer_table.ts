@@ -138,6 +138,6 @@ export const ALLOWANCES: Readonly<Record<string, Allowance>> = {
   mcp: { deno: [], modules: ["node:http"] },
   // Puts the platform's server, store and sockets together; nothing else knows them.
   "deploy.ts": { deno: ["env", "openKv", "serve", "stderr", "upgradeWebSocket"], modules: [] },
-  // Standard output only for `--version`, before anything is loaded.
-  "main.ts": { deno: ["args", "exit", "stdout"], modules: [] },
+  // Standard output and the runtime's version only for `--version`, before anything is loaded.
+  "main.ts": { deno: ["args", "exit", "stdout", "version"], modules: [] },
 };
