@@ -13,8 +13,15 @@ export const command = {
   },
   examples: ["wire claim bob", "wire claim bob --hidden"],
   toInput: ([nick], { relay, publicUrl, hidden }) => ({ nick, relay, publicUrl, hidden }),
-  render({ nick, relay, response }, ui) {
+  render({ nick, relay, response, resolves }, ui) {
     ui.line(`${response.status} ${nick}@${new URL(relay).host}`);
+    if (!resolves) {
+      ui.note("nobody finds it there yet: that relay does not answer who it is");
+      ui.note(
+        "  a relay for one machine (--local-only) has no directory; claim on another: --relay",
+      );
+      return;
+    }
     ui.line(`others reach you with: wire add ${nick}@${new URL(relay).hostname} --relay ${relay}`);
   },
 } satisfies Command<typeof claim>;

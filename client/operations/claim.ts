@@ -3,9 +3,9 @@ import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
 import { isClaimableNick } from "../../protocol/identity/did.ts";
 import { quote } from "../../protocol/json/quote.ts";
-import { isHandle } from "../../protocol/ids.ts";
+import { isHandle, type RelayUrl } from "../../protocol/ids.ts";
 import type { ClientContext } from "../context.ts";
-import { ClaimReply } from "../directory_client.ts";
+import { ClaimReply, resolve } from "../directory_client.ts";
 import { askedRelay, ensureSelf } from "../invite/ensure_self.ts";
 import { claimKept } from "../nicks/claim_kept.ts";
 import type { Operation } from "../operation.ts";
@@ -18,7 +18,13 @@ const ClaimInput = z.object({
   hidden: z.boolean().default(() => false),
 });
 
-const ClaimOutput = z.object({ nick: z.string(), relay: z.string(), response: ClaimReply });
+const ClaimOutput = z.object({
+  nick: z.string(),
+  relay: z.string(),
+  /** Whether the relay has just named us to whoever asks for the nick; one for this machine does not. */
+  resolves: z.boolean(),
+  response: ClaimReply,
+});
 
 /**
  * The same key again is the same. On another relay than that of our first mailbox the nick points at
@@ -51,9 +57,26 @@ export const claim = {
       publicUrl: reachedAt,
       isHidden: hidden,
     });
-    return { nick, relay: reachedAt, response };
+    const resolves = await namesUs(context, { relayUrl, nick, did: identity.did });
+    return { nick, relay: reachedAt, resolves, response };
   },
 } satisfies Operation<typeof ClaimInput, typeof ClaimOutput>;
+
+interface Named {
+  readonly relayUrl: RelayUrl;
+  readonly nick: string;
+  readonly did: string;
+}
+
+/** The claim is answered already: that nobody can find it is no reason to call it failed. */
+async function namesUs(context: ClientContext, { relayUrl, nick, did }: Named): Promise<boolean> {
+  try {
+    return (await resolve(context, relayUrl, nick)).card.did === did;
+  } catch (error) {
+    if (error instanceof WireError) return false;
+    throw error;
+  }
+}
 
 /** A fresh home is called by the nick, so that both names are one. Again is the same. */
 async function identityCalled({ home, warn }: ClientContext, nick: string): Promise<void> {

@@ -6,7 +6,9 @@ import { blocks, wireLines } from "./documents.ts";
 import { World } from "./world.ts";
 
 const all = await blocks();
-const shown = all.flatMap(({ page, lines }) =>
+/** What a terminal showed (`text`) has been played by tests/walkthrough. */
+const written = all.filter(({ info }) => info !== "text");
+const shown = written.flatMap(({ page, lines }) =>
   lines.flatMap(wireLines).map((args) => ({ page, args }))
 );
 
@@ -40,7 +42,7 @@ for (const [page, marked] of sessions) {
     await Deno.writeTextFile(`${bin}/wire`, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
     // The documents name a relay that nobody runs; here is one.
     const script = lines.join("\n").replaceAll(
-      /https:\/\/relay\.example\.org|http:\/\/127\.0\.0\.1:8771/g,
+      /https:\/\/relay(?:\.example\.org|1\.example)|http:\/\/127\.0\.0\.1:8771/g,
       relay.url,
     ).replaceAll(/(?:npx --yes deno@[\d.]+ task |deno task )wire /g, "wire ");
     const env = wireEnv({ home: `${world.directory}/reader` });

@@ -4,6 +4,7 @@ const ROOT = new URL("../../", import.meta.url);
 const PAGES = [
   "README.md",
   "docs/getting-started.md",
+  "docs/install.md",
   "docs/relay.md",
   "docs/runbook.md",
   "docs/architecture.md",
