@@ -39,20 +39,21 @@ export async function callTool(
   const warnings: string[] = [];
   const tool = await findTool(asked.name, host.profile);
   if (tool === undefined) return failed(unknownTool(asked.name));
-  const call: ToolCall = {
-    host,
-    context: host.context((line) => void warnings.push(line)),
-    signal: AbortSignal.any([asked.signal, host.signal]),
-    askOperator(question) {
-      const answer = asked.answer(question);
-      if (answer === undefined) throw new InputNeeded(question);
-      return answer;
-    },
-    subscribe: (uri) => asked.subscribe(uri),
-    progress: (message) => asked.progress(message),
-  };
-  const skew = host.skew.look(call.context);
   try {
+    const context = await host.context((line) => void warnings.push(line));
+    const call: ToolCall = {
+      host,
+      context,
+      signal: AbortSignal.any([asked.signal, host.signal]),
+      askOperator(question) {
+        const answer = asked.answer(question);
+        if (answer === undefined) throw new InputNeeded(question);
+        return answer;
+      },
+      subscribe: (uri) => asked.subscribe(uri),
+      progress: (message) => asked.progress(message),
+    };
+    const skew = host.skew.look(context);
     const value = await tool.call(call, asked.args);
     const told = await skew;
     return done(tool, value, told === undefined ? warnings : [...warnings, told]);

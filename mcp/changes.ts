@@ -5,6 +5,7 @@
 import type { ClientContext } from "../client/context.ts";
 import { Bell } from "../client/sync/bell.ts";
 import { type InboxItem, InboxWatcher } from "../client/sync/inbox_watcher.ts";
+import type { Files } from "../platform/files.ts";
 import { WireError } from "../protocol/errors.ts";
 import { isSelf } from "../protocol/trust/trust.ts";
 import { Inbox } from "../store/mail/inbox.ts";
@@ -30,6 +31,7 @@ export class Changes {
   readonly #bell = new Bell();
   #running: Promise<void> | undefined;
   #looking: Promise<void> = Promise.resolve();
+  #mail: { readonly directory: string; readonly watcher: InboxWatcher } | undefined;
   #pairings = "";
   #peers = "";
 
@@ -66,32 +68,57 @@ export class Changes {
     await this.#running;
   }
 
+  /** Anew whenever the home is another one. */
   async #run(): Promise<void> {
-    const { platform: { files, clock, log }, signal } = this.#host;
-    const context = this.#context();
-    const { home } = context;
+    const { signal, platform: { log, clock } } = this.#host;
+    while (!signal.aborted) {
+      try {
+        await this.#follow(await this.#host.context());
+      } catch (error) {
+        if (!(error instanceof WireError)) throw error;
+        log.warn("mcp: cannot look what is new", { error: error.message });
+        this.#ready.resolve();
+        await this.#bell.wait(clock, POLL_MS, signal);
+      }
+    }
+  }
+
+  /** Until the end, or until it is not our home any more. */
+  async #follow(context: ClientContext): Promise<void> {
+    const { home, platform: { files, clock } } = context;
     const inbox = new Inbox({ files, stateRoot: home.paths.stateRoot });
-    const mail = new InboxWatcher(files, inbox);
-    await mail.skipToEnd();
+    const mail = await this.#mailOf(inbox, files);
     this.#pairings = await fingerprint(() => pairingsOf(context));
     this.#peers = await fingerprint(() => peersOf(context));
     this.#ready.resolve();
-    const places = [inbox.directory, home.paths.configRoot, home.paths.stateRoot];
-    const watching = this.#ring(files.watch([...places, home.file.pendingPairs], signal));
-    while (!signal.aborted) {
-      this.#bell.reset();
-      try {
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#host.signal, over.signal]);
+    const { configRoot, stateRoot } = home.paths;
+    const places = [inbox.directory, configRoot, stateRoot, home.file.pendingPairs];
+    const watching = this.#ring(files.watch(places, signal));
+    try {
+      while (!signal.aborted) {
+        this.#bell.reset();
         await this.#lookAtMail(mail);
         await this.#lookAtPairings(context);
         await this.look();
-      } catch (error) {
-        if (!(error instanceof WireError)) throw error;
-        // A file that cannot be read now may be readable at the next look.
-        log.warn("mcp: cannot look what is new", { error: error.message });
+        if ((await this.#host.context()).home.paths.stateRoot !== stateRoot) return;
+        await this.#bell.wait(clock, POLL_MS, signal);
       }
-      await this.#bell.wait(clock, POLL_MS, signal);
+    } finally {
+      over.abort();
+      await watching;
     }
-    await watching;
+  }
+
+  /** Where it was before, also after a look that failed. */
+  async #mailOf(inbox: Inbox, files: Files): Promise<InboxWatcher> {
+    if (this.#mail?.directory !== inbox.directory) {
+      const watcher = new InboxWatcher(files, inbox);
+      await watcher.skipToEnd();
+      this.#mail = { directory: inbox.directory, watcher };
+    }
+    return this.#mail.watcher;
   }
 
   async #ring(changes: AsyncIterable<void>): Promise<void> {
@@ -113,7 +140,7 @@ export class Changes {
   }
 
   async #lookAtPeers(): Promise<void> {
-    const now = await fingerprint(() => peersOf(this.#context()));
+    const now = await fingerprint(async () => await peersOf(await this.#host.context()));
     if (now === this.#peers) return;
     this.#peers = now;
     await this.#tell({ tag: "peers" });
@@ -121,10 +148,6 @@ export class Changes {
 
   async #tell(change: Change): Promise<void> {
     await Promise.all([...this.#listeners].map((listener) => listener(change)));
-  }
-
-  #context(): ClientContext {
-    return this.#host.context(() => undefined);
   }
 }
 

@@ -6,13 +6,14 @@ import type { Platform } from "../platform/platform.ts";
 import { Changes } from "./changes.ts";
 import { PairSessions } from "./pairing/sessions.ts";
 import type { Profile } from "./profile.ts";
+import { inOwnSession } from "./session_home.ts";
 import { Skew } from "./skew.ts";
 
 export interface HostOptions {
   readonly consent: Consent;
   readonly profile: Profile;
-  /** Left out: no daemon is ever asked. */
-  readonly daemon?: DaemonLink;
+  /** The daemon of the home that a world names; left out: none is ever asked. */
+  readonly daemonOf?: (world: Platform) => DaemonLink;
 }
 
 export class McpHost implements AsyncDisposable {
@@ -22,14 +23,14 @@ export class McpHost implements AsyncDisposable {
   readonly changes: Changes;
   readonly pairings: PairSessions;
   readonly skew = new Skew();
-  readonly #daemon: DaemonLink;
+  readonly #daemonOf: (world: Platform) => DaemonLink;
   readonly #stop = new AbortController();
 
-  constructor(platform: Platform, { consent, profile, daemon = NO_DAEMON }: HostOptions) {
+  constructor(platform: Platform, { consent, profile, daemonOf = () => NO_DAEMON }: HostOptions) {
     this.platform = platform;
     this.consent = consent;
     this.profile = profile;
-    this.#daemon = daemon;
+    this.#daemonOf = daemonOf;
     this.changes = new Changes(this);
     this.pairings = new PairSessions(this);
   }
@@ -39,9 +40,14 @@ export class McpHost implements AsyncDisposable {
     return this.#stop.signal;
   }
 
-  /** Anew for each call: nothing of an identity is kept from one call to the next (lesson 31). */
-  context(warn: (line: string) => void): ClientContext {
-    return createContext(this.platform, { warn, daemon: this.#daemon });
+  /**
+   * Anew for each call: nothing of an identity is kept from one call to the next, and which home it is
+   * is looked up each time, too (lesson 31).
+   * @throws {WireError} usage, refused, unreadable
+   */
+  async context(warn: (line: string) => void = () => undefined): Promise<ClientContext> {
+    const world = await inOwnSession(this.platform);
+    return createContext(world, { warn, daemon: this.#daemonOf(world) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -26,9 +26,9 @@ export async function instructions(host: McpHost): Promise<string> {
 
 /** As of this moment; each call looks again. */
 async function whoWeAre(host: McpHost): Promise<string> {
-  const { home } = host.context(() => undefined);
-  const place = visible(home.paths.configRoot);
   try {
+    const { home } = await host.context();
+    const place = visible(home.paths.configRoot);
     if (!await home.isInitialized()) {
       return `There is no identity yet in ${place}: make one with wire_init.`;
     }
@@ -36,6 +36,6 @@ async function whoWeAre(host: McpHost): Promise<string> {
     return `You are ${handle} (${did}, fingerprint ${fingerprint}), identity in ${place}.`;
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
-    return `The identity in ${place} cannot be read: ${visible(error.message)}.`;
+    return `The identity cannot be read: ${visible(error.message)}.`;
   }
 }

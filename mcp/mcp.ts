@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { OPEN_CONSENT } from "../client/consent_port.ts";
 import type { StreamOperation } from "../client/operation.ts";
+import { lazyDaemonLink } from "../daemon/lazy_link.ts";
 import { McpHost } from "./host.ts";
 import { Profile } from "./profile.ts";
 
@@ -24,8 +25,12 @@ const McpOutput = z.object({
 export const mcp = {
   input: McpInput,
   output: McpOutput,
-  async *stream({ platform, daemon }, { profile, http: bind, allowOrigin: origins }, signal) {
-    await using host = new McpHost(platform, { consent: OPEN_CONSENT, profile, daemon });
+  async *stream({ platform }, { profile, http: bind, allowOrigin: origins }, signal) {
+    await using host = new McpHost(platform, {
+      consent: OPEN_CONSENT,
+      profile,
+      daemonOf: lazyDaemonLink,
+    });
     if (bind === undefined) {
       const { serveOverStdio } = await import("./serve_stdio.ts");
       return await serveOverStdio(host, signal);

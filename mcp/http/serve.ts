@@ -31,7 +31,7 @@ export async function serveOverHttp(
   { bind, origins }: HttpOptions,
 ): Promise<HttpFace> {
   const place = loopback(bind);
-  const { token, path } = await bearerToken(host.context(() => undefined).home);
+  const { token, path } = await bearerToken((await host.context()).home);
   await host.changes.start();
   const sessions = new HttpSessions(host);
   const { log } = host.platform;

@@ -54,10 +54,9 @@ export function serveResources(
   { toAll, hears }: { readonly toAll: boolean; readonly hears: boolean },
 ): Subscriptions {
   const subscriptions = new Subscriptions(server, { toAll });
-  const context = () => host.context(() => undefined);
   server.setRequestHandler(
     "resources/list",
-    async () => ({ resources: await told(() => listResources(context())) }),
+    async () => ({ resources: await told(async () => await listResources(await host.context())) }),
   );
   server.setRequestHandler("resources/templates/list", () => ({
     resourceTemplates: [{
@@ -72,7 +71,9 @@ export function serveResources(
     async ({ params: { uri } }, { mcpReq: { signal } }) => {
       const address = addressOf(uri);
       if (address === undefined) throw unknownResource(uri);
-      const contents = await told(() => readAddress(context(), address, signal));
+      const contents = await told(async () =>
+        await readAddress(await host.context(), address, signal)
+      );
       return { contents: [{ uri, ...contents }] };
     },
   );

@@ -20,22 +20,32 @@ export interface ServeOptions {
   readonly consent?: Consent;
   readonly profile?: Profile;
   readonly daemon?: DaemonLink;
+  /** Left out: tools find that one runs. */
+  readonly mayStartDaemon?: boolean;
 }
 
 /** No daemon is started: the other sides of these worlds are told by their tests. */
 export async function served(
   { platform, handle }: { readonly platform: Platform; readonly handle: string },
-  { consent = OPEN_CONSENT, profile = "full", daemon = NO_DAEMON }: ServeOptions = {},
+  {
+    consent = OPEN_CONSENT,
+    profile = "full",
+    daemon = NO_DAEMON,
+    mayStartDaemon = false,
+  }: ServeOptions = {},
 ): Promise<Served> {
   const { stdin, stderr } = new FakeTerminal();
   const client = new RawClient((line) => stdin.type(line));
-  const variables = { WIRE_HOME: `/${handle}`, WIRE_MCP_SKIP_AUTO_UP: "1" };
+  const variables = {
+    WIRE_HOME: `/${handle}`,
+    ...(mayStartDaemon ? {} : { WIRE_MCP_SKIP_AUTO_UP: "1" }),
+  };
   const world: Platform = {
     ...platform,
     env: new FakeEnv({ variables }),
     terminal: { stdin, stdout: client, stderr, colour: () => false },
   };
-  const host = new McpHost(world, { consent, profile, daemon });
+  const host = new McpHost(world, { consent, profile, daemonOf: () => daemon });
   await host.changes.start();
   const { signal } = new AbortController();
   const running = serveOverStdio(host, signal);

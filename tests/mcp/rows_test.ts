@@ -1,0 +1,133 @@
+/** What the seed promises of the tools, row by row (docs/protocol/mcp.md §9), where no other test holds it. */
+import assert from "node:assert/strict";
+import { RELAY } from "../../client/fake/world.ts";
+import { listedTools } from "../../mcp/catalogue.ts";
+import { inOwnSession } from "../../mcp/session_home.ts";
+import { FakeEnv } from "../../platform/fake/env.ts";
+import { FakeProcesses } from "../../platform/fake/processes.ts";
+import { fakePlatform } from "../../platform/fake/platform.ts";
+import { Sessions } from "../../store/sessions/sessions.ts";
+import { grantingWorld } from "../grants/granting_world.ts";
+import { RelayWorld } from "../relay/relay_world.ts";
+import { pull } from "../../client/operations/pull.ts";
+import { push } from "../../client/operations/push.ts";
+import { run } from "../../client/fake/world.ts";
+import { served } from "./mcp_world.ts";
+
+type Row = Record<string, unknown>;
+const row = (value: unknown): Row => ({ ...Object(value) });
+
+Deno.test("M5 M22: a fresh home is made by a handle, the same handle again is nothing new, another one an error", async () => {
+  const platform = fakePlatform();
+  await using process = await served({ platform, handle: "fresh" });
+  const { client } = process;
+  await client.open();
+  assert.match(await client.failure("wire_whoami"), /^not initialized/);
+  const missing = await client.failure("wire_pair_initiate", { handle: "ann" });
+  assert.equal(missing, "no relay_url provided and no relay bound");
+  const me = row(await client.value("wire_whoami"));
+  assert.equal(me["handle"], "ann", "made before the relay was missed");
+  const again = row(await client.value("wire_init", { handle: "ann" }));
+  assert.deepEqual([again["already_initialized"], again["did"]], [true, me["did"]]);
+  assert.match(
+    await client.failure("wire_init", { handle: "bea" }),
+    new RegExp(`^already initialized as ${me["did"]}; refusing to re-init as "bea"`),
+  );
+});
+
+Deno.test("M6: what confirms a pairing forbids digits from a tool's output in its own description", async () => {
+  const tools = (await listedTools("full")).filter(({ name }) => name.includes("confirm"));
+  assert.equal(tools.length, 2);
+  for (const { description } of tools) {
+    assert.match(description, /OPERATOR typed/);
+    assert.match(description, /[Nn]ever (take them )?from a tool's output/);
+  }
+  for (const { name, description } of await listedTools("full")) {
+    if (/^wire_(pair_accept|invite_accept)$/.test(name)) assert.match(description, /OPERATOR/);
+  }
+});
+
+Deno.test("M9 M11 M12: a request gives nothing until the other side agrees, then both can send; a no is final", async () => {
+  await using relay = new RelayWorld();
+  const [ida, bob] = [await grantingWorld("ida", relay), await grantingWorld("bob", relay)];
+  await using first = await served({ platform: ida.platform, handle: "ida" });
+  await using second = await served({ platform: bob.platform, handle: "bob" });
+  for (const { client } of [first, second]) await client.open();
+  await second.client.value("wire_claim", { nick: "bob", relay_url: RELAY });
+  const asked = row(
+    await first.client.value("wire_add", { handle: "bob@r.example", relay_url: RELAY }),
+  );
+  assert.equal(asked["status"], "drop_sent");
+  const tier = async ({ client }: typeof first) =>
+    row(Object(await client.value("wire_peers"))[0])["tier"];
+  assert.equal(await tier(first), "PENDING_ACK");
+  await run(pull, bob, {});
+  assert.deepEqual(await second.client.value("wire_peers"), []);
+  const [waiting] = Object(await second.client.value("wire_pair_list_inbound"));
+  assert.equal(waiting.peer_did, ida.self.did);
+  const accepted = row(await second.client.value("wire_pair_accept", { peer: "ida" }));
+  assert.deepEqual(
+    [accepted["status"], accepted["peer_did"], accepted["via"]],
+    ["bilateral_accepted", ida.self.did, "pending_inbound"],
+  );
+  assert.match(String(accepted["warning"]), /unproved/);
+  await run(pull, ida, {});
+  assert.equal(await tier(first), "VERIFIED");
+  for (const [{ client }, world, to] of [[first, ida, "bob"], [second, bob, "ida"]] as const) {
+    await client.value("wire_send", { peer: to, kind: "claim", body: `hello ${to}` });
+    await run(push, world, {});
+  }
+  await run(pull, ida, {});
+  await run(pull, bob, {});
+  const [got] = Object(await second.client.value("wire_tail", { peer: "ida" }));
+  assert.equal(got.body, "hello bob");
+
+  const eve = await grantingWorld("eve", relay);
+  await using third = await served({ platform: eve.platform, handle: "eve" });
+  await third.client.open();
+  await third.client.value("wire_add", { handle: "bob@r.example", relay_url: RELAY });
+  await run(pull, bob, {});
+  const no = await second.client.value("wire_pair_reject", { peer: "eve" });
+  assert.deepEqual(no, { had_pending: true, peer: "eve", rejected: true });
+  await run(pull, bob, {});
+  assert.deepEqual(await second.client.value("wire_pair_list_inbound"), []);
+});
+
+Deno.test("M16: whatever needs the daemon asks for it", async () => {
+  const processes = new FakeProcesses();
+  const platform = fakePlatform({
+    processes,
+    env: new FakeEnv({ variables: { WIRE_HOME: "/ann" } }),
+  });
+  const world = { ...platform, handle: "ann", platform };
+  await using process = await served(world, { mayStartDaemon: true });
+  const { client } = process;
+  await client.open();
+  await client.value("wire_init", { handle: "ann" });
+  const sending = client.tool("wire_send", { peer: "bob", kind: "claim", body: "x" });
+  let isDone = false;
+  sending.finally(() => void (isDone = true));
+  while (!isDone) await platform.clock.advance(500);
+  assert.deepEqual(processes.spawned.map(({ args }) => args[0]), ["daemon"]);
+  assert.match(
+    String(row(JSON.parse((await sending).content[0]?.text ?? ""))["warning"]),
+    /daemon/,
+  );
+});
+
+Deno.test("M18 lesson 29: without WIRE_HOME the directory's own session is served, and what is set wins", async () => {
+  const platform = fakePlatform({ env: new FakeEnv({ currentDirectory: "/src/app" }) });
+  const sessions = await Sessions.open(platform);
+  const { name } = await sessions.reserve("/src/app", undefined);
+  const { directory, home } = await sessions.at(name);
+  await home.ensureRoots();
+  const { env, processes } = await inOwnSession(platform);
+  assert.equal(env.get("WIRE_HOME"), directory);
+  await processes.spawnSelf({ args: ["daemon"] });
+  assert.equal(platform.processes.spawned[0]?.env?.["WIRE_HOME"], directory);
+  const below = { ...platform, env: new FakeEnv({ currentDirectory: "/src/app/deep" }) };
+  assert.equal(await inOwnSession(below), below, "only by the exact directory");
+  const variables = { WIRE_HOME: "/mine" };
+  const set = { ...platform, env: new FakeEnv({ variables, currentDirectory: "/src/app" }) };
+  assert.equal(await inOwnSession(set), set);
+});
