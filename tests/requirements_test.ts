@@ -54,7 +54,9 @@ Deno.test("every row and ruling that is due is cited by a test", () => {
   const rows = promises.match(/^Rows: ([S\d, ]+)\.$/m)?.[1]?.split(", ") ?? [];
   const rulings = promises.match(/^Rulings: ([\d, ]+)\.$/m)?.[1]?.split(", ") ?? [];
   assert.ok(rows.length > 0 && rulings.length > 0, "docs/promises.md lists them");
-  const due = [...rows, ...rulings.map((number) => `ruling ${number}`)];
+  const tools = promises.match(/^Tools: ([M\d, ]+)\.$/m)?.[1]?.split(", ") ?? [];
+  assert.ok(tools.length > 0, "docs/promises.md lists those of the tools");
+  const due = [...rows, ...tools, ...rulings.map((number) => `ruling ${number}`)];
   assert.deepEqual(due.filter((id) => !new RegExp(`\\b${id}\\b(?!\\d)`).test(names)), []);
 });
 

@@ -10,6 +10,7 @@ const PAGES = [
   "docs/architecture.md",
   "docs/threat-model.md",
   "docs/performance.md",
+  "docs/mcp.md",
 ];
 
 export interface Block {

@@ -100,3 +100,21 @@ Deno.test("mcp: each profile lists what the smaller one lists, and more", async 
   }
   assert.deepEqual(sizes, sizes.toSorted((a, b) => a - b));
 });
+
+/** Four bytes of compact JSON count as one token, as docs/mcp.md says. */
+const tokens = (value: unknown): number =>
+  Math.round(new TextEncoder().encode(JSON.stringify(value)).length / 4);
+
+Deno.test("mcp lesson 53: the sizes of the listings that docs/mcp.md gives are measured", async () => {
+  const page = await Deno.readTextFile(new URL("../../docs/mcp.md", import.meta.url));
+  for (const profile of PROFILES) {
+    const listed = (await listedTools(profile)).map(({ name, description, inputSchema }) => ({
+      name,
+      description,
+      inputSchema,
+    }));
+    const row = new RegExp(`^\\| \`${profile}\` +\\| (\\d+) +\\| ([\\d,]+) tokens`, "m").exec(page);
+    const shown = [Number(row?.[1]), Number(row?.[2]?.replace(",", ""))];
+    assert.deepEqual(shown, [listed.length, tokens(listed)], profile);
+  }
+});
