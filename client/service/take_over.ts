@@ -1,10 +1,10 @@
 /** Makes way for the service's daemon: one that was started by hand or by `wire up` ends first. */
+import { WireError } from "../../protocol/errors.ts";
 import { daemonSnapshot } from "../../store/home/daemon_state.ts";
 import type { ClientContext } from "../context.ts";
+import { stopDaemon } from "../stop_daemon.ts";
 
 const POLL_MS = 20;
-/** A daemon ends within 5 s of a signal. */
-const END_DEADLINE_MS = 8_000;
 const BEGIN_DEADLINE_MS = 8_000;
 const ALL_SESSIONS = "--all-sessions";
 
@@ -16,7 +16,7 @@ export type Freed =
 
 /** @param own the pid of the service's process, which restarts by itself */
 export async function freeHome(
-  { home, platform: { processes, clock } }: ClientContext,
+  { home, platform: { processes } }: ClientContext,
   own: number | undefined,
 ): Promise<Freed> {
   const { running, pid, foreign } = await daemonSnapshot(home);
@@ -27,15 +27,13 @@ export async function freeHome(
   if ((await processes.commandLine(pid))?.includes(ALL_SESSIONS) === true) {
     return { tag: "held", reason: `process ${pid} serves all sessions, this home too` };
   }
-  await processes.signal(pid, "SIGTERM");
-  const giveUpAt = clock.monotonic() + END_DEADLINE_MS;
-  while ((await daemonSnapshot(home)).running) {
-    if (clock.monotonic() > giveUpAt) {
-      return { tag: "held", reason: `process ${pid} serves this home and does not end` };
-    }
-    await clock.sleep(POLL_MS);
+  try {
+    const ended = await stopDaemon(home);
+    return ended === undefined ? { tag: "free" } : { tag: "ended", pid: ended };
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    return { tag: "held", reason: error.message };
   }
-  return { tag: "ended", pid };
 }
 
 /** @returns whether a daemon has come to hold the home's lock in time */

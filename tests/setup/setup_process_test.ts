@@ -1,7 +1,19 @@
 /** `wire setup` as a real process: links, and whether what it writes starts this program. */
 import assert from "node:assert/strict";
-import { VERSION_LINE } from "../../cli/version.ts";
+import { VERSION } from "../../protocol/version.ts";
 import { World } from "../e2e/world.ts";
+
+/** As a host begins. */
+const INITIALIZE = JSON.stringify({
+  jsonrpc: "2.0",
+  id: 1,
+  method: "initialize",
+  params: {
+    protocolVersion: "2025-06-18",
+    capabilities: {},
+    clientInfo: { name: "test", version: "1" },
+  },
+});
 
 Deno.test({
   name:
@@ -20,14 +32,22 @@ Deno.test({
     assert.ok((await Deno.lstat(`${home.path}/.cursor/mcp.json`)).isSymlink);
     const { command, args, env } = JSON.parse(await Deno.readTextFile(real)).mcpServers.wire;
     assert.equal(args.at(-1), "mcp");
-    const { stdout, success } = await new Deno.Command(command, {
-      args: [...args.slice(0, -1), "--version"],
+    const child = new Deno.Command(command, {
+      args,
       env: { HOME: home.path, ...env },
       cwd: home.path,
       clearEnv: true,
-    }).output();
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(INITIALIZE + "\n"));
+    await writer.close();
+    const { stdout, success } = await child.output();
     assert.ok(success);
-    assert.equal(new TextDecoder().decode(stdout), VERSION_LINE + "\n");
+    const [line = ""] = new TextDecoder().decode(stdout).split("\n");
+    assert.deepEqual(JSON.parse(line).result.serverInfo, { name: "wire", version: VERSION });
 
     await home.ok(["setup", "--undo"]);
     assert.equal(await Deno.readTextFile(real), '{"mcpServers":{}}');
