@@ -7,6 +7,7 @@ import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
 import { VERSION } from "../../protocol/version.ts";
 import { daemonSnapshot } from "../../store/home/daemon_state.ts";
+import type { Home } from "../../store/home/home.ts";
 import type { ClientContext } from "../context.ts";
 import type { Operation } from "../operation.ts";
 import { isServedSoon } from "../service/take_over.ts";
@@ -62,6 +63,10 @@ export const upgrade = {
     return check ? await lookOnly(context, scope) : await restartAll(context, scope);
   },
 } satisfies Operation<typeof UpgradeInput, typeof UpgradeOutput>;
+
+/** For a record of the daemon that holds the lock. */
+const RECORD_MS = 2_000;
+const POLL_MS = 20;
 
 async function lookOnly(
   context: ClientContext,
@@ -120,8 +125,18 @@ async function restartAll(
 async function daemonOf({ directory, home }: ServedHome): Promise<z.output<typeof Daemon>[]> {
   const running = await runningDaemon(home);
   if (running === undefined) return [];
-  const { pidFile } = await daemonSnapshot(home);
-  const isIts = pidFile.tag === "record" && pidFile.record.pid === running.pid;
-  const version = isIts ? pidFile.record.version : null;
+  const version = await recordedVersion(home, running.pid);
   return [{ home: directory ?? null, pid: running.pid, version }];
+}
+
+/** A daemon writes its record just after it has taken the lock. */
+async function recordedVersion(home: Home, pid: number): Promise<string | null> {
+  const { clock } = home.platform;
+  const giveUpAt = clock.monotonic() + RECORD_MS;
+  for (;;) {
+    const { pidFile } = await daemonSnapshot(home);
+    if (pidFile.tag === "record" && pidFile.record.pid === pid) return pidFile.record.version;
+    if (clock.monotonic() >= giveUpAt) return null;
+    await clock.sleep(POLL_MS);
+  }
 }

@@ -9,6 +9,8 @@ import type { FileLock } from "../../platform/files.ts";
 import { homeBelow } from "../../platform/paths.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { type Handle, isHandle } from "../../protocol/ids.ts";
+import { PID_SCHEMA } from "../../protocol/schemas/pid_record.ts";
+import { VERSION } from "../../protocol/version.ts";
 import { DAEMON_OWNER } from "../../store/home/daemon_state.ts";
 import { Home } from "../../store/home/home.ts";
 import { type ClientContext, createContext } from "../context.ts";
@@ -71,6 +73,15 @@ class Fleet {
       pid,
       lock: await home.lockDaemon(DAEMON_OWNER, { deadlineMs: 0 }),
     });
+    const record = {
+      schema: PID_SCHEMA,
+      pid,
+      bin_path: "/opt/wire/wire",
+      version: VERSION,
+      started_at: "2026-01-01T00:00:00Z",
+    };
+    const { daemonPid } = home.file;
+    await this.platform.files.writeAtomic(daemonPid, JSON.stringify(record), { point: "x" });
     this.platform.processes.living.set(pid, ["/opt/wire/wire", ...args]);
   }
 

@@ -78,6 +78,7 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   await run("pair-abandon", alice, ["pair-abandon", "42-K7QX2M", "--relay", url]);
   await run("status", alice, ["status"]);
   await run("rotate-slot", alice, ["rotate-slot"]);
+  await run("doctor", world.home("nobody"), ["doctor"]);
   await cared(bob, run);
   await byHand(world, alice, url, run);
   await invited(world, alice, url, run);
@@ -110,7 +111,6 @@ async function invited(world: World, alice: Home, url: string, run: Run): Promis
 
 /** The daemon that upgrade starts lives on: go-back ends it. */
 async function cared(bob: Home, run: Run): Promise<void> {
-  await run("doctor", bob, ["doctor"]);
   await run("upgrade --check", bob, ["upgrade", "--check"]);
   await run("upgrade", bob, ["upgrade"]);
   await run("go-back", bob, ["go-back"]);

@@ -1,4 +1,5 @@
 /** See docs/protocol/cli.md §7.6: only this home's daemon is judged, whoever else runs here. */
+import { readWentBack } from "../../go_back/record.ts";
 import type { Check } from "../check.ts";
 import { fail, pass } from "../finding.ts";
 
@@ -8,6 +9,11 @@ export const daemon: Check = {
   lessons: [5, 35, 36, 42],
   async look(scene) {
     const { running, pid, foreign } = await scene.daemon();
+    const isGivenBack = (await readWentBack(scene.home))?.done_at !== undefined;
+    if (isGivenBack && (!running || pid === foreign?.pid)) {
+      const who = foreign === undefined ? "none of ours" : `0.5.19's (pid ${foreign.pid})`;
+      return pass(`${who}: this home is prepared for 0.5.19`);
+    }
     if (foreign !== undefined) {
       const name = `a daemon of wire ${foreign.version ?? "before 0.5.11"} (pid ${foreign.pid})`;
       const beside = running && pid !== foreign.pid ? ` beside ours (pid ${pid})` : "";

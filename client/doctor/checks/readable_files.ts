@@ -40,6 +40,8 @@ const OTHERS: readonly ((home: Home) => string)[] = [
   // What cannot be read there counts as yes to every stranger's request, as in 0.5.19.
   ({ paths }) => path.join(paths.configRoot, "policy.json"),
   ({ paths }) => path.join(paths.stateRoot, "pair-requests.json"),
+  ({ paths }) => path.join(paths.stateRoot, "went-back.json"),
+  ({ paths }) => path.join(paths.stateRoot, "upgrade-plan.json"),
 ];
 
 async function read(reader: () => Promise<unknown>): Promise<Finding[]> {
