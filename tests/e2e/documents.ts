@@ -39,7 +39,7 @@ export async function blocks(pages: readonly string[] = PAGES): Promise<readonly
 }
 
 /** `wire` as the documents write it: from source, by npx, compiled, behind a pipe or `WIRE_HOME=`. */
-const WIRE = /(?:^|[|;] *|\$\(|=\S+ )(?:npx --yes deno@[\d.]+ task |deno task )?wire /g;
+const WIRE = /(?:^|[|;] *|[$<]\(|=\S+ )(?:npx --yes deno@[\d.]+ task |deno task )?wire /g;
 
 /** @returns for each command of ours on the line, the words after `wire` */
 export function wireLines(line: string): readonly (readonly string[])[] {
