@@ -47,25 +47,3 @@ export interface PullTally {
 }
 
 export const emptyTally = (): PullTally => ({ written: [], rejected: [], totalSeen: 0 });
-
-/** Tells of each tally what has come to it since it was told last. */
-export class TallyNews {
-  readonly #tell: (news: Pick<PullTally, "written" | "rejected">) => void;
-  #tally: PullTally | undefined;
-  #written = 0;
-  #rejected = 0;
-
-  constructor(tell: (news: Pick<PullTally, "written" | "rejected">) => void) {
-    this.#tell = tell;
-  }
-
-  tell(tally: PullTally): void {
-    if (tally !== this.#tally) this.#written = this.#rejected = 0;
-    this.#tally = tally;
-    const written = tally.written.slice(this.#written);
-    const rejected = tally.rejected.slice(this.#rejected);
-    this.#written = tally.written.length;
-    this.#rejected = tally.rejected.length;
-    if (written.length + rejected.length > 0) this.#tell({ written, rejected });
-  }
-}

@@ -14,11 +14,11 @@ import { GrantKeeper } from "../grants/keeper.ts";
 import { MAX_PAGE_EVENTS } from "../relay_client.ts";
 import { cursorOf, federationCursor } from "./cursors.ts";
 import { Deliveries } from "../delivery/deliveries.ts";
-import { FollowUp, markOf } from "./follow_up.ts";
+import { FollowUp } from "./follow_up.ts";
 import { Gathering } from "./gathering.ts";
 import { Intake } from "./intake.ts";
 import { MailboxTurns } from "./mailbox_turns.ts";
-import { emptyTally, type PullTally, TallyNews } from "./pull_report.ts";
+import { emptyTally, type PullTally } from "./pull_report.ts";
 import type { RoundOptions } from "./pusher.ts";
 import { Receiver } from "./receiver.ts";
 import { PreviousReader } from "./previous_reader.ts";
@@ -56,14 +56,14 @@ export class Puller {
   readonly #previous: PreviousReader;
   readonly #grants: GrantKeeper;
   #tally = emptyTally();
-  readonly #news: TallyNews;
+  readonly #onNews: PullNews;
   /** Of this home's disk: a relay's problems are its own. */
   #problem: { readonly error: unknown } | undefined;
   #failures: { route: Route; error: unknown }[] = [];
 
   constructor(context: ClientContext, identity: Identity, options: PullerOptions = {}) {
     const { onNews = () => {}, deliveries = new Deliveries(context, identity) } = options;
-    this.#news = new TallyNews(onNews);
+    this.#onNews = onNews;
     this.#context = context;
     this.#receiver = new Receiver(new HearingHome(context.home), identity);
     const followUp = new FollowUp(context, identity, deliveries);
@@ -83,11 +83,11 @@ export class Puller {
   async round({ signal, until }: RoundOptions): Promise<PullRound> {
     const { home } = this.#context;
     await this.#deliveries.receipts.begin();
-    const { written: before } = markOf(this.#tally);
-    await this.#receiver.reexamine(this.#tally);
-    const explained = new Set(this.#tally.written.slice(before).map(({ from }) => from));
-    for (const sender of explained) await this.#deliveries.receipts.arrived(sender);
-    this.#news.tell(this.#tally);
+    await this.#tallied(async (tally) => {
+      await this.#receiver.reexamine(tally);
+      const explained = new Set(tally.written.map(({ from }) => from));
+      for (const sender of explained) await this.#deliveries.receipts.arrived(sender);
+    });
     const state = await home.readRelayState();
     const routes = ownRoutes(state);
     for (const [scope, mailboxes] of Map.groupBy(routes, (route) => route.scope)) {
@@ -102,7 +102,6 @@ export class Puller {
       this.#gathering.start("previous", () => this.#readPrevious(signal));
     }
     await this.#gathering.settle(until);
-    this.#news.tell(this.#tally);
     const problem = this.#problem;
     this.#problem = undefined;
     if (problem !== undefined) throw problem.error; // what was received is told by the next round
@@ -137,11 +136,20 @@ export class Puller {
     await this.#gathering.settle(until);
   }
 
-  async #take(route: Route, items: readonly Json[]): Promise<EventId | undefined> {
+  #take(route: Route, items: readonly Json[]): Promise<EventId | undefined> {
+    return this.#tallied((tally) => this.#intake.take(route, items, tally));
+  }
+
+  /** Counted when it is done, for the round that ends next: one may end meanwhile. */
+  async #tallied<T>(work: (tally: PullTally) => Promise<T>): Promise<T> {
+    const tally = emptyTally();
     try {
-      return await this.#intake.take(route, items, this.#tally);
+      return await work(tally);
     } finally {
-      this.#news.tell(this.#tally);
+      for (const one of tally.written) this.#tally.written.push(one);
+      for (const one of tally.rejected) this.#tally.rejected.push(one);
+      this.#tally.totalSeen += tally.totalSeen;
+      if (tally.written.length + tally.rejected.length > 0) this.#onNews(tally);
     }
   }
 
@@ -166,7 +174,7 @@ export class Puller {
 
   async #readPrevious(signal: AbortSignal): Promise<void> {
     try {
-      await this.#previous.round(() => this.#tally, signal);
+      await this.#tallied((tally) => this.#previous.round(() => tally, signal));
     } catch (error) {
       if (!signal.aborted) this.#problem = { error };
     }

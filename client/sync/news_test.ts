@@ -30,6 +30,31 @@ Deno.test("what is stored, or put aside, is told once, and only then", async () 
   assert.deepEqual(told, [good.id, `not ${bad.id}`]);
 });
 
+Deno.test("what is being stored when a round ends is told then, and counted in the next one", async () => {
+  const world = new MailWorld();
+  const { alice, bob } = await world.paired();
+  const event = eventFrom(alice, bob);
+  world.relay.plant(bob.slotId, event.text);
+  const [begun, free] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const append = bob.disk.append.bind(bob.disk);
+  bob.disk.append = async (...args) => {
+    begun.resolve();
+    await free.promise;
+    return await append(...args);
+  };
+  const told: string[] = [];
+  const puller = new Puller(bob.context, bob.identity, {
+    onNews: ({ written }) => void told.push(...written.map(({ event_id }) => event_id)),
+  });
+  const first = await puller.round({ signal: NEVER, until: begun.promise });
+  assert.deepEqual([first.written, told], [[], []]);
+  free.resolve();
+  const second = await puller.round({ signal: NEVER });
+  assert.deepEqual(second.written, [{ event_id: event.id, from: "alice" }]);
+  assert.equal(second.totalSeen, 1);
+  assert.deepEqual(told, [event.id]);
+});
+
 Deno.test("a message is told as stored when the journal has it", async () => {
   const world = new MailWorld();
   const { alice, bob } = await world.paired();
