@@ -45,7 +45,7 @@ export const sessionDestroy = {
       await sessions.release(name);
       return { destroyed: false, name, reason: "no such session" };
     }
-    await using _lock = await sessions.lock(name, `wire session destroy ${name}`);
+    await using _lock = await sessions.lockToDestroy(name);
     const session = await sessions.at(name);
     await refuseStrangers(files, session);
     const left = await leftBehind(session.home);

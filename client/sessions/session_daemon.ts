@@ -43,7 +43,8 @@ export async function startSessionDaemon(
 }
 
 /**
- * Ends the session's daemon and takes its place, so that none begins again meanwhile.
+ * Ends the session's daemon and takes its place, so that none begins again meanwhile. The caller holds the
+ * session's lock to destroy it.
  * @throws {WireError} locked, naming who does not end
  */
 export async function stopSessionDaemon(
@@ -51,28 +52,25 @@ export async function stopSessionDaemon(
   { name, home }: Session,
 ): Promise<FileLock> {
   const { running, foreign, pid } = await daemonSnapshot(home);
-  const wanted = foreign?.pid ?? (running ? pid : null);
-  if (wanted !== null) {
-    if ((await processes.commandLine(wanted))?.includes(ALL_SESSIONS) === true) {
-      throw new WireError("locked", `Cannot destroy session ${name}: process ${wanted} serves it`, {
-        hint:
-          `it serves all sessions: stop it first (kill ${wanted}), and start it again afterwards`,
-      });
+  const serving = foreign?.pid ?? (running ? pid : null);
+  // One that serves others too lets go by itself of what is to be destroyed.
+  const isShared = serving !== null &&
+    (await processes.commandLine(serving))?.includes(ALL_SESSIONS) === true;
+  if (serving !== null && !isShared) {
+    await processes.signal(serving, "SIGTERM");
+    const giveUpAt = clock.monotonic() + STOP_DEADLINE_MS;
+    while (await processes.isAlive(serving)) {
+      if (clock.monotonic() >= giveUpAt) {
+        throw new WireError(
+          "locked",
+          `Cannot destroy session ${name}: process ${serving} lives on`,
+          {
+            hint: `it was told to end; to end it: kill -9 ${serving}`,
+          },
+        );
+      }
+      await clock.sleep(POLL_MS);
     }
-    await processes.signal(wanted, "SIGTERM");
-  }
-  const giveUpAt = clock.monotonic() + STOP_DEADLINE_MS;
-  while (foreign !== undefined && await processes.isAlive(foreign.pid)) {
-    if (clock.monotonic() >= giveUpAt) {
-      throw new WireError(
-        "locked",
-        `Cannot destroy session ${name}: process ${foreign.pid} lives`,
-        {
-          hint: `stop it first: kill ${foreign.pid}`,
-        },
-      );
-    }
-    await clock.sleep(POLL_MS);
   }
   return await home.lockDaemon("wire session destroy", { deadlineMs: STOP_DEADLINE_MS });
 }

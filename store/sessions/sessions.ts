@@ -34,6 +34,8 @@ export interface Reservation {
 
 /** For another `session new` or `destroy` of that name, which may wait for a relay. */
 const SESSION_DEADLINE_MS = 60_000;
+/** What whoever removes a session calls itself: from then on it is listed no more. */
+const REMOVER = "wire session destroy";
 const OWNER_ONLY = 0o700;
 
 export class Sessions {
@@ -50,12 +52,12 @@ export class Sessions {
     this.root = root;
   }
 
-  /** In the order of their names. @throws {WireError} unreadable */
+  /** In the order of their names; without one that is being destroyed. @throws {WireError} unreadable */
   async list(): Promise<readonly Session[]> {
     const registry = await this.#read();
     const found: Session[] = [];
     for (const name of await this.#platform.files.list(this.root)) {
-      if (!isSessionName(name) || !await this.#isOwn(name)) continue;
+      if (!isSessionName(name) || !await this.#isOwn(name) || await this.#isLeaving(name)) continue;
       const session = this.#session(name, registry);
       // A directory that holds no home is nobody's session, unless it was promised to somebody.
       if (session.cwds.length > 0 || await hasHome(session)) found.push(session);
@@ -108,14 +110,28 @@ export class Sessions {
   /** No directory has that session any more. @throws {WireError} locked, unreadable, write_failed */
   async release(name: SessionName): Promise<void> {
     if ((await this.#read()).directoriesOf(name).length === 0) return;
-    await this.#update("wire session destroy", (registry) => registry.without(name));
+    await this.#update(REMOVER, (registry) => registry.without(name));
   }
 
   /** One at a time makes, mends or destroys a session. @throws {WireError} locked, naming the holder */
   async lock(name: SessionName, owner: string): Promise<FileLock> {
     await this.#ensureRoot();
-    const file = path.join(this.root, `${name}.lock`);
-    return await this.#platform.files.lock(file, { owner, deadlineMs: SESSION_DEADLINE_MS });
+    const options = { owner, deadlineMs: SESSION_DEADLINE_MS };
+    return await this.#platform.files.lock(this.#lockFile(name), options);
+  }
+
+  /** As `lock`; a daemon that serves all sessions lets go of this one. @throws {WireError} as `lock` */
+  lockToDestroy(name: SessionName): Promise<FileLock> {
+    return this.lock(name, `${REMOVER} ${name}`);
+  }
+
+  #lockFile(name: SessionName): string {
+    return path.join(this.root, `${name}.lock`);
+  }
+
+  async #isLeaving(name: SessionName): Promise<boolean> {
+    const holder = await this.#platform.files.lockHolder(this.#lockFile(name));
+    return holder?.startsWith(`${REMOVER} `) === true;
   }
 
   #session(name: SessionName, registry: Registry): Session {

@@ -163,6 +163,18 @@ Deno.test("a session that another command works on is waited for, and the holder
   await refused;
 });
 
+Deno.test("a session that is being destroyed is listed no more, and is again if that comes to nothing", async () => {
+  const sessions = await Sessions.open(fakePlatform());
+  await withIdentity(sessions, "app");
+  await withIdentity(sessions, "other");
+  const lock = await sessions.lockToDestroy(name("app"));
+  assert.deepEqual(await names(sessions), ["other"]);
+  await lock.release();
+  assert.deepEqual(await names(sessions), ["app", "other"]);
+  await using _making = await sessions.lock(name("app"), "wire session new app");
+  assert.deepEqual(await names(sessions), ["app", "other"]);
+});
+
 async function prepared(): Promise<{ platform: FakePlatform; sessions: Sessions }> {
   const platform = fakePlatform();
   const sessions = await Sessions.open(platform);

@@ -40,11 +40,13 @@ for (const [page, marked] of sessions) {
     const [executable, line] = wireCommand([]);
     const quoted = [executable, ...line].map((word) => `'${word}'`).join(" ");
     await Deno.writeTextFile(`${bin}/wire`, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
-    // The documents name a relay that nobody runs; here is one.
-    const script = lines.join("\n").replaceAll(
-      /https:\/\/relay(?:\.example\.org|1\.example)|http:\/\/127\.0\.0\.1:8771/g,
-      relay.url,
-    ).replaceAll(/(?:npx --yes deno@[\d.]+ task |deno task )wire /g, "wire ");
+    // The documents name relays that nobody runs; here are two.
+    const local = await world.relay("127.0.0.1:0", "local");
+    const script = lines.join("\n")
+      .replaceAll(/https:\/\/relay(?:\.example\.org|1\.example)/g, relay.url)
+      .replaceAll("http://127.0.0.1:8771", local.url)
+      .replaceAll("--with-local", `--with-local --local-relay ${local.url}`)
+      .replaceAll(/(?:npx --yes deno@[\d.]+ task |deno task )wire /g, "wire ");
     const env = wireEnv({ home: `${world.directory}/reader` });
     const { code, stdout, stderr } = await new Deno.Command("sh", {
       args: ["-eu", "-c", script],

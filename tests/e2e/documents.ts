@@ -5,6 +5,7 @@ const PAGES = [
   "README.md",
   "docs/getting-started.md",
   "docs/install.md",
+  "docs/sessions.md",
   "docs/relay.md",
   "docs/runbook.md",
   "docs/architecture.md",
