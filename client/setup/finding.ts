@@ -52,8 +52,18 @@ export async function placeOf(
   where: Places,
 ): Promise<HostPlace | undefined> {
   const places = host.places(where);
-  for (const place of places) if (await files.stat(place.file) !== undefined) return place;
+  for (const place of places) if (await isThere(files, place.file)) return place;
   return places.at(-1);
+}
+
+/** What cannot be looked at is there for all we know; findIn says why it cannot be read. */
+async function isThere(files: Files, file: string): Promise<boolean> {
+  try {
+    return await files.stat(file) !== undefined;
+  } catch (error) {
+    if (error instanceof WireError && error.code === "unreadable") return true;
+    throw error;
+  }
 }
 
 /** Never throws for what a file holds. @throws {WireError} unreadable, of a directory on the way */
@@ -72,6 +82,9 @@ export async function findIn(
     const there = await Promise.all(signs.map((sign) => files.stat(sign)));
     if (there.every((stat) => stat === undefined)) return { tag: "absent", file };
     const target = await files.followLinks(file);
+    if (host.isProject && !isBelow(path.dirname(file), target)) {
+      return untouched(`it is a link out of the project, to ${target}`);
+    }
     const stat = await files.stat(target);
     if ((stat?.size ?? 0) > MAX_BYTES) return untouched("it is larger than 64 MiB");
     const before = await files.readText(target);
@@ -97,6 +110,12 @@ export async function findIn(
     if (error instanceof WireError && error.code === "unreadable") return untouched(error.message);
     throw error;
   }
+}
+
+/** A project may be somebody else's: its links are not followed to where this user's files are. */
+function isBelow(directory: string, file: string): boolean {
+  const way = path.relative(directory, file);
+  return !path.isAbsolute(way) && way.split(path.sep)[0] !== "..";
 }
 
 export const isEntry = (value: Plain): value is Entry =>

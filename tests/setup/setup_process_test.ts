@@ -1,6 +1,13 @@
 /** `wire setup` as a real process: links, and whether what it writes starts this program. */
 import assert from "node:assert/strict";
 import { VERSION } from "../../protocol/version.ts";
+import { createContext } from "../../client/context.ts";
+import { setup } from "../../client/operations/setup.ts";
+import { FakeEnv } from "../../platform/fake/env.ts";
+import { fakePlatform } from "../../platform/fake/platform.ts";
+import { FakeProcesses } from "../../platform/fake/processes.ts";
+import { RealClock } from "../../platform/real/clock.ts";
+import { RealFiles } from "../../platform/real/files.ts";
 import { World } from "../e2e/world.ts";
 
 /** As a host begins. */
@@ -52,5 +59,30 @@ Deno.test({
     await home.ok(["setup", "--undo"]);
     assert.equal(await Deno.readTextFile(real), '{"mcpServers":{}}');
     assert.deepEqual((await Array.fromAsync(Deno.readDir(`${home.path}/.cursor`))).length, 1);
+  },
+});
+
+Deno.test({
+  name: "P3: a project's file that is a link to elsewhere is not followed",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using world = await World.create();
+    const project = `${world.directory}/project`;
+    await Deno.mkdir(project);
+    await Deno.symlink("../victim.json", `${project}/.mcp.json`);
+    const env = new FakeEnv({
+      homeDirectory: world.directory,
+      currentDirectory: project,
+      variables: { WIRE_HOME: `${world.directory}/home` },
+    });
+    const self = { executable: Deno.execPath(), prefix: [], env: {} };
+    const processes = Object.assign(new FakeProcesses(), { self });
+    const files = new RealFiles(new RealClock());
+    const context = createContext(fakePlatform({ env, files, processes }), { warn: () => {} });
+    const input = setup.input.parse({ apply: true, hosts: ["project"] });
+    const [row] = (await setup.run(context, input)).hosts;
+    assert.equal(row?.status, "untouched");
+    assert.match(row?.detail ?? "", /a link out of the project, to .*victim\.json$/);
+    await assert.rejects(Deno.stat(`${world.directory}/victim.json`), Deno.errors.NotFound);
   },
 });
