@@ -67,7 +67,8 @@ export const SlotState = z.looseObject({
 });
 export type SlotState = z.infer<typeof SlotState>;
 
-const rfc3339 = z.string().refine(isRfc3339, "expected an RFC 3339 time");
+const rfc3339 = z.string().refine(isRfc3339, "expected an RFC 3339 time")
+  .meta({ format: "date-time" });
 const limit = z.int().positive();
 const label = z.string().refine((text) => [...text].length <= 64, "expected at most 64 characters");
 

@@ -28,6 +28,8 @@ export interface Description {
   readonly summary: string;
   /** Whose token is wanted, where the route finds that out by itself. */
   readonly auth?: "slot" | "side";
+  /** Patterns of path parameters, where they are narrower here than elsewhere. */
+  readonly path?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, QueryParameter>>;
   /** Request headers that change the answer; none is ever required. */
   readonly headers?: Readonly<Record<string, Omit<QueryParameter, "isRequired">>>;

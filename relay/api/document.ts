@@ -89,7 +89,7 @@ function operation(route: Route): JsonSchema {
     tags: [tag],
     ...security(route, description),
     parameters: [
-      ...pathParameters(route.path),
+      ...pathParameters(route.path, description),
       ...queryParameters(description),
       ...headerParameters(description),
     ],
@@ -143,9 +143,10 @@ const PARAMETERS: Readonly<Record<string, readonly [string, string]>> = {
   token: ["^(?:[0-9a-f]{6}|[0-9a-f]{16})$", "A short link's secret"],
 };
 
-function pathParameters(path: string): JsonSchema[] {
+function pathParameters(path: string, { path: narrower = {} }: Description): JsonSchema[] {
   return [...path.matchAll(/:([a-z_]+)/g)].map(([, name = ""]) => {
-    const [pattern, about] = PARAMETERS[name] ?? ["^.+$", name];
+    const [general, about] = PARAMETERS[name] ?? ["^.+$", name];
+    const pattern = narrower[name] ?? general;
     return {
       name,
       in: "path",

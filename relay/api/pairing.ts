@@ -19,6 +19,7 @@ const seat = {
 };
 const view = { closed: null, expires_at: seat.expires_at, joined: false, peer: {}, side: "host" };
 const here = { pair_id: "$response.body#/pair_id" };
+const PAIR = "^[0-9a-f]{32}$";
 const meeting = { place: "$response.body#/pair_id" };
 
 export const PAIRING: Descriptions = {
@@ -86,6 +87,7 @@ export const PAIRING: Descriptions = {
   },
   "POST /v1/pair2/:place": {
     operationId: "pair2Guest",
+    path: { place: "^[0-9]{4,5}$" },
     summary: "Come to a nameplate as its guest",
     body: { example: { claim: "1".repeat(32) } },
     replies: {
@@ -99,12 +101,14 @@ export const PAIRING: Descriptions = {
   },
   "GET /v1/pair2/:place": {
     operationId: "pair2Look",
+    path: { place: PAIR },
     summary: "What the other side has said; place is a pair_id",
     auth: "side",
     replies: { 200: { about: "The meeting from this side", schema: Pair2View, example: view } },
   },
   "DELETE /v1/pair2/:place": {
     operationId: "pair2Close",
+    path: { place: PAIR },
     summary: "Close a meeting; again is no error",
     auth: "side",
     replies: {
@@ -117,6 +121,7 @@ export const PAIRING: Descriptions = {
   },
   "PUT /v1/pair2/:place/:step": {
     operationId: "pair2Put",
+    path: { place: PAIR, step: "^(?:commit|pake|confirm|card|done)$" },
     summary: "Say a phase (commit, pake, confirm, card, done), once",
     auth: "side",
     body: { schema: z.looseObject({ body: base64 }), example: { body: "AAAA" } },
@@ -136,6 +141,7 @@ export const PAIRING: Descriptions = {
   },
   "POST /v1/pair2/:place/:step": {
     operationId: "pair2Reopen",
+    path: { place: PAIR, step: "^reopen$" },
     summary: "Begin a meeting anew at the same nameplate; step is reopen",
     auth: "side",
     replies: { 201: { about: "The host's new seat", schema: Pair2SeatReply, example: seat } },

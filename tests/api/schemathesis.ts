@@ -5,6 +5,7 @@
  */
 import { realPlatform } from "../../platform/real.ts";
 import { startRelay } from "../../relay/serve.ts";
+import { makeKnownThings } from "./known_things.ts";
 
 const PROGRAM = "schemathesis";
 const HOOKS = new URL("./schemathesis_hooks.py", import.meta.url).pathname;
@@ -15,6 +16,11 @@ const LEFT_OUT = [
   // 0.5.19's clients send members and spellings that a schema would call wrong, and are served.
   "negative_data_rejection",
 ];
+/**
+ * All but `validation_mismatch`, which says of claims, introductions and phases what stands above:
+ * they are refused unless they are signed, or what the pairing expects next.
+ */
+const WARNINGS = ["missing_auth", "missing_test_data"];
 /** Streams that do not end, and an upgrade. */
 const PATHS = ["/v1/events/{slot_id}/stream", "/v1/ws"];
 
@@ -56,13 +62,18 @@ const { code } = await new Deno.Command(PROGRAM, {
     ...PATHS.flatMap((path) => ["--exclude-path", path]),
     "--phases",
     "examples,coverage,fuzzing,stateful",
+    "--warnings",
+    WARNINGS.join(","),
     "--request-timeout",
     "10",
     "--no-color",
     ...Deno.args,
   ],
   cwd: dataDirectory,
-  env: { SCHEMATHESIS_HOOKS: HOOKS },
+  env: {
+    SCHEMATHESIS_HOOKS: HOOKS,
+    WIRE_KNOWN: JSON.stringify(await makeKnownThings(relay.url)),
+  },
 }).spawn().status;
 await relay.close();
 await Deno.remove(dataDirectory, { recursive: true });
