@@ -12,6 +12,7 @@ export const command = {
   options: {
     limit: integer("n", "the newest n; with --since the next n after it; 0 is all"),
     since: text("event-id", "only what came after this event"),
+    thread: text("thread", "only messages of this thread"),
     includeHandshake: flag("also what programs say to each other, such as pair drops"),
   },
   examples: [
@@ -19,20 +20,23 @@ export const command = {
     "wire tail bob --json",
     "wire tail bob --since 1fe8a0c2d3e4f5061728394a5b6c7d8e9fa0b1c2d3e4f5061728394a5b6c7d8e",
   ],
-  toInput: ([peer], { limit, since, includeHandshake }) => ({
+  toInput: ([peer], { limit, since, includeHandshake, thread }) => ({
     peer,
     limit,
     since,
     includeHandshake,
+    thread,
   }),
   render(event, ui) {
     const verified = event["verified"] === true;
     const deadline = stringMember(event, "time_sensitive_until");
+    const reply = stringMember(event, "reply_to");
     const head = [
       shownText(event, "timestamp"),
       shownText(event, "from"),
       `kind=${inline(event["kind"])}`,
       shownText(event, "type"),
+      ...(reply === undefined ? [] : [`re: ${visible(reply).slice(0, 12)}`]),
       ...(deadline === undefined ? [] : [`deadline: ${visible(deadline)}`]),
     ].filter((part) => part !== "").join(" ");
     const mark = verified ? ui.style("green", "sig ✓") : ui.style("red", "sig ✗ NOT VERIFIED");

@@ -1,5 +1,6 @@
 /** Received messages, once, oldest first. See docs/protocol/cli.md §4 and §9 S4. */
 import { z } from "zod";
+import { isThread, threadOf } from "../../protocol/delivery/thread.ts";
 import { isHandshakeNoise, kindNumber } from "../../protocol/event/kinds.ts";
 import { verifyEvent } from "../../protocol/event/verify.ts";
 import type { Handle } from "../../protocol/ids.ts";
@@ -14,6 +15,7 @@ import { Inbox } from "../../store/mail/inbox.ts";
 import type { ClientContext } from "../context.ts";
 import { type InboxFile, inOrder, type OrderOptions, type Received } from "../inbox_order.ts";
 import { newestReceived } from "../newest_received.ts";
+import { ReadReceipts } from "../delivery/read_receipts.ts";
 import type { StreamOperation } from "../operation.ts";
 import { peerKey } from "../peer_view.ts";
 import { shownEvent } from "../redact_tokens.ts";
@@ -26,6 +28,8 @@ const TailInput = z.object({
   since: z.string().optional(),
   /** Also what programs say to each other: pair drops, receipts, heartbeats. */
   includeHandshake: z.boolean().optional(),
+  /** Only messages of this thread, 32 hex digits. */
+  thread: z.string().refine(isThread, "expected a thread, 32 hex digits").optional(),
 });
 type TailInput = z.output<typeof TailInput>;
 
@@ -43,9 +47,16 @@ export const tail = {
     const { home } = context;
     const trust = await home.readTrust();
     const self = await home.isInitialized() ? await home.readIdentity() : undefined;
-    for await (const { event } of selected(context, input)) {
-      signal.throwIfAborted();
-      yield withMembers(shownEvent(event.value), { verified: verifyEvent(event, trust, self).ok });
+    const reads = await ReadReceipts.begin(context);
+    try {
+      for await (const { sender, event } of selected(context, input)) {
+        signal.throwIfAborted();
+        const verified = verifyEvent(event, trust, self).ok;
+        yield withMembers(shownEvent(event.value), { verified });
+        if (verified) reads.shown(sender, event);
+      }
+    } finally {
+      await reads.end();
     }
   },
 } satisfies StreamOperation<typeof TailInput, typeof TailOutput>;
@@ -107,7 +118,9 @@ async function* shown(messages: Messages, input: TailInput): AsyncGenerator<Rece
   for await (const message of messages) if (isShown(message, input)) yield message;
 }
 
-function isShown({ event: { value } }: Received, { includeHandshake }: TailInput): boolean {
+function isShown({ event: { value } }: Received, input: TailInput): boolean {
+  const { includeHandshake, thread } = input;
+  if (thread !== undefined && threadOf(value) !== thread) return false;
   if (includeHandshake === true) return true;
   const type = stringMember(value, "type") ?? "";
   return !isHandshakeNoise(type, kindNumber(member(value, "kind")));

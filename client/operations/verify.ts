@@ -1,4 +1,7 @@
-/** Is this event what its signer signed? See docs/protocol/cli.md §4. */
+/**
+ * Is this event what its signer signed? Or is something missing of what peers have sent?
+ * See docs/protocol/cli.md §4 and docs/protocol/extensions.md §7.
+ */
 import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
 import { parseEvent, type WireEvent } from "../../protocol/event/event.ts";
@@ -8,23 +11,36 @@ import { withMembers } from "../../protocol/json/value.ts";
 import type { TrustStore } from "../../protocol/trust/trust.ts";
 import type { Home } from "../../store/home/home.ts";
 import { readNamedFile, readStdin } from "../argument_text.ts";
+import { findGaps, GapsFound } from "../delivery/find_gaps.ts";
 import type { Operation } from "../operation.ts";
 
 const VerifyInput = z.object({
   /** A file, or `-` for stdin. Reads files, so never from an agent's tool. */
-  path: z.string(),
-});
+  path: z.string().optional(),
+  /** Looks for gaps in what peers have sent, instead. */
+  gaps: z.boolean().optional(),
+  /** Of this peer alone. */
+  peer: z.string().optional(),
+}).refine(
+  ({ path, gaps }) => (path === undefined) === (gaps === true),
+  "expected a file, - for standard input, or --gaps",
+);
 
-const VerifyOutput = z.discriminatedUnion("verified", [
-  z.object({ verified: z.literal([true]) }),
-  z.object({ reason: z.string(), verified: z.literal([false]) }),
+const VerifyOutput = z.union([
+  z.discriminatedUnion("verified", [
+    z.object({ verified: z.literal([true]) }),
+    z.object({ reason: z.string(), verified: z.literal([false]) }),
+  ]),
+  GapsFound,
 ]);
 
 /** @throws {WireError} not_found, unreadable, bad_json, bad_input */
 export const verify = {
   input: VerifyInput,
   output: VerifyOutput,
-  async run({ home, platform }, { path }) {
+  async run(context, { path, peer }) {
+    if (path === undefined) return await findGaps(context, peer);
+    const { home, platform } = context;
     const text = path === "-" ? await readStdin(platform) : await readNamedFile(platform, path);
     return await verifiedText(home, text, path === "-" ? "standard input" : JSON.stringify(path));
   },

@@ -203,7 +203,7 @@ export class SocketSession {
         if (!this.#slots.arrive(frame, length)) this.strays += frame.events.length;
         return;
       case "live":
-        return;
+        return this.#slots.live(frame.slot);
       case "error": {
         const { slot, http, message } = frame;
         if (this.#requests.refuse(frame)) return;

@@ -9,6 +9,8 @@ export interface SlotOpening {
   /** Exclusive; undefined: from the beginning. */
   readonly since: EventId | undefined;
   readonly take: TakeEvents;
+  /** Everything that was there has been handed on. */
+  onLive?(): void;
   /** The relay ends this mailbox and not the connection: it is retired, say. */
   onClosed(error: RelayStatusError): void;
 }
@@ -34,6 +36,12 @@ export class SocketSlots {
     const open = this.#open.get(frame.slot);
     open?.slot.arrive(frame, length);
     return open !== undefined;
+  }
+
+  /** Everything that was there has come; some of it may still be being stored. */
+  live(slotId: string): void {
+    const open = this.#open.get(slotId);
+    if (open !== undefined) void open.slot.settled().then(() => open.opening.onLive?.());
   }
 
   /** Nothing more is taken of it. @returns undefined if it is not open here */

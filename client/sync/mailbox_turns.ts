@@ -14,6 +14,8 @@ export const mailboxKey = ({ relayUrl, slotId }: MailboxPlace): string => `${rel
 
 export class MailboxTurns {
   readonly #held = new Map<string, Promise<void>>();
+  /** Those whose reader has everything that was there, and gets what comes. */
+  readonly #live = new Set<string>();
   /** Relays that must not be read from before the operator has decided. */
   readonly #barred = new Map<RelayUrl, unknown>();
 
@@ -36,6 +38,16 @@ export class MailboxTurns {
     return this.#held.has(key) ? undefined : this.#hold(key);
   }
 
+  /** Its reader has reached the end, and stays there until it gives the turn back. */
+  becomeLive(place: MailboxPlace): void {
+    const key = mailboxKey(place);
+    if (this.#held.has(key)) this.#live.add(key);
+  }
+
+  isLive(place: MailboxPlace): boolean {
+    return this.#live.has(mailboxKey(place));
+  }
+
   /** @param error what everybody is told who would read from there; undefined lifts it */
   bar(relayUrl: RelayUrl, error: unknown): void {
     if (error === undefined) this.#barred.delete(relayUrl);
@@ -47,7 +59,10 @@ export class MailboxTurns {
     this.#held.set(key, promise);
     return {
       [Symbol.dispose]: () => {
-        if (this.#held.get(key) === promise) this.#held.delete(key);
+        if (this.#held.get(key) === promise) {
+          this.#held.delete(key);
+          this.#live.delete(key);
+        }
         resolve();
       },
     };

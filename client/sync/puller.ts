@@ -17,7 +17,7 @@ import { Deliveries } from "../delivery/deliveries.ts";
 import { FollowUp } from "./follow_up.ts";
 import { Gathering } from "./gathering.ts";
 import { Intake } from "./intake.ts";
-import { MailboxTurns } from "./mailbox_turns.ts";
+import { mailboxKey, MailboxTurns } from "./mailbox_turns.ts";
 import { emptyTally, type PullTally } from "./pull_report.ts";
 import type { RoundOptions } from "./pusher.ts";
 import { Receiver } from "./receiver.ts";
@@ -51,6 +51,8 @@ export class Puller {
   readonly #receiver: Receiver;
   readonly #intake: Intake;
   readonly #deliveries: Deliveries;
+  /** Mailboxes that were read to their ends in this round. */
+  readonly #atEnd = new Set<string>();
   /** By scope; and the mailboxes that we moved out of. */
   readonly #gathering = new Gathering<string>();
   readonly #previous: PreviousReader;
@@ -90,6 +92,7 @@ export class Puller {
     });
     const state = await home.readRelayState();
     const routes = ownRoutes(state);
+    this.#atEnd.clear();
     for (const [scope, mailboxes] of Map.groupBy(routes, (route) => route.scope)) {
       this.#gathering.start(scope, async () => {
         // Mailboxes of one scope share a cursor: one after the other.
@@ -102,6 +105,7 @@ export class Puller {
       this.#gathering.start("previous", () => this.#readPrevious(signal));
     }
     await this.#gathering.settle(until);
+    await this.#lookForGaps(routes);
     const problem = this.#problem;
     this.#problem = undefined;
     if (problem !== undefined) throw problem.error; // what was received is told by the next round
@@ -157,9 +161,22 @@ export class Puller {
     try {
       using turn = this.turns.tryTake(route);
       // A connection brings what is there.
-      if (turn !== undefined) await this.#readToEnd(route, signal);
+      const isAtEnd = turn === undefined
+        ? this.turns.isLive(route)
+        : await this.#readToEnd(route, signal);
+      if (isAtEnd) this.#atEnd.add(mailboxKey(route));
     } catch (error) {
       if (!signal.aborted) this.#failures.push({ route, error });
+    }
+  }
+
+  async #lookForGaps(routes: readonly Route[]): Promise<void> {
+    const isCaughtUp = routes.length > 0 &&
+      routes.every((route) => this.#atEnd.has(mailboxKey(route)));
+    try {
+      await this.#deliveries.gaps.round(isCaughtUp);
+    } catch (error) {
+      this.#problem ??= { error };
     }
   }
 
@@ -180,8 +197,11 @@ export class Puller {
     }
   }
 
-  /** A short page never means the last one: only an empty one does. */
-  async #readToEnd(route: Route, signal: AbortSignal): Promise<void> {
+  /**
+   * A short page never means the last one: only an empty one does.
+   * @returns whether that came
+   */
+  async #readToEnd(route: Route, signal: AbortSignal): Promise<boolean> {
     const relay = this.#context.relay(route.relayUrl);
     const { slotId, slotToken } = route;
     const passed = new Set<EventId>();
@@ -189,14 +209,15 @@ export class Puller {
     for (let pages = 0; pages < MOST_PAGES; pages++) {
       const page = { since, limit: MAX_PAGE_EVENTS, signal };
       const items = await relay.listEvents(slotId, slotToken, page);
-      if (items.length === 0) return;
+      if (items.length === 0) return true;
       const last = await this.#take(route, items);
-      if (last === undefined) return this.#warnIfStuck(route, items.length);
+      if (last === undefined) this.#warnIfStuck(route, items.length);
       // A relay that does not go on from where it is asked would be read for ever.
-      if (passed.has(last) || last === since) return;
+      if (last === undefined || passed.has(last) || last === since) return false;
       passed.add(last);
       since = last;
     }
+    return false;
   }
 
   /** Only ids can be asked after, so a whole page of events without one hides what follows. */

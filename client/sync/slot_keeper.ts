@@ -93,6 +93,7 @@ export class SlotKeeper {
         token: slotToken,
         since: await reader.since(this.route),
         take: (items) => this.#take(items),
+        onLive: () => reader.turns.becomeLive(this.route),
         onClosed: (error) => closed.resolve(errorText(error)),
       });
       this.#isServed = this.#wasServed = true;

@@ -4,6 +4,8 @@
  */
 export const COVERED_ELSEWHERE: Readonly<Record<string, string>> = {
   "delivery.reads": "client/delivery/receipts_test.ts",
+  "delivery.gaps": "client/delivery/gaps_test.ts",
+  "delivery.caught_up": "client/delivery/gaps_test.ts",
   "delivery.archive": "store/mail/delivery_journal_test.ts",
   "delivery.cut": "store/mail/delivery_journal_test.ts",
   "diag.enable": "store/diag/trace_test.ts",
