@@ -201,6 +201,7 @@ Deno.test("a mailbox of more than one page is read to its end", async () => {
     "home.relay_state",
     "inbox.append",
     "home.relay_state",
+    "delivery.gaps",
   ]);
 });
 
