@@ -7,6 +7,7 @@ import { checkReceipt, parseRelayKey } from "../../protocol/receipt.ts";
 import { sharedStores } from "../../relay/open_stores.ts";
 import { RELAY_LIMITS } from "../../relay/options.ts";
 import { createRelay } from "../../relay/relay.ts";
+import { MemoryRelayKey } from "../../store/relay_key/relay_key.ts";
 import { SocketWorld } from "../ws/socket_world.ts";
 import { type Answer, hashed, type RelayWorld, type Slot } from "./relay_world.ts";
 
@@ -131,6 +132,19 @@ receiptsTest("a grant gets them, too, and is still told whether it was read", as
   );
   const { receipt } = JSON.parse(answer.text);
   assert.ok(checkReceipt(receipt, { relay: RELAY, slotId: id, eventId }, await keyOf(world)).ok);
+});
+
+Deno.test("receipts: for those who do not ask the key is not even looked at", async () => {
+  let loads = 0;
+  const key = new MemoryRelayKey(new Uint8Array(32).fill(1));
+  const load = () => (loads++, key.load());
+  await using world = new SocketWorld({}, { key: { load } });
+  const slot = await world.slot();
+  await post(world, slot, event(1).text, {});
+  await world.connect().publish(slot, [event(2).text]);
+  assert.equal(loads, 0);
+  await post(world, slot, event(3).text);
+  assert.equal(loads, 1);
 });
 
 Deno.test("receipts: a key that cannot be read costs the receipt, never the mail", async () => {
