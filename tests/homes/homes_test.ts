@@ -21,8 +21,10 @@ import { pull, push, send } from "../interop/reference/mail.ts";
 import { acceptInvite } from "../interop/reference/strangers.ts";
 import type { ReferenceHome } from "../interop/reference/home.ts";
 import { OldHomes, type RelayKind, snapshot } from "./old_home.ts";
-import { differences } from "./strict_reader.ts";
+import { differences, foreignNames } from "./strict_reader.ts";
 import { VARIATIONS } from "./variations.ts";
+
+const goingBack = await Deno.readTextFile(new URL("../../docs/going-back.md", import.meta.url));
 
 VARIATIONS.forEach(({ name, apply }, index) => {
   // Both kinds take turns; what a relay can makes no difference to what lies in a home.
@@ -50,6 +52,10 @@ VARIATIONS.forEach(({ name, apply }, index) => {
     assert.deepEqual(news(before, worked), []);
     const unsigned = worked.filter((line) => line.startsWith("outbox/bob.jsonl: missing field"));
     assert.deepEqual(unsigned, [], "what 0.5.19 would post unsigned");
+
+    for (const name of await foreignNames(alice)) {
+      assert.ok(goingBack.includes(`\`${name}`), `docs/going-back.md does not name ${name}`);
+    }
 
     const out = await goBack.run(ours);
     assert.ok(out.done_at !== "");

@@ -221,3 +221,22 @@ async function list(directory: string): Promise<string[]> {
   }
   return names.sort();
 }
+
+const KNOWN: Readonly<Record<"config" | "state", RegExp>> = {
+  config:
+    /^(private\.key|agent-card\.json|trust\.json|relay\.json|relay\.lock|policy\.json|relay-state\.json)$/,
+  state:
+    /^(inbox|outbox|(daemon|notify)\.pid|(notify|reactor)\.cursor|reactor-emitted\.log|pair-rejected\.jsonl|pending-invites|pending-inbound-pairs|pending-pair|diag\.enabled|diag\.jsonl(\.1)?|daemon\.log)$/,
+};
+
+/** Names in the two directories that 0.5.19 does not know, as `config/wire/<name>`; locks left out. */
+export async function foreignNames(home: ReferenceHome): Promise<string[]> {
+  const found: string[] = [];
+  for (const root of ["config", "state"] as const) {
+    for (const name of await list(home[root])) {
+      const isLock = /\.lock(\.owner)?$/.test(name);
+      if (!isLock && !KNOWN[root].test(name)) found.push(`${root}/wire/${name}`);
+    }
+  }
+  return found;
+}
