@@ -20,7 +20,10 @@ export interface Command<Op extends AnyOperation> {
   readonly options: Readonly<Record<string, Option>>;
   /** Command lines as people type them. Help shows them all. */
   readonly examples: readonly string[];
-  /** The operation's input, before its schema checks it. Files and stdin are read here. */
+  /**
+   * The operation's input, before its schema checks it. Files and stdin are read here. `--json` is
+   * among the options.
+   */
   toInput(
     positionals: readonly string[],
     options: OptionValues,

@@ -38,7 +38,7 @@ export async function execute(line: RunLine, platform: Platform, ui: Ui): Promis
   });
 
   const asked = command.operation.input.safeParse(
-    await command.toInput(positionals, options, world),
+    await command.toInput(positionals, { ...options, json: line.json }, world),
   );
   if (!asked.success) throw inputProblem(asked.error);
 

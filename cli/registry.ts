@@ -155,6 +155,23 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/monitor.ts"),
   },
   {
+    name: "notify",
+    summary: "Show messages on the desktop as they arrive",
+    group: "Messages",
+    ordered: true,
+    service: true,
+    lasting: true,
+    load: () => import("./commands/notify.ts"),
+  },
+  {
+    name: "reactor",
+    summary: "Run a command for messages as they arrive",
+    group: "Messages",
+    service: true,
+    lasting: true,
+    load: () => import("./commands/reactor.ts"),
+  },
+  {
     name: "verify",
     summary: "Check the signature of one event",
     group: "Messages",

@@ -10,6 +10,7 @@ import type { Notifier } from "./notifier.ts";
 import type { Processes } from "./processes.ts";
 import type { Programs } from "./programs.ts";
 import type { Random } from "./random.ts";
+import type { Shell } from "./shell.ts";
 import type { Sockets } from "./sockets.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -24,6 +25,7 @@ export interface Platform {
   readonly sockets: Sockets;
   readonly localSockets: LocalSockets;
   readonly processes: Processes;
+  readonly shell: Shell;
   readonly programs: Programs;
   readonly terminal: Terminal;
   readonly notifier: Notifier;

@@ -15,6 +15,7 @@ import { RealNotifier } from "./real/notifier.ts";
 import { RealProcesses } from "./real/processes.ts";
 import { RealPrograms } from "./real/programs.ts";
 import { RealRandom } from "./real/random.ts";
+import { RealShell } from "./real/shell.ts";
 import { RealSockets } from "./real/sockets.ts";
 import { RealTerminal } from "./real/terminal.ts";
 
@@ -42,6 +43,7 @@ export function realPlatform(): Platform & Disposable {
     net: net satisfies Net,
     sockets: new RealSockets(env),
     localSockets: new RealLocalSockets(),
+    shell: new RealShell(),
     processes: new RealProcesses(env),
     programs: new RealPrograms(),
     terminal,

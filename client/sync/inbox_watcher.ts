@@ -29,6 +29,16 @@ export class InboxWatcher {
     this.#only = only;
   }
 
+  /** Goes on from places after a line, as `ends` gave them to an earlier watcher. */
+  resume(ends: ReadonlyMap<Handle, number>): void {
+    for (const [peer, end] of ends) this.#ends.set(peer, end);
+  }
+
+  /** How far each file was read. */
+  ends(): ReadonlyMap<Handle, number> {
+    return this.#ends;
+  }
+
   /** What is there now counts as read. */
   async skipToEnd(): Promise<void> {
     for (const peer of await this.#peers()) {

@@ -12,6 +12,7 @@ import { FakeNotifier } from "./notifier.ts";
 import { FakeProcesses } from "./processes.ts";
 import { FakePrograms } from "./programs.ts";
 import { FakeRandom } from "./random.ts";
+import { FakeShell } from "./shell.ts";
 import { FakeSockets } from "./sockets.ts";
 import { FakeTerminal } from "./terminal.ts";
 
@@ -25,6 +26,7 @@ export interface FakePlatform extends Platform {
   readonly sockets: FakeSockets;
   readonly localSockets: FakeLocalSockets;
   readonly processes: FakeProcesses;
+  readonly shell: FakeShell;
   readonly programs: FakePrograms;
   readonly terminal: FakeTerminal;
   readonly notifier: FakeNotifier;
@@ -50,6 +52,7 @@ export function fakePlatform(overrides: Partial<Platform> = {}): Platform {
     databases: new FakeDatabases(),
     env: new FakeEnv(),
     net: new FakeNet(),
+    shell: new FakeShell(),
     sockets: new FakeSockets(),
     localSockets: new FakeLocalSockets(),
     processes,

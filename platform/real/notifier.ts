@@ -44,7 +44,14 @@ export function notificationCommand(
 ): readonly string[] | undefined {
   switch (os) {
     case "linux":
-      return ["notify-send", "--app-name=wire", "--icon=mail-message-new", "--", title, body];
+      return [
+        "notify-send",
+        "--app-name=wire",
+        "--icon=mail-message-new",
+        "--",
+        title,
+        markup(body),
+      ];
     case "darwin":
       return [
         "osascript",
@@ -56,6 +63,10 @@ export function notificationCommand(
       return undefined;
   }
 }
+
+/** Desktops take the body for markup, and the body may be a stranger's. */
+const markup = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /** A line feed would end the statement, and with it the string. */
 const appleScript = (text: string): string =>

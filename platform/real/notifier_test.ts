@@ -12,6 +12,11 @@ Deno.test("notifier: on Linux a stranger's text is never an option of notify-sen
   ]);
 });
 
+Deno.test("notifier: on Linux a stranger's text is no markup", () => {
+  const body = notificationCommand("linux", "bob", "<a href='x'>1 & 2</a>")?.at(-1);
+  assert.equal(body, "&lt;a href='x'&gt;1 &amp; 2&lt;/a&gt;");
+});
+
 Deno.test("notifier: on macOS a stranger's text never leaves its string", () => {
   const command = notificationCommand("darwin", 'a"b\\', 'x" & do shell script "id\nnext');
   assert.deepEqual(command?.slice(0, 2), ["osascript", "-e"]);

@@ -64,6 +64,8 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
     ["verify", "-"],
     JSON.stringify({ ...Object(event), body: 1 }),
   );
+  await run("notify", bob, ["notify", "--once"]);
+  await run("reactor", bob, ["reactor", "--once", "--on-event", "cat"]);
   await using monitor = bob.start(["monitor", "--json", "--replay", "1"]);
   lines("monitor", (await monitor.line("stdout", /^\{.*\}$/))[0]);
   await bob.ok(["send", "alice", "hello"]);

@@ -1,0 +1,47 @@
+/**
+ * How far a reader of the inbox is, in the form of 0.5.19: `notify.cursor`, `reactor.cursor`. Each
+ * reader has its own (docs/protocol/extensions.md §14 ruling 17).
+ */
+import path from "node:path";
+import { z } from "zod";
+import type { Files } from "../../platform/files.ts";
+import { type Handle, isHandle } from "../../protocol/ids.ts";
+
+export type Reader = "notify" | "reactor";
+
+const Ends = z.record(z.string(), z.int().nonnegative());
+
+export class ReaderPosition {
+  readonly #files: Files;
+  readonly #path: string;
+
+  constructor(files: Files, stateRoot: string, reader: Reader) {
+    this.#files = files;
+    this.#path = path.join(stateRoot, `${reader}.cursor`);
+  }
+
+  /** Missing or damaged: the start of every file, as in 0.5.19. */
+  async load(): Promise<Map<Handle, number>> {
+    const text = await this.#files.readText(this.#path);
+    const ends = new Map<Handle, number>();
+    for (const [peer, end] of Object.entries(parsed(text))) if (isHandle(peer)) ends.set(peer, end);
+    return ends;
+  }
+
+  /** @throws {WireError} write_failed */
+  async save(ends: ReadonlyMap<Handle, number>): Promise<void> {
+    const text = JSON.stringify(Object.fromEntries([...ends].sort()));
+    await this.#files.ensureDirectory(path.dirname(this.#path));
+    await this.#files.writeAtomic(this.#path, text, { point: "reader.position" });
+  }
+}
+
+function parsed(text: string | undefined): z.infer<typeof Ends> {
+  if (text === undefined) return {};
+  try {
+    const result = Ends.safeParse(JSON.parse(text));
+    return result.success ? result.data : {};
+  } catch {
+    return {}; // what it says is shown again rather than passed over
+  }
+}
