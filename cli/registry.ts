@@ -196,6 +196,18 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/search.ts"),
   },
   {
+    name: "outbox list",
+    summary: "List what is queued and no relay has stored",
+    group: "Messages",
+    load: () => import("./commands/outbox_list.ts"),
+  },
+  {
+    name: "outbox cancel",
+    summary: "Take queued messages back",
+    group: "Messages",
+    load: () => import("./commands/outbox_cancel.ts"),
+  },
+  {
     name: "quarantine list",
     summary: "List what came and was not accepted",
     group: "Messages",

@@ -27,7 +27,8 @@ export function kindTextOf(value: JsonObject): string {
   return type ?? (kind === undefined ? "" : printJson(kind));
 }
 
-function preview(value: JsonObject): string {
+/** The beginning of its body, on however many lines. */
+export function preview(value: JsonObject): string {
   const body = member(value, "body") ?? null;
   const text = typeof body === "string" ? body : printJson(body);
   // A character has at most two UTF-16 units, so the rest cannot show.

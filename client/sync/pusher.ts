@@ -220,6 +220,12 @@ export class Pusher {
     const delivered: JournalEntry[] = [];
     const routes = found.tag === "none" ? [] : found.routes;
     let heldUp = found.tag === "none" ? found.reason : undefined;
+    const isPosting = routes.length > 0 && queue.pending().length > 0;
+    await using _lock = isPosting
+      ? await this.outbox.lockPosting(peer, "wire, posting")
+      : undefined;
+    // Something may have been taken back before the lock was ours.
+    if (isPosting) await queue.refresh();
     const left = queue.pending();
     try {
       while (left.length > 0 && heldUp === undefined) {

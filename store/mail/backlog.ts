@@ -4,26 +4,30 @@
  */
 import type { Files } from "../../platform/files.ts";
 import type { DeliveryStep } from "../../protocol/delivery/steps.ts";
+import type { WireEvent } from "../../protocol/event/event.ts";
 import { type Handle, isEventId } from "../../protocol/ids.ts";
 import { stringMember } from "../../protocol/json/value.ts";
 import { DeliveryJournal } from "./delivery_journal.ts";
 import { type Line, readLines } from "./jsonl.ts";
 import { handlesOf, mailFile, mailPaths } from "./mail_paths.ts";
 import { outboxLine } from "./outbox_line.ts";
-import { positionPath, readPosition } from "./outbox_position.ts";
+import { type Place, positionPath, readPosition } from "./outbox_position.ts";
 
 export interface BacklogDependencies {
   readonly files: Files;
   readonly stateRoot: string;
 }
 
-export interface Waiting {
+export interface Waiting extends Place {
   /** "" for a line that is not signed yet. */
   readonly id: string;
   /** To whom it is addressed, as it says. */
   readonly to: string;
   /** RFC 3339, as it says; "" when it does not. */
   readonly timestamp: string;
+  readonly event: WireEvent;
+  /** The line as it stands in the file. */
+  readonly text: string;
 }
 
 /** Messages that no relay has stored, of every peer that has an outbox, in byte order of the peers. */
@@ -76,6 +80,10 @@ function messageIn(line: Line): Waiting | undefined {
   if (found.tag !== "signed" && found.tag !== "partial") return undefined;
   const { id, value } = found.event;
   return {
+    offset: line.offset,
+    length: line.end - line.offset - 1,
+    event: found.event,
+    text: line.text ?? "",
     id: found.tag === "signed" ? id : "",
     to: stringMember(value, "to") ?? "",
     timestamp: stringMember(value, "timestamp") ?? "",

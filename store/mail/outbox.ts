@@ -87,6 +87,18 @@ export class Outbox {
     return { tag: "queued", path: file, event, offset };
   }
 
+  /**
+   * Held while messages to that peer are on their way: what is taken back is then either not sent, or
+   * known to be.
+   * @param owner what whoever waits is shown
+   * @throws {WireError} locked
+   */
+  async lockPosting(peer: Handle, owner: string): Promise<FileLock> {
+    await this.#files.ensureDirectory(this.#paths.locks);
+    const file = path.join(this.#paths.locks, `posting-${peer}.lock`);
+    return await this.#files.lock(file, { owner, deadlineMs: LOCK_DEADLINE_MS });
+  }
+
   /** @param owner what whoever waits is shown */
   async lockAppends(peer: Handle, owner: string): Promise<FileLock> {
     await this.#files.ensureDirectory(this.#paths.locks);

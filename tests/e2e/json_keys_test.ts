@@ -52,6 +52,9 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   await run("peers", alice, ["peers"]);
   await run("send", alice, ["send", "bob", "hello"]);
   await run("send, again", alice, ["send", "bob", "hello"]);
+  await run("outbox list", alice, ["outbox", "list"]);
+  const regretted = await alice.record(["send", "bob", "never mind"]);
+  await run("outbox cancel", alice, ["outbox", "cancel", String(regretted["event_id"])]);
   await run("push", alice, ["push"]);
   await run("status --peer", alice, ["status", "--peer", "bob"]);
   await run("pull", bob, ["pull"]);

@@ -15,6 +15,7 @@ export const COVERED_ELSEWHERE: Readonly<Record<string, string>> = {
   "diag.begin": "store/diag/trace_test.ts",
   "reader.position": "client/operations/reactor_test.ts",
   "reactor.emitted": "client/operations/reactor_test.ts",
+  "outbox.cancel": "client/operations/outbox_test.ts",
   "mail.counts": "store/mail/kept_counts_test.ts",
   "quarantine.evicted": "store/mail/quarantine_test.ts",
   "home.private_key": "tests/fault/record_kill_test.ts",
