@@ -42,6 +42,7 @@ export const COMMANDS: readonly Entry[] = [
     name: "here",
     summary: "Show on one screen who you are here, and what waits",
     group: "Identity",
+    machine: true,
     load: () => import("./commands/here.ts"),
   },
   {

@@ -16,7 +16,9 @@ export const command = {
     const { identity, mailbox, addresses, home, daemon, peers, next } = output;
     const who = identity === null ? "nobody yet" : `${identity.handle}  ${identity.did}`;
     ui.field("here", ui.style("bold", visible(who)));
-    ui.field("home", `${visible(home.config_root)} (${visible(home.because)})`);
+    if (home.source === "none") {
+      ui.field("home", `${ui.style("red", "none")}: ${visible(home.because)}`);
+    } else ui.field("home", `${visible(home.config_root)} (${home.because})`);
     ui.field("session", sessionText(output.session));
     if (identity !== null) {
       ui.field("mailbox", visible(mailbox ?? "none"));
@@ -41,8 +43,8 @@ function sessionText({ cwd, name, active, all, problem }: HereOutput["session"])
   if (problem !== undefined) return `not known: ${visible(problem)}`;
   const others = all.length === 0 ? "" : `; ${all.length} on this machine`;
   if (name === null) return `none for ${visible(cwd)}${others}`;
-  if (active) return `${visible(name)}, active${others}`;
-  return `${visible(name)} for this directory, not active: eval "$(wire session env)"${others}`;
+  if (active) return `${visible(name)}${others}`;
+  return `${visible(name)} for this directory, and another home is in use${others}`;
 }
 
 function peersText(peers: HereOutput["peers"]): string {

@@ -3,14 +3,15 @@
  * relay is asked. See docs/protocol/cli.md §10.
  */
 import { z } from "zod";
-import { namedHome } from "../../platform/paths.ts";
+import type { Platform } from "../../platform/platform.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { readClaimedNicks } from "../../store/home/claimed_nicks.ts";
 import { mailboxAddress } from "../../store/home/mailbox.ts";
 import { Sessions } from "../../store/sessions/sessions.ts";
-import type { ClientContext } from "../context.ts";
+import { type ClientContext, createContext } from "../context.ts";
 import { addressOf } from "../nicks/reclaim.ts";
 import type { Operation } from "../operation.ts";
+import { atHome, findHome } from "../sessions/find_home.ts";
 import { type HomeStatus, statusOfHome } from "../status_of_home.ts";
 
 const HereInput = z.object({});
@@ -19,7 +20,9 @@ const HereOutput = z.object({
   home: z.object({
     config_root: z.string(),
     state_root: z.string(),
-    /** What chose it: a variable, or nothing. */
+    /** What named it; `none`: commands refuse here, and `because` says why. */
+    source: z.enum(["WIRE_HOME", "WIRE_SESSION_ID", "directory", "default", "none"]),
+    /** For people. */
     because: z.string(),
   }),
   session: z.object({
@@ -65,21 +68,20 @@ export const here = {
   input: HereInput,
   output: HereOutput,
   async run(context) {
-    const { home, platform: { env } } = context;
-    const named = namedHome(env);
+    const { platform, warn } = context;
+    const { source, directory, because } = await found(platform);
+    const own = directory === undefined
+      ? context
+      : createContext(atHome(platform, directory), { warn, daemon: context.daemon });
+    const { home } = own;
     const { configRoot, stateRoot } = home.paths;
     const place = {
-      home: {
-        config_root: configRoot,
-        state_root: stateRoot,
-        because: named === undefined
-          ? "WIRE_HOME is not set: the default directories"
-          : `WIRE_HOME is ${named}`,
-      },
-      session: await sessionHere(context),
+      home: { config_root: configRoot, state_root: stateRoot, source, because },
+      session: await sessionHere(own),
     };
-    const status = await home.isInitialized() ? await statusOfHome(context) : undefined;
-    if (status === undefined) return { ...place, ...NOBODY };
+    const isUsed = source !== "none" && await home.isInitialized();
+    if (!isUsed) return { ...place, ...NOBODY, ...(source === "none" ? { next: [] } : {}) };
+    const status = await statusOfHome(own);
     const state = await home.readRelayState();
     const { nicks } = await readClaimedNicks(home);
     return {
@@ -92,6 +94,30 @@ export const here = {
     };
   },
 } satisfies Operation<typeof HereInput, typeof HereOutput>;
+
+const BECAUSE = {
+  WIRE_HOME: "as WIRE_HOME says",
+  WIRE_SESSION_ID: "as WIRE_SESSION_ID says",
+  directory: "the session of this directory",
+  default: "your own: nothing names another",
+} as const;
+
+interface Found {
+  readonly source: HereOutput["home"]["source"];
+  readonly directory: string | undefined;
+  readonly because: string;
+}
+
+async function found(platform: Platform): Promise<Found> {
+  try {
+    const { source, directory } = await findHome(platform);
+    return { source, directory, because: BECAUSE[source] };
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    const hint = error.hint === undefined ? "" : ` (${error.hint})`;
+    return { source: "none", directory: undefined, because: `${error.message}${hint}` };
+  }
+}
 
 const NOBODY = {
   identity: null,

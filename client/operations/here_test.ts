@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fakePlatform } from "../../platform/fake/platform.ts";
 import { FakeEnv } from "../../platform/fake/env.ts";
 import { createContext } from "../context.ts";
-import { livingWorld, run, type World } from "../fake/world.ts";
+import { livingWorld, run } from "../fake/world.ts";
 import { DAEMON_OWNER } from "../../store/home/daemon_state.ts";
 import { here } from "./here.ts";
 import { send } from "./send.ts";
@@ -14,7 +14,7 @@ Deno.test("lesson 33: here in an empty home says so with the next command, and m
   const output = here.output.parse(await here.run(context));
   assert.equal(output.identity, null);
   assert.deepEqual(output.next, ["wire up <nick>"]);
-  assert.match(output.home.because, /WIRE_HOME is not set/);
+  assert.equal(output.home.source, "default");
   assert.deepEqual(output.session, { cwd: "/w", name: null, active: false, all: [] });
   assert.deepEqual(platform.files.texts(), {});
 });
@@ -23,7 +23,10 @@ Deno.test("lesson 34: here names the home and what chose it, the daemon by its l
   const world = await livingWorld();
   const before = await run(here, world, {});
   assert.equal(before.identity?.handle, "alice");
-  assert.equal(before.home.because, "WIRE_HOME is /alice");
+  assert.deepEqual([before.home.source, before.home.config_root], [
+    "WIRE_HOME",
+    "/alice/config/wire",
+  ]);
   assert.deepEqual(before.daemon, { running: false, pid: null, version: null });
   assert.deepEqual(before.next, ["wire up alice"]);
   await run(addPeerSlot, world, {
@@ -40,9 +43,9 @@ Deno.test("lesson 34: here names the home and what chose it, the daemon by its l
   assert.doesNotMatch(JSON.stringify(after), /1{64}/, "no token");
 });
 
-Deno.test("here: the session of this directory, and whether it is the one in use", async () => {
+Deno.test("lesson 29, 34: here follows the directory's session, and says when another home is in use", async () => {
   const root = "/home/tester/.local/state/wire/sessions";
-  const sessionOf = async (variables: Readonly<Record<string, string>>) => {
+  const at = async (variables: Readonly<Record<string, string>>) => {
     const env = new FakeEnv({ currentDirectory: "/w/project", variables });
     const platform = fakePlatform({ env });
     await platform.files.ensureDirectory(`${root}/project/config/wire`);
@@ -51,21 +54,27 @@ Deno.test("here: the session of this directory, and whether it is the one in use
       JSON.stringify({ by_cwd: { "/w/project": "project" } }),
       { point: "test" },
     );
-    return (await here.run(createContext(platform, { warn: () => {} }))).session;
+    return await here.run(createContext(platform, { warn: () => {} }));
   };
-  const idle = await sessionOf({});
-  assert.deepEqual([idle.name, idle.active], ["project", false]);
-  const active = await sessionOf({ WIRE_HOME: `${root}/project` });
-  assert.deepEqual([active.name, active.active, active.all], ["project", true, ["project"]]);
+  const own = await at({});
+  assert.deepEqual([own.home.source, own.home.config_root], [
+    "directory",
+    `${root}/project/config/wire`,
+  ]);
+  assert.deepEqual([own.session.name, own.session.active], ["project", true]);
+  const other = await at({ WIRE_HOME: `/elsewhere` });
+  assert.deepEqual([other.home.source, other.session.active], ["WIRE_HOME", false]);
+  const strict = await at({ WIRE_STRICT_SESSION: "1" });
+  assert.deepEqual([strict.home.source, strict.identity, strict.next], ["none", null, []]);
+  assert.match(strict.home.because, /WIRE_STRICT_SESSION is set/);
 });
 
-Deno.test("P7: a registry that cannot be read is told, and the rest is shown", async () => {
-  const world: World = await livingWorld();
-  const { files } = world.platform;
-  const root = "/alice/sessions";
-  await files.ensureDirectory(root);
-  await files.writeAtomic(`${root}/registry.json`, "{", { point: "test" });
-  const output = await run(here, world, {});
+Deno.test("P7: a registry that cannot be read is told: commands refuse there", async () => {
+  const platform = fakePlatform({ env: new FakeEnv({ currentDirectory: "/w" }) });
+  const root = "/home/tester/.local/state/wire/sessions";
+  await platform.files.ensureDirectory(root);
+  await platform.files.writeAtomic(`${root}/registry.json`, "{", { point: "test" });
+  const output = await here.run(createContext(platform, { warn: () => {} }));
+  assert.equal(output.home.source, "none");
   assert.match(output.session.problem ?? "", /registry\.json/);
-  assert.equal(output.identity?.handle, "alice");
 });
