@@ -165,6 +165,7 @@ const TWINS: readonly Twin[] = [
     line: ["profile", "set", "motto", "on wire"],
   },
   { tool: "wire_profile_get", line: ["profile", "get"] },
+  { tool: "wire_status", args: { event_id: "00000000" }, line: ["status", "00000000"] },
   { tool: "wire_search", args: { text: "green" }, line: ["search", "green"], own: MARKS },
 ];
 
@@ -175,7 +176,6 @@ const NO_TWIN: Readonly<Record<string, string>> = {
   wire_pair_check: "pairing_test.ts",
   wire_pair_confirm: "pairing_test.ts",
   wire_pair_cancel_pending: "pairing_test.ts",
-  wire_status: "messages_test.ts",
   wire_wait: "messages_test.ts",
 };
 
