@@ -233,3 +233,22 @@ Deno.test("lesson 47: a relay that is away is told once, and again when it goes 
   running.stop.abort();
   await running.ended();
 });
+
+for (const now of [undefined, "wire daemon (pid 9999) since 2026-01-01T00:00:00Z"]) {
+  Deno.test(`P1: a daemon whose lock is ${now ?? "gone"} ends, says so, and leaves what is not its own`, async () => {
+    const world = new MailWorld();
+    const { alice } = await world.paired();
+    const running = new Running(alice);
+    await running.next();
+    alice.disk.lockHolder = () => Promise.resolve(now);
+    const before = alice.disk.texts();
+    const ended = assert.rejects(running.ended(), {
+      code: "locked",
+      message: /^Cannot go on serving this home: its daemon\.lock is (gone|wire daemon \(pid 9999)/,
+    });
+    await alice.clock.advance(8_000);
+    await ended;
+    const address = `${alice.context.home.paths.stateRoot}/guard.addr`;
+    assert.equal(alice.disk.texts()[address], before[address]);
+  });
+}

@@ -17,8 +17,8 @@ export interface DoorOptions extends RequestsPort {
 }
 
 export interface Door {
-  /** At once, whoever is there. */
-  close(): Promise<void>;
+  /** At once, whoever is there; `isOurs`: what says where it stands is still ours. */
+  close(options: { readonly isOurs: boolean }): Promise<void>;
 }
 
 const STEP = "local socket";
@@ -28,8 +28,9 @@ export async function openDoor(home: Home, options: DoorOptions): Promise<Door> 
   const { platform, paths: { stateRoot } } = home;
   const { files, random, log } = platform;
   let server: IpcServer | undefined;
-  const close = async (): Promise<void> => {
+  const close: Door["close"] = async ({ isOurs }) => {
     await server?.close();
+    if (!isOurs) return;
     try {
       await withdraw(files, stateRoot);
     } catch (error) {
@@ -46,7 +47,7 @@ export async function openDoor(home: Home, options: DoorOptions): Promise<Door> 
     await publish(files, stateRoot, { address: listener.address, token });
     return { close };
   } catch (error) {
-    await close();
+    await close({ isOurs: true });
     if (!(error instanceof WireError)) throw error;
     options.complaints.about(STEP, error);
     return CLOSED;

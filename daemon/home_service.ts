@@ -8,7 +8,7 @@ import { Cycles, type Pairing } from "./cycle.ts";
 import type { CycleReport } from "./cycle_report.ts";
 import { openDoor } from "./door.ts";
 import { ALL, Loop } from "./loop.ts";
-import { beginTenure } from "./tenure.ts";
+import { beginTenure, type Tenure } from "./tenure.ts";
 import { Wakes } from "./wakes.ts";
 
 export interface Service {
@@ -34,20 +34,26 @@ export async function serveHome(context: ClientContext, service: Service): Promi
   const { once, signal } = service;
   const tenure = await beginTenure(context.home, identity, { once, signal });
   try {
-    await (once ? cycleOnce : cycleOn)(context, service, parts(context, identity, service.pairing));
+    const all = { ...parts(context, identity, service.pairing), tenure };
+    await (once ? cycleOnce : cycleOn)(context, service, all);
   } finally {
     await tenure.end();
   }
 }
 
 interface Parts {
+  readonly tenure: Tenure;
   readonly wakes: Wakes;
   readonly board: Board;
   readonly complaints: Complaints;
   readonly cycles: Cycles;
 }
 
-function parts(context: ClientContext, identity: Identity, pairing: Pairing): Parts {
+function parts(
+  context: ClientContext,
+  identity: Identity,
+  pairing: Pairing,
+): Omit<Parts, "tenure"> {
   const { platform } = context;
   const wakes = new Wakes();
   const complaints = new Complaints({
@@ -70,7 +76,7 @@ async function cycleOnce(context: ClientContext, service: Service, parts: Parts)
 }
 
 async function cycleOn(context: ClientContext, service: Service, parts: Parts): Promise<void> {
-  const { wakes, cycles } = parts;
+  const { wakes, cycles, tenure } = parts;
   const { signal, intervalMs, isNamed } = service;
   const nudge = (): void => wakes.raise("outbox");
   const door = await openDoor(context.home, { ...parts, nudge, isNamed });
@@ -79,12 +85,17 @@ async function cycleOn(context: ClientContext, service: Service, parts: Parts): 
   let loop: Loop | undefined;
   try {
     await prepare(context, service, parts);
-    loop = new Loop(context, cycles, { intervalMs, wakes, signal: either });
+    loop = new Loop(context, cycles, {
+      intervalMs,
+      wakes,
+      signal: either,
+      confirm: () => tenure.confirm(),
+    });
     for await (const report of loop.run()) service.report(report);
   } finally {
     stop.abort(); // also when the loop failed
-    await closeInTime(context, parts, async () => {
-      await Promise.all([door.close(), loop?.close()]);
+    await closeInTime(context, parts, async (isOurs) => {
+      await Promise.all([door.close({ isOurs }), loop?.close()]);
     });
   }
 }
@@ -108,14 +119,16 @@ async function prepare(
 
 async function closeInTime(
   { platform: { clock } }: ClientContext,
-  { cycles, complaints }: Parts,
-  close: () => Promise<void>,
+  { cycles, complaints, tenure }: Parts,
+  close: (isOurs: boolean) => Promise<void>,
 ): Promise<void> {
   const over = new AbortController();
   const late = clock.sleep(CLOSE_DEADLINE_MS, over.signal).catch(() => undefined); // ended by us
   const work = async (): Promise<void> => {
-    await Promise.race([close(), late]);
-    await cycles.close(late);
+    // What another daemon has begun to write is not touched.
+    const isOurs = await tenure.confirm().then(() => true, () => false);
+    await Promise.race([close(isOurs), late]);
+    if (isOurs) await cycles.close(late);
   };
   try {
     await Promise.race([work(), late]);

@@ -26,6 +26,8 @@ export interface LoopOptions {
   readonly intervalMs: number;
   readonly wakes: Wakes;
   readonly signal: AbortSignal;
+  /** Whether the home is still ours to write to; rejects when not, and ends the loop. */
+  confirm(): Promise<void>;
 }
 
 export class Loop {
@@ -60,6 +62,7 @@ export class Loop {
     const { signal } = this.#options;
     let due: ReadonlySet<Wake> = ALL;
     while (!signal.aborted) {
+      if (due === ALL) await this.#options.confirm();
       const report = await this.#cycle(due);
       if (signal.aborted) return;
       if (due === ALL || hasNews(report)) yield report;

@@ -11,6 +11,11 @@ import { WireError } from "../protocol/errors.ts";
 import { refuseForeignDaemon } from "../client/sync/round_lock.ts";
 
 export interface Tenure {
+  /**
+   * Whoever removes the home, or its lock, makes room for another daemon, and two writers lose mail.
+   * @throws {WireError} locked, when this process does not hold the home any more
+   */
+  confirm(): Promise<void>;
   /** Frees the home; safe to call again. */
   end(): Promise<void>;
 }
@@ -54,6 +59,16 @@ export async function beginTenure(
     throw error;
   }
   return {
+    async confirm() {
+      const { files, processes } = home.platform;
+      const now = await files.lockHolder(home.file.daemonLock);
+      if (now?.includes(`(pid ${processes.pid})`) === true) return;
+      throw new WireError(
+        "locked",
+        `Cannot go on serving this home: its daemon.lock is ${now ?? "gone"}`,
+        { hint: "somebody removed the lock or the home while the daemon ran; start it again" },
+      );
+    },
     async end() {
       try {
         if (!once) await removeDaemonPid(home);

@@ -121,6 +121,18 @@ Deno.test("the socket of a killed daemon is cleared by the next one, and nobody 
   assert.doesNotMatch(JSON.stringify(said), /token|private/);
 });
 
+Deno.test("P1: a daemon whose home is removed ends by itself, and makes room for the next one's", async () => {
+  await using world = await World.create();
+  const relay = await world.relay();
+  const alice = await world.agent("alice", relay.url);
+  const daemon = alice.start(["daemon", "--interval", "1"]);
+  await daemon.line("stderr", /daemon: up/);
+  await Deno.remove(alice.path, { recursive: true });
+  const { code, stderr } = await daemon.finished();
+  assert.notEqual(code, 0);
+  assert.match(stderr, /Cannot go on serving this home: its daemon\.lock is gone/);
+});
+
 Deno.test("lesson 36: one process serves its home and two sessions, as each of them shows", async () => {
   await using world = await World.create();
   const relay = await world.relay();
