@@ -9,7 +9,7 @@ import {
 import { WireError } from "../protocol/errors.ts";
 import { printJson } from "../protocol/json/print.ts";
 import { isJsonObject, type Json } from "../protocol/json/value.ts";
-import { findTool } from "./catalogue.ts";
+import { findTool, rowOf } from "./catalogue.ts";
 import type { McpHost } from "./host.ts";
 import { cleanJson, cleanText } from "./peer_text.ts";
 import type { Tool } from "./tool.ts";
@@ -33,6 +33,15 @@ export const QUESTION = "operator";
  * @throws {ProtocolError} internal error, for a fault of ours; its cause is in the log
  */
 export async function callTool(
+  host: McpHost,
+  asked: Asked,
+): Promise<CallToolResult | InputRequiredResult> {
+  const row = rowOf(asked.name, asked.args);
+  const call = (): ReturnType<typeof called> => called(host, asked);
+  return row === undefined ? await call() : await host.turns.run(row, call);
+}
+
+async function called(
   host: McpHost,
   asked: Asked,
 ): Promise<CallToolResult | InputRequiredResult> {

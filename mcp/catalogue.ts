@@ -9,12 +9,14 @@ interface Entry {
   /** The smallest profile that lists it. */
   readonly profile: Profile;
   readonly load: () => Promise<{ readonly tool: Tool }>;
+  /** Calls that name the same in this argument are done in the order in which they came. */
+  readonly inTurnBy?: string;
 }
 
 export const CATALOGUE: readonly Entry[] = [
   entry("wire_whoami", "minimal", () => import("./tools/whoami.ts")),
   entry("wire_peers", "minimal", () => import("./tools/peers.ts")),
-  entry("wire_send", "minimal", () => import("./tools/send.ts")),
+  { ...entry("wire_send", "minimal", () => import("./tools/send.ts")), inTurnBy: "peer" },
   entry("wire_tail", "minimal", () => import("./tools/tail.ts")),
   entry("wire_verify", "full", () => import("./tools/verify.ts")),
   entry("wire_init", "standard", () => import("./tools/init.ts")),
@@ -44,6 +46,12 @@ export const CATALOGUE: readonly Entry[] = [
 
 function entry(name: string, profile: Profile, load: Entry["load"]): Entry {
   return { name, profile, load };
+}
+
+/** The row in which a call waits for those before it; undefined for one that waits for none. */
+export function rowOf(name: string, args: Readonly<Record<string, unknown>>): string | undefined {
+  const by = CATALOGUE.find((one) => one.name === name)?.inTurnBy;
+  return by === undefined ? undefined : `${name} ${String(args[by])}`;
 }
 
 /** What is not in the profile is as unknown as what is nowhere. */

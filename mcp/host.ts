@@ -8,6 +8,7 @@ import { PairSessions } from "./pairing/sessions.ts";
 import type { Profile } from "./profile.ts";
 import { inOwnSession } from "./session_home.ts";
 import { Skew } from "./skew.ts";
+import { Turns } from "./turns.ts";
 
 export interface HostOptions {
   readonly consent: Consent;
@@ -23,6 +24,7 @@ export class McpHost implements AsyncDisposable {
   readonly changes: Changes;
   readonly pairings: PairSessions;
   readonly skew = new Skew();
+  readonly turns = new Turns();
   readonly #daemonOf: (world: Platform) => DaemonLink;
   readonly #stop = new AbortController();
 

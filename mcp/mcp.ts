@@ -21,17 +21,23 @@ const McpOutput = z.object({
   token_file: z.string(),
 });
 
+const FOR_HOSTS =
+  "wire mcp waits for JSON-RPC on standard input: it is started by an agent's host; " +
+  "wire setup gives it to those of this machine. Ctrl-D ends it";
+
 /** @throws {WireError} as serveOverHttp */
 export const mcp = {
   input: McpInput,
   output: McpOutput,
-  async *stream({ platform }, { profile, http: bind, allowOrigin: origins }, signal) {
+  async *stream({ platform, warn }, { profile, http: bind, allowOrigin: origins }, signal) {
     await using host = new McpHost(platform, {
       consent: OPEN_CONSENT,
       profile,
       daemonOf: lazyDaemonLink,
     });
     if (bind === undefined) {
+      // Whoever types it would look at an empty screen.
+      if (platform.terminal.stdin.isTerminal) warn(FOR_HOSTS);
       const { serveOverStdio } = await import("./serve_stdio.ts");
       return await serveOverStdio(host, signal);
     }

@@ -70,7 +70,7 @@ export function serveResources(
     "resources/read",
     async ({ params: { uri } }, { mcpReq: { signal } }) => {
       const address = addressOf(uri);
-      if (address === undefined) throw unknownResource(uri);
+      if (address === undefined) throw unknownResource(uri, { stateless: toAll });
       const contents = await told(async () =>
         await readAddress(await host.context(), address, signal)
       );
@@ -107,9 +107,13 @@ function hear(server: Server, host: McpHost, subscriptions: Subscriptions): void
 const invalid = (message: string): ProtocolError =>
   new ProtocolError(ProtocolErrorCode.InvalidParams, message);
 
-const unknownResource = (uri: string): ProtocolError =>
+/** The stateless revision has a code for it; before, as 0.5.19 answers. */
+const unknownResource = (
+  uri: string,
+  { stateless }: { readonly stateless: boolean },
+): ProtocolError =>
   new ProtocolError(
-    ProtocolErrorCode.InternalError,
+    stateless ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError,
     `unknown resource URI ${cleanText(uri).slice(0, 200)}`,
   );
 

@@ -322,3 +322,18 @@ Deno.test("wait can be told to hear of one thread only", async () => {
   const { events } = JSON.parse(content[0]?.text ?? "");
   assert.deepEqual(rows(events).map(({ body }) => body), ["here"]);
 });
+
+Deno.test("M17: messages that are sent without waiting keep their order", async () => {
+  await using mail = await two();
+  const { client } = mail.process;
+  const bodies = Array.from({ length: 20 }, (_, index) => `message ${index}`);
+  const ids: number[] = [];
+  for (const body of bodies) {
+    const args = { peer: "alice", kind: "claim", body };
+    ids.push(await client.ask("tools/call", { name: "wire_send", arguments: args }));
+  }
+  await Promise.all(ids.map((id) => client.answer(id)));
+  const queued = mail.bob.disk.texts()["/bob/state/wire/outbox/alice.jsonl"] ?? "";
+  const inOrder = queued.trimEnd().split("\n").map((line): unknown => JSON.parse(line).body);
+  assert.deepEqual(inOrder, bodies);
+});

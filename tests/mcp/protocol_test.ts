@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
+import { readMessage } from "../../mcp/json_rpc.ts";
+import { testRuns } from "../runs.ts";
 import { livingWorld } from "../../client/fake/world.ts";
 import { served } from "./mcp_world.ts";
 
@@ -107,4 +110,39 @@ Deno.test("mcp: notifications without an id are never answered", async () => {
   const before = client.heard.length;
   await client.request("ping");
   assert.equal(client.heard.length, before + 1);
+});
+
+Deno.test("mcp: whatever a line holds, it is a message, an answer or nothing, and the next one is served", async () => {
+  const words = [
+    "id",
+    "method",
+    "params",
+    "jsonrpc",
+    "result",
+    "error",
+    "tools/call",
+    "ping",
+    "name",
+  ];
+  const json = fc.jsonValue().map((value) => JSON.stringify(value));
+  const object = fc.dictionary(fc.constantFrom(...words), fc.jsonValue()).map((value) =>
+    JSON.stringify(value)
+  );
+  const line = fc.oneof(fc.string(), json, object).map((text) => text.replaceAll("\n", " "));
+  fc.assert(
+    fc.property(line, (text) => {
+      const read = readMessage(text);
+      assert.ok(["message", "refused", "nothing"].includes(read.tag));
+      if (read.tag === "refused") {
+        assert.ok([-32700, -32600, -32602].includes(read.reply.error.code));
+      }
+    }),
+    { numRuns: testRuns(300) },
+  );
+  await using world = await served(await alice());
+  for (const text of fc.sample(line, 50)) await world.client.say(text);
+  assert.deepEqual(
+    await world.client.answer(await world.client.ask("ping")).then(({ result }) => result),
+    {},
+  );
 });
