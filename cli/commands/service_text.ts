@@ -4,6 +4,7 @@ import { visible } from "../../protocol/text/visible.ts";
 import { flag, type Option } from "../options.ts";
 import type { Ui } from "../ui/ui.ts";
 
+/** Of `status` and `uninstall`, which find by themselves what the unit serves. */
 export const serviceOptions: Readonly<Record<"localRelay", Option>> = {
   localRelay: flag("the relay for sessions of this machine, instead of this home's daemon"),
 };

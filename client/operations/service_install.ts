@@ -12,6 +12,7 @@ import {
   ServiceReport,
 } from "../service/report.ts";
 import { type Freed, freeHome, isServedSoon } from "../service/take_over.ts";
+import { ALL_SESSIONS } from "../service/unit.ts";
 import { ensureDaemon } from "../sync/ensure_daemon.ts";
 
 const DIRECTORY_MODE = 0o755;
@@ -29,7 +30,8 @@ export const serviceInstall = {
   async run(context, input) {
     const service = await serviceOf(context, input);
     const { unit, manager } = service;
-    if (unit.kind === "daemon") await context.home.readIdentity();
+    const isForAll = unit.command.includes(ALL_SESSIONS);
+    if (unit.kind === "daemon" && !isForAll) await context.home.readIdentity();
     await write(context, service);
     const note = commandNote(context.platform.processes.self);
     const written = (reason: string) =>
@@ -77,7 +79,7 @@ async function write({ platform: { files } }: ClientContext, { manager }: Servic
 /** Two daemons on one home is one too many: another one makes way. */
 async function makeWay(context: ClientContext, { unit, manager }: Service): Promise<Freed> {
   if (unit.kind !== "daemon") return { tag: "free" };
-  return await freeHome(context, (await manager.state()).pid);
+  return await freeHome(context, unit, (await manager.state()).pid);
 }
 
 /** Why it does not run; undefined when the manager says that it does, and the home's lock says so, too. */
@@ -89,6 +91,8 @@ async function problemStarting(
   if (problem !== undefined) return problem;
   const { active, said } = await manager.state();
   if (!active) return `the service manager says: ${said}`;
-  if (unit.kind !== "daemon" || await isServedSoon(context)) return undefined;
+  // A user may have sessions and no home of their own.
+  const isToServe = unit.kind === "daemon" && await context.home.isInitialized();
+  if (!isToServe || await isServedSoon(context)) return undefined;
   return "its daemon did not take this home; wire daemon shows why";
 }

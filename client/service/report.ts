@@ -11,11 +11,13 @@ import { relayUrlOf } from "../mailbox.ts";
 import { ownCommand } from "../own_command.ts";
 import { DEFAULT_LOCAL_RELAY } from "../sessions/local_mailbox.ts";
 import { type ServiceManager, serviceManager } from "./manager.ts";
-import { daemonUnit, localRelayUnit, type Unit } from "./unit.ts";
+import { ALL_SESSIONS, daemonUnit, localRelayUnit, type Unit } from "./unit.ts";
 
 export const ServiceInput = z.object({
   /** The relay that sessions of this machine meet on, instead of this home's daemon. */
   localRelay: z.boolean().default(() => false),
+  /** One process for this home and every session of this user; left out: as the unit that is there. */
+  allSessions: z.boolean().optional(),
 });
 
 const Manager = z.object({
@@ -52,12 +54,20 @@ const LOCAL_RELAY = relayUrlOf(DEFAULT_LOCAL_RELAY);
 /** @throws {WireError} refused, where no service manager is known; not_found, without our command */
 export async function serviceOf(
   { platform, home }: ClientContext,
-  { localRelay }: z.output<typeof ServiceInput>,
+  { localRelay, allSessions }: z.output<typeof ServiceInput>,
 ): Promise<Service> {
   const self = await ownCommand(platform);
-  const unit = localRelay
-    ? localRelayUnit(self)
-    : daemonUnit(platform, self, home.paths.configRoot);
+  if (localRelay) {
+    const unit = localRelayUnit(self);
+    return { unit, manager: serviceManager(platform, unit) };
+  }
+  const { configRoot } = home.paths;
+  const single = daemonUnit(platform, self, { configRoot, allSessions: false });
+  const manager = serviceManager(platform, single);
+  const isAll = allSessions ??
+    (await platform.files.readText(manager.unitPath))?.includes(ALL_SESSIONS) === true;
+  if (!isAll) return { unit: single, manager };
+  const unit = daemonUnit(platform, self, { configRoot, allSessions: true });
   return { unit, manager: serviceManager(platform, unit) };
 }
 

@@ -3,10 +3,10 @@ import { WireError } from "../../protocol/errors.ts";
 import { daemonSnapshot } from "../../store/home/daemon_state.ts";
 import type { ClientContext } from "../context.ts";
 import { stopDaemon } from "../stop_daemon.ts";
+import { ALL_SESSIONS, type Unit } from "./unit.ts";
 
 const POLL_MS = 20;
 const BEGIN_DEADLINE_MS = 8_000;
-const ALL_SESSIONS = "--all-sessions";
 
 export type Freed =
   | { readonly tag: "free" }
@@ -14,9 +14,13 @@ export type Freed =
   | { readonly tag: "ended"; readonly pid: number }
   | { readonly tag: "held"; readonly reason: string };
 
-/** @param own the pid of the service's process, which restarts by itself */
+/**
+ * One that serves more homes than the unit will is left alone.
+ * @param own the pid of the service's process, which restarts by itself
+ */
 export async function freeHome(
   { home, platform: { processes } }: ClientContext,
+  { command }: Unit,
   own: number | undefined,
 ): Promise<Freed> {
   const { running, pid, foreign } = await daemonSnapshot(home);
@@ -24,7 +28,8 @@ export async function freeHome(
   if (foreign !== undefined) {
     return { tag: "held", reason: `process ${foreign.pid} of another program serves this home` };
   }
-  if ((await processes.commandLine(pid))?.includes(ALL_SESSIONS) === true) {
+  const servesAll = (await processes.commandLine(pid))?.includes(ALL_SESSIONS) === true;
+  if (servesAll && !command.includes(ALL_SESSIONS)) {
     return { tag: "held", reason: `process ${pid} serves all sessions, this home too` };
   }
   try {

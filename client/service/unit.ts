@@ -14,6 +14,8 @@ export interface Unit {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** What the daemon is told that serves every session, too. */
+export const ALL_SESSIONS = "--all-sessions";
 const HOME_DIGITS = 8;
 const HOME_VARIABLES = ["XDG_CONFIG_HOME", "XDG_STATE_HOME"] as const;
 
@@ -22,8 +24,13 @@ const HOME_VARIABLES = ["XDG_CONFIG_HOME", "XDG_STATE_HOME"] as const;
  * settings may hold a password and are left out.
  * @throws {WireError} usage, of a path that no unit can hold
  */
-export function daemonUnit({ env }: Platform, self: SelfCommand, configRoot: string): Unit {
+export function daemonUnit(
+  { env }: Platform,
+  self: SelfCommand,
+  { configRoot, allSessions }: { readonly configRoot: string; readonly allSessions: boolean },
+): Unit {
   const home = env.get("WIRE_HOME");
+  const all = allSessions ? [ALL_SESSIONS] : [];
   const own = home ? { WIRE_HOME: homeOf(configRoot) } : xdgOf(env);
   const suffix = home
     ? `-${hex(sha256(new TextEncoder().encode(configRoot))).slice(0, HOME_DIGITS)}`
@@ -32,7 +39,7 @@ export function daemonUnit({ env }: Platform, self: SelfCommand, configRoot: str
     kind: "daemon",
     name: `wire-daemon${suffix}`,
     description: "wire daemon: sends and receives",
-    command: [self.executable, ...self.prefix, "daemon", "--interval", "5"],
+    command: [self.executable, ...self.prefix, "daemon", "--interval", "5", ...all],
     env: { ...self.env, ...own },
   });
 }

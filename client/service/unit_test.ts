@@ -25,7 +25,8 @@ async function golden(name: string, text: string): Promise<void> {
 
 const unitWith = (variables: Readonly<Record<string, string>>, self = PLAIN) => {
   const env = new FakeEnv({ variables });
-  return daemonUnit(fakePlatform({ env }), self, homePaths(env).configRoot);
+  const { configRoot } = homePaths(env);
+  return daemonUnit(fakePlatform({ env }), self, { configRoot, allSessions: false });
 };
 
 Deno.test("service: the units are these", async () => {

@@ -161,6 +161,23 @@ Deno.test("lesson 39: a daemon of another program, or of all sessions, is not en
   assert.ok(!world.calls().some((call) => / enable | restart /.test(call)));
 });
 
+Deno.test("lesson 36: --all-sessions is one process for every home, and stays so when it is written anew", async () => {
+  const world = (await ServiceWorld.create()).systemd();
+  await world.daemon(700);
+  world.platform.processes.living.set(700, ["/opt/wire/wire", "daemon", "--all-sessions"]);
+  const install = (input: { readonly allSessions?: boolean }) =>
+    world.run(serviceInstall.run(world.context(), { localRelay: false, ...input }));
+  const report = await install({ allSessions: true });
+  assert.equal(report.status, "enabled");
+  assert.match(report.detail, /process 700 has made way/, "it serves no more homes than ours will");
+  const text = await world.platform.files.readText(UNIT);
+  assert.match(text ?? "", /"daemon" "--interval" "5" "--all-sessions"$/m);
+  await install({});
+  assert.equal(await world.platform.files.readText(UNIT), text);
+  const status = await serviceStatus.run(world.context(), { localRelay: false });
+  assert.doesNotMatch(status.detail, /not what this wire would write/);
+});
+
 Deno.test("P2: without a manager, or with one that refuses, nothing is called running", async () => {
   const alone = await ServiceWorld.create();
   const report = await alone.install();
