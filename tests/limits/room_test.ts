@@ -12,6 +12,8 @@ import { status } from "../../client/operations/status.ts";
 import { tail } from "../../client/operations/tail.ts";
 import { verify } from "../../client/operations/verify.ts";
 import type { Files } from "../../platform/files.ts";
+import { type EventId, isEventId } from "../../protocol/ids.ts";
+import { DeliveryJournal } from "../../store/mail/delivery_journal.ts";
 import { Outbox } from "../../store/mail/outbox.ts";
 import { eventFrom, MailWorld, NEVER, type Party, restarted } from "../fault/mail_world.ts";
 import { isLongRun } from "../runs.ts";
@@ -51,11 +53,13 @@ async function homeAfter(
   const { disk, context } = alice;
   const outbox = new Outbox({ files: disk, stateRoot: context.home.paths.stateRoot });
   await outbox.enqueue(bob.handle, eventFrom(alice, bob, { body: "first" }));
-  const lines = Array.from(
+  const sent = Array.from(
     { length: messages - 1 },
-    (_, number) => `${eventFrom(alice, bob, { body: `word ${number}` }).text}\n`,
+    (_, number) => eventFrom(alice, bob, { body: `word ${number}` }),
   );
-  await disk.append(outbox.path(bob.handle), lines.join(""), { point: "test" });
+  const lines = sent.map(({ text }) => `${text}\n`).join("");
+  await disk.append(outbox.path(bob.handle), lines, { point: "test" });
+  await delivered(alice, bob, sent.flatMap(({ id }) => isEventId(id) ? [id] : []));
   await push.run(context, {});
   for (let number = 0; number < messages; number++) {
     world.relay.plant(alice.slotId, eventFrom(bob, alice, { body: `word ${number}` }).text);
@@ -66,6 +70,20 @@ async function homeAfter(
   const event = eventFrom(bob, alice, { body: "to be verified" });
   await disk.writeAtomic(EVENT_FILE, event.text, { point: "test" });
   return { world, alice, bob };
+}
+
+/** As whoever sends writes it down: some at a time. */
+async function delivered(alice: Party, bob: Party, ids: readonly EventId[]): Promise<void> {
+  const { disk: files, context: { home: { paths: { stateRoot } } } } = alice;
+  const journal = new DeliveryJournal({ files, stateRoot });
+  for (let from = 0; from < ids.length; from += 64) {
+    const at = alice.clock.timestamp();
+    const evidence = { relay: "http://relay.test", scope: "federation", status: "stored" };
+    const entries = ids.slice(from, from + 64).map((event_id) => (
+      { event_id, step: "stored", at, evidence } as const
+    ));
+    await journal.record(bob.handle, entries);
+  }
 }
 
 /** Each as its users run it: in a process of its own, after one that has seen the same. */
