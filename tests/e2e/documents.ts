@@ -6,6 +6,7 @@ const PAGES = [
   "docs/getting-started.md",
   "docs/install.md",
   "docs/sessions.md",
+  "docs/mail.md",
   "docs/relay.md",
   "docs/runbook.md",
   "docs/architecture.md",
