@@ -7,6 +7,7 @@ import type { SpawnOptions } from "../../platform/processes.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { DAEMON_OWNER, liveForeignDaemon } from "../../store/home/daemon_state.ts";
 import type { Home } from "../../store/home/home.ts";
+import { makeRoomInLog } from "../../store/diag/bounded_log.ts";
 import type { ClientContext } from "../context.ts";
 
 const POLL_MS = 10;
@@ -30,6 +31,8 @@ export async function ensureDaemon(
   if (await isServed(home) || await liveForeignDaemon(home) !== undefined) {
     return { spawned: false };
   }
+  // No daemon writes it now.
+  if (spawn.logFile !== undefined) await makeRoomInLog(home.platform.files, spawn.logFile);
   const wireHome = env.get("WIRE_HOME"); // which a session found by its directory has, too
   const named = wireHome ? { env: { WIRE_HOME: wireHome } } : {};
   const pid = await processes.spawnSelf({ ...named, ...spawn, args: DAEMON_ARGUMENTS });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { MailWorld, type Party } from "../../tests/fault/mail_world.ts";
+import { MAX_LOG_BYTES } from "../../store/diag/bounded_log.ts";
 import { DAEMON_OWNER } from "../../store/home/daemon_state.ts";
 import { writeDaemonPid } from "../../store/home/pid_record.ts";
 import { ensureDaemon } from "./ensure_daemon.ts";
@@ -72,4 +73,17 @@ Deno.test("lesson 36: asked again and again, it starts one daemon, and only for 
   assert.equal(alice.platform.processes.spawned.length, 1);
   assert.deepEqual(bob.platform.processes.spawned, []);
   assert.deepEqual(bob.disk.texts(), untouched);
+});
+
+Deno.test("P8: a log of more than 8 MiB is begun anew before a daemon writes to it, and one before it is kept", async () => {
+  const world = new MailWorld();
+  const alice = await world.party("alice");
+  answering(alice);
+  const logFile = "/alice/state/wire/daemon.log";
+  await alice.disk.writeAtomic(logFile, "x".repeat(MAX_LOG_BYTES), { point: "test" });
+  const starting = ensureDaemon(alice.context, { logFile });
+  await alice.clock.advance(200);
+  await starting;
+  assert.equal(alice.disk.texts()[logFile], undefined);
+  assert.equal(alice.disk.texts()[`${logFile}.1`]?.length, MAX_LOG_BYTES);
 });

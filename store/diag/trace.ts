@@ -7,14 +7,13 @@ import type { Platform } from "../../platform/platform.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { VERSION } from "../../protocol/version.ts";
 import { readLinesBackwards } from "../mail/jsonl_backwards.ts";
+import { logBefore, makeRoomInLog, MAX_LOG_BYTES } from "./bounded_log.ts";
 import { parseEntry, type TraceEntry } from "./entry.ts";
 
 type World = Pick<Platform, "files" | "env" | "clock" | "processes">;
 
-/** A file of this size is kept as `diag.jsonl.1`, and a new one is begun. */
-export const MAX_TRACE_BYTES = 8 * 1024 * 1024;
-
 export interface TraceOptions {
+  /** Of a file, before a new one is begun. */
   readonly maxBytes?: number;
 }
 
@@ -24,7 +23,7 @@ export class Trace {
   readonly #knob: string;
   readonly #maxBytes: number;
 
-  constructor(world: World, stateRoot: string, { maxBytes = MAX_TRACE_BYTES }: TraceOptions = {}) {
+  constructor(world: World, stateRoot: string, { maxBytes = MAX_LOG_BYTES }: TraceOptions = {}) {
     this.#world = world;
     this.path = path.join(stateRoot, "diag.jsonl");
     this.#knob = path.join(stateRoot, "diag.enabled");
@@ -63,7 +62,7 @@ export class Trace {
 
   async #add(type: string, payload: Readonly<Record<string, unknown>>): Promise<void> {
     const { files, clock, processes: { pid } } = this.#world;
-    await this.#makeRoom();
+    await makeRoomInLog(files, this.path, this.#maxBytes);
     const ts = Math.floor(clock.now() / 1_000);
     const line = JSON.stringify({ payload, pid, ts, type, version: VERSION });
     await files.append(this.path, `${line}\n`, { point: "diag.append" });
@@ -76,7 +75,7 @@ export class Trace {
   /** The last so many, oldest first, also from the file before; lines that are none are passed over. */
   async last(limit: number): Promise<TraceEntry[]> {
     const found: TraceEntry[] = [];
-    for (const file of [this.path, this.#before]) {
+    for (const file of [this.path, logBefore(this.path)]) {
       for await (const text of readLinesBackwards(this.#world.files, file)) {
         if (found.length >= limit) return found.toReversed();
         const entry = text === undefined ? undefined : parseEntry(text);
@@ -84,19 +83,5 @@ export class Trace {
       }
     }
     return found.toReversed();
-  }
-
-  get #before(): string {
-    return `${this.path}.1`;
-  }
-
-  /** Killed in between, the entries stand in both files, and none is lost. */
-  async #makeRoom(): Promise<void> {
-    const { files } = this.#world;
-    if (await this.sizeBytes() < this.#maxBytes) return;
-    const bytes = await files.readBytes(this.path);
-    if (bytes === undefined) return;
-    await files.writeAtomic(this.#before, bytes, { point: "diag.keep" });
-    await files.remove(this.path, { point: "diag.begin" });
   }
 }
