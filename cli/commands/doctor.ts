@@ -1,5 +1,6 @@
 /** `wire doctor`: what is wrong here, and what mends it. */
 import type { CheckReport } from "../../client/doctor/check.ts";
+import { NOT_JUDGED } from "../../client/doctor/examine.ts";
 import { doctor } from "../../client/operations/doctor.ts";
 import type { Command } from "../command.ts";
 import { flag, integer } from "../options.ts";
@@ -22,8 +23,13 @@ export const command = {
   toInput: (_, { recentRejections, verbose }) => ({ recentRejections, verbose }),
   render(output, ui, { input }) {
     ui.line(`wire doctor: ${output.checks.length} checks`);
-    for (const check of output.checks) {
-      renderCheck(check, ui, { isVerbose: input.verbose === true });
+    const isVerbose = input.verbose === true;
+    const [judged, hidden] = isVerbose ? [output.checks, []] : parted(output.checks);
+    for (const check of judged) renderCheck(check, ui, { isVerbose });
+    // One broken file hides the answer of many.
+    for (const [detail, checks] of Map.groupBy(hidden, (check) => check.detail)) {
+      const ids = checks.map(({ id }) => id).join(", ");
+      ui.line(`  ${ui.style("yellow", `! [WARN] ${ids}`)}: ${detail}`);
     }
     const { fail_count, warn_count } = output;
     ui.line(
@@ -31,6 +37,11 @@ export const command = {
     );
   },
 } satisfies Command<typeof doctor>;
+
+function parted(checks: readonly CheckReport[]): [CheckReport[], CheckReport[]] {
+  const isHidden = ({ detail }: CheckReport): boolean => detail.startsWith(NOT_JUDGED);
+  return [checks.filter((check) => !isHidden(check)), checks.filter(isHidden)];
+}
 
 function renderCheck(
   { status, id, detail, fix, about, evidence = [] }: CheckReport,

@@ -7,6 +7,8 @@ import type { Scene } from "./scene.ts";
 
 /** Longer than a relay's answer may take, also when one is asked after another. */
 const CHECK_MS = 20_000;
+/** How the detail begins of a check to which something else hides the answer. */
+export const NOT_JUDGED = "could not be judged";
 const MAX_TEXT = 1_000;
 
 /** @returns in the order of the checks */
@@ -35,7 +37,7 @@ const shownEvidence = ({ detail, fix }: { detail: string; fix?: string | undefin
 async function finding(check: Check, scene: Scene): Promise<Finding> {
   const over = new AbortController();
   const late = scene.context.platform.clock.sleep(CHECK_MS, over.signal).then(
-    () => warn(`could not be judged within ${CHECK_MS / 1_000} s`),
+    () => warn(`${NOT_JUDGED} within ${CHECK_MS / 1_000} s`),
   );
   try {
     return await Promise.race([check.look(scene), late]);
@@ -50,9 +52,9 @@ async function finding(check: Check, scene: Scene): Promise<Finding> {
 /** What hides the answer is told by the check that is about it; here only that there is none. */
 function notJudged(error: unknown): Finding {
   if (error instanceof WireError && error.code === "not_initialized") {
-    return warn("not judged: this home has no usable identity", "wire init <handle>");
+    return warn(`${NOT_JUDGED}: this home has no usable identity`, "wire init <handle>");
   }
   const text = error instanceof Error ? error.message : String(error);
   const hint = error instanceof WireError ? error.hint : undefined;
-  return warn(`could not be judged: ${text}`, hint);
+  return warn(`${NOT_JUDGED}: ${text}`, hint);
 }

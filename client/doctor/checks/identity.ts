@@ -19,14 +19,12 @@ export const identity: Check = {
       );
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      const hasCard = await files.stat(file.card) !== undefined;
-      if (error.code === "not_initialized" && !hasCard) {
-        const left = await files.stat(file.privateKey) === undefined
-          ? ""
-          : " (a key without a card)";
-        return fail(`no identity in ${home.paths.configRoot}${left}`, "wire init <handle>");
+      const isFresh = error.code === "not_initialized" && await files.stat(file.card) === undefined;
+      if (!isFresh) {
+        return fail(error.message, error.hint ?? "restore key and card from one backup");
       }
-      return fail(error.message, error.hint ?? "restore key and card from one backup");
+      const left = await files.stat(file.privateKey) === undefined ? "" : " (a key without a card)";
+      return fail(`no identity in ${home.paths.configRoot}${left}`, "wire init <handle>");
     }
   },
 };

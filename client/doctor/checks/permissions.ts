@@ -25,7 +25,8 @@ export const permissions: Check = {
 
 async function ofDirectory(scene: Scene, root: string): Promise<Finding[]> {
   const { files } = scene.home.platform;
-  const mode = (await files.stat(root))?.mode;
+  const stat = await files.stat(root);
+  const mode = stat?.isDirectory === true ? stat.mode : undefined;
   const isOpen = mode !== undefined && (mode & FOR_OTHERS) !== 0;
   const strangers = isOpen
     ? [warn(`${root} is open to other users (mode ${octal(mode)})`, `chmod 700 ${shellWord(root)}`)]
@@ -34,7 +35,8 @@ async function ofDirectory(scene: Scene, root: string): Promise<Finding[]> {
 }
 
 async function ofSecret(scene: Scene, file: string): Promise<Finding[]> {
-  const mode = (await scene.home.platform.files.stat(file))?.mode;
+  const stat = await scene.home.platform.files.stat(file);
+  const mode = stat?.isFile === true ? stat.mode : undefined;
   const isOpen = mode !== undefined && (mode & FOR_OTHERS) !== 0;
   const open = isOpen
     ? [fail(`${file} can be read by others (mode ${octal(mode)})`, `chmod 600 ${shellWord(file)}`)]
