@@ -19,6 +19,8 @@ export type RunLine = Extract<ParsedLine, { tag: "run" }>;
 
 /** How long a stream may take to end cleanly once it was told to. */
 const CLEAN_END_MS = 4_000;
+/** And then, for its reader to take what it has said. */
+const LAST_WORDS_MS = 500;
 
 /**
  * @returns the exit code of a command that did what it does
@@ -83,20 +85,34 @@ async function stream(
   { context, input, interruption, ui, show, line }: Streaming,
 ): Promise<void> {
   const { signal } = interruption;
+  const { clock } = context.platform;
+  const told = toldToStop(signal);
   const consume = async (): Promise<void> => {
     for await (const output of operation.stream(context, input, signal)) {
       show(output);
-      await ui.relieve();
+      // A reader that stands still holds nobody up who was told to stop.
+      await Promise.race([ui.relieve(), told]);
     }
   };
   try {
-    await orImpatient(consume(), interruption, context.platform.clock);
+    await orImpatient(consume(), interruption, clock);
   } catch (error) {
     if (!signal.aborted) throw error;
     // Told to stop, it may end by saying so; what else it says is a failure.
     if (!(error instanceof WireError && error.code === "interrupted")) throw error;
   }
-  if (signal.aborted && line.entry.service !== true) throw signal.reason;
+  if (!signal.aborted) return;
+  const over = new AbortController();
+  await ui.flushUntil(clock.sleep(LAST_WORDS_MS, over.signal).catch(() => undefined)); // ended by us
+  over.abort();
+  if (line.entry.service !== true) throw signal.reason;
+}
+
+function toldToStop(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 /** @throws the reason of the interruption, as soon as there is one */

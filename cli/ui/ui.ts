@@ -33,6 +33,7 @@ export class Ui {
   #transient = false;
   #asking = false;
   #waiting = 0;
+  #isGivenUp = false;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -132,10 +133,16 @@ export class Ui {
    * @throws once, what a stream failed with: {BrokenPipe} if its reader has gone
    */
   async flush(): Promise<void> {
-    while (this.#writing !== undefined) await this.#writing;
+    while (this.#writing !== undefined && !this.#isGivenUp) await this.#writing;
     const failure = this.#failure;
     this.#failure = undefined;
     if (failure !== undefined) throw failure;
+  }
+
+  /** For a program that was told to end: what its reader has not taken until then is given up. */
+  async flushUntil(late: Promise<unknown>): Promise<void> {
+    const flushed = this.flush().then(() => "flushed" as const);
+    if (await Promise.race([flushed, late]) !== "flushed") this.#isGivenUp = true;
   }
 
   #write(target: Target, text: Text): void {

@@ -1,5 +1,6 @@
 /** A daemon as a process, and who stands at its local socket. */
 import assert from "node:assert/strict";
+import { wireCommand, wireEnv } from "../../scripts/wire_process.ts";
 import { pairHomes } from "./pairing.ts";
 import { type Home, World } from "./world.ts";
 
@@ -75,6 +76,31 @@ Deno.test("P8: a daemon ends within 3 s of SIGTERM: its relay mute, a caller sil
   for (const name of ["daemon.pid", "guard.addr", "guard.sock", "transports.json"]) {
     assert.ok(!left.includes(name), name);
   }
+});
+
+Deno.test("P8: a daemon whose output nobody reads serves its home, and ends within 3 s all the same", async () => {
+  await using world = await World.create();
+  const relay = await world.relay();
+  const alice = await world.agent("alice", relay.url);
+  const [executable, args] = wireCommand(["daemon", "--json", "--interval", "1"]);
+  // The first 64 KiB fill the pipe; what the daemon says after them is never taken.
+  const script = 'head -c 65536 /dev/zero; exec "$0" "$@"';
+  await using daemon = new Deno.Command("sh", {
+    args: ["-c", script, executable, ...args],
+    env: wireEnv({ home: alice.path }),
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  while ((await shownDaemon(alice)).answers !== true);
+  const start = performance.now();
+  daemon.kill("SIGTERM");
+  const { success } = await daemon.status;
+  const took = performance.now() - start;
+  await daemon.stdout.cancel();
+  assert.ok(success);
+  assert.ok(took < 3_000, `${Math.round(took)} ms`);
 });
 
 Deno.test("lesson 43: a daemon that stands still holds up no command, and status says so", async () => {
