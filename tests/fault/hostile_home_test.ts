@@ -45,6 +45,7 @@ const LINE_FILES = [
 /** Notes that can be made again. */
 const NOTES = [
   `${STATE}/delivery/bob.position.json`,
+  `${STATE}/delivery/bob.receipts.json`,
   `${STATE}/delivery/bob.problems.json`,
   `${STATE}/delivery/bob.signing.json`,
   `${STATE}/daemon.pid`,
@@ -80,6 +81,13 @@ const COMMANDS: readonly Command[] = [
   { args: ["tail"] },
   { args: ["tail", "bob", "--limit", "1", "--json"] },
   { args: ["verify", EVENT_FILE] },
+  { args: ["search", "in", "--json"] },
+  { args: ["notify", "--once"] },
+  { args: ["reactor", "--once", "--on-event", "true"] },
+  { args: ["outbox", "list"] },
+  { args: ["quarantine", "list"] },
+  { args: ["quarantine", "retry"] },
+  { args: ["diag", "tail"] },
   { args: ["monitor", "--replay", "5"], interrupt: "when idle", exitCode: 130 },
   { args: ["daemon", "--once", "--json"] },
   { args: ["bind-relay", RELAY_URL, "--migrate-pinned"] },
