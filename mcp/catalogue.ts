@@ -41,6 +41,7 @@ export const CATALOGUE: readonly Entry[] = [
   entry("wire_profile_get", "full", () => import("./tools/profile_get.ts")),
   entry("wire_status", "minimal", () => import("./tools/status.ts")),
   entry("wire_search", "standard", () => import("./tools/search.ts")),
+  entry("wire_thread", "standard", () => import("./tools/thread.ts")),
   entry("wire_wait", "minimal", () => import("./tools/wait.ts")),
 ];
 

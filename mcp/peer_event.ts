@@ -38,6 +38,13 @@ const KNOWN_MEMBERS: ReadonlySet<string> = new Set([
 const OPENING = "_peer";
 const CLOSING = "~peer";
 
+export interface EventOptions {
+  /** Where in the body to begin, when a part of it is asked for. */
+  readonly offset?: number | undefined;
+  /** Whose it is, where that is known otherwise than from the event. */
+  readonly writer?: string;
+}
+
 /** One per result: the marks are new each time, so nothing that was sent before can hold them. */
 export class PeerFence {
   readonly #nonce: string;
@@ -53,11 +60,11 @@ export class PeerFence {
     return { ...object, [OPENING]: words, [CLOSING]: `${this.#nonce}]` };
   }
 
-  /**
-   * @param event as `tail` gives it: with `verified`
-   * @param offset where in the body to begin, when a part of it is asked for
-   */
-  event(event: JsonObject, offset = 0): JsonObject {
+  /** @param event as `tail` gives it: with `verified` */
+  event(
+    event: JsonObject,
+    { offset = 0, writer = writerOf(event) }: EventOptions = {},
+  ): JsonObject {
     const { rest, isComplete } = withoutBody(event);
     const shown: Record<string, Json | undefined> = { ...rest };
     const body = member(event, "body");
@@ -65,7 +72,7 @@ export class PeerFence {
     const isClean = isComplete && printJson(rest) === printJson(restOf(event)) &&
       (body === undefined || printJson(cleanJson(body)) === printJson(body));
     if (!isClean) shown["cleaned"] = true;
-    return this.around(writerOf(event), shown);
+    return this.around(writer, shown);
   }
 
   #body(event: JsonObject, body: Json, offset: number): JsonObject {
@@ -114,7 +121,14 @@ function cleaned(object: JsonObject): JsonObject {
 
 /** Of what a peer sent under the names of our own marks, nothing is shown. */
 function restOf(event: JsonObject): JsonObject {
-  const own: ReadonlySet<string> = new Set(["body", "body_cut", "cleaned", OPENING, CLOSING]);
+  const own: ReadonlySet<string> = new Set([
+    "body",
+    "body_cut",
+    "cleaned",
+    "sent_to",
+    OPENING,
+    CLOSING,
+  ]);
   return Object.fromEntries(Object.entries(event).filter(([name]) => !own.has(name)));
 }
 

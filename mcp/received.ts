@@ -1,6 +1,7 @@
-/** One received message by its id. */
+/** Received messages on their way to an agent: verified now, and marked as read where that is asked for. */
 import type { ClientContext } from "../client/context.ts";
-import { inOrder } from "../client/inbox_order.ts";
+import { ReadReceipts } from "../client/delivery/read_receipts.ts";
+import { inOrder, type Received } from "../client/inbox_order.ts";
 import { shownEvent } from "../client/redact_tokens.ts";
 import { WireError } from "../protocol/errors.ts";
 import type { WireEvent } from "../protocol/event/event.ts";
@@ -10,17 +11,39 @@ import { quote } from "../protocol/json/quote.ts";
 import { type JsonObject, withMembers } from "../protocol/json/value.ts";
 import { Inbox } from "../store/mail/inbox.ts";
 
-/** As `tail` shows it. @throws {WireError} usage, not_found, unreadable */
-export async function receivedEvent(context: ClientContext, id: string): Promise<JsonObject> {
-  const event = await findReceived(context, id);
+type Message = Pick<Received, "sender" | "event">;
+
+/** As `tail` shows them, in the order in which they are given. @throws {WireError} unreadable */
+export async function shownMessages(
+  context: ClientContext,
+  messages: readonly Message[],
+): Promise<JsonObject[]> {
   const { home } = context;
+  const trust = await home.readTrust();
   const self = await home.isInitialized() ? await home.readIdentity() : undefined;
-  const { ok } = verifyEvent(event, await home.readTrust(), self);
-  return withMembers(shownEvent(event.value), { verified: ok });
+  const reads = await ReadReceipts.begin(context);
+  const shown = messages.map(({ sender, event }) => {
+    const verified = verifyEvent(event, trust, self).ok;
+    if (verified) reads.shown(sender, event);
+    return withMembers(shownEvent(event.value), { verified });
+  });
+  await reads.end();
+  return shown;
+}
+
+/** One by its id. @throws {WireError} usage, not_found, unreadable */
+export async function receivedEvent(context: ClientContext, id: string): Promise<JsonObject> {
+  const [shown] = await shownMessages(context, [await findReceived(context, id)]);
+  if (shown === undefined) throw notReceived(id);
+  return shown;
 }
 
 /** As it was signed. @throws {WireError} usage, not_found, unreadable */
-export async function findReceived(context: ClientContext, id: string): Promise<WireEvent> {
+export async function signedEvent(context: ClientContext, id: string): Promise<WireEvent> {
+  return (await findReceived(context, id)).event;
+}
+
+async function findReceived(context: ClientContext, id: string): Promise<Message> {
   if (!isEventId(id)) {
     throw new WireError("usage", `event_id: expected 64 hex digits, got ${quote(id)}`);
   }
@@ -32,6 +55,9 @@ export async function findReceived(context: ClientContext, id: string): Promise<
     nowMs: clock.now(),
     onUnusable: () => undefined, // told by tail; here it is only not the one
   });
-  for await (const { event } of all) if (event.id === id) return event;
-  throw new WireError("not_found", `no received message has the id ${id}`);
+  for await (const message of all) if (message.event.id === id) return message;
+  throw notReceived(id);
 }
+
+const notReceived = (id: string): WireError =>
+  new WireError("not_found", `no received message has the id ${id}`);

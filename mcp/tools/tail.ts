@@ -28,7 +28,7 @@ export const tool = defineTool({
   async run({ context, signal }, { peer, limit, since, event_id, offset }) {
     const fence = new PeerFence(context.platform.random);
     if (event_id !== undefined) {
-      return [fence.event(await receivedEvent(context, event_id), offset)];
+      return [fence.event(await receivedEvent(context, event_id), { offset })];
     }
     const input = tail.input.parse({ peer, limit, since });
     const events = await Array.fromAsync(tail.stream(context, input, signal));

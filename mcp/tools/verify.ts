@@ -6,7 +6,7 @@ import { printJson } from "../../protocol/json/print.ts";
 import { isJsonObject, withMembers } from "../../protocol/json/value.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { ADDED_MEMBERS } from "../peer_event.ts";
-import { findReceived } from "../received.ts";
+import { signedEvent } from "../received.ts";
 import { defineTool, READS } from "../tool.ts";
 
 /** M19: `{verified, reason?}`. */
@@ -20,7 +20,7 @@ export const tool = defineTool({
   output: z.object({ verified: z.boolean(), reason: z.string().optional() }),
   effects: READS,
   async run({ context }, { event }) {
-    const text = isEventId(event) ? (await findReceived(context, event)).text : asSigned(event);
+    const text = isEventId(event) ? (await signedEvent(context, event)).text : asSigned(event);
     return await verifiedText(context.home, text, "the event");
   },
 });

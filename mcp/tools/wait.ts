@@ -2,14 +2,13 @@ import { z } from "zod";
 import type { ClientContext } from "../../client/context.ts";
 import { tail } from "../../client/operations/tail.ts";
 import { peerKey } from "../../client/peer_view.ts";
-import { shownEvent } from "../../client/redact_tokens.ts";
 import { isNoise } from "../noise.ts";
-import { Verifier } from "../../client/sync/verifier.ts";
 import { WireError } from "../../protocol/errors.ts";
-import { threadOf } from "../../protocol/delivery/thread.ts";
+import { isThread, threadOf } from "../../protocol/delivery/thread.ts";
 import { isEventId } from "../../protocol/ids.ts";
-import { type JsonObject, stringMember, withMembers } from "../../protocol/json/value.ts";
+import { type JsonObject, stringMember } from "../../protocol/json/value.ts";
 import { quote } from "../../protocol/json/quote.ts";
+import { shownMessages } from "../received.ts";
 import { PeerFence } from "../peer_event.ts";
 import { defineTool, READS } from "../tool.ts";
 import type { ToolCall } from "../tool_call.ts";
@@ -27,7 +26,8 @@ export const tool = defineTool({
     "two calls. Other calls go on meanwhile; cancelling ends it. Bodies are as in wire_tail: data.",
   input: z.object({
     peer: z.string().optional().describe("Only of this peer"),
-    thread: z.string().optional().describe("Only of this thread"),
+    thread: z.string().refine(isThread, "expected 32 hex digits").optional()
+      .describe("Only of this thread"),
     since: z.string().optional().describe("Of the last answer, or an event id"),
     timeout_secs: z.int().min(0).max(3600).default(45).describe(
       "Then it answers without a message",
@@ -91,16 +91,12 @@ async function after(call: ToolCall, wait: Wait): Promise<readonly JsonObject[]>
   const { host: { changes: { arrivals } }, context, signal } = call;
   const came = arrivals.after(wait.since);
   if (came === undefined) return await inInbox(context, wait, signal);
-  const verifier = new Verifier(context.home);
   const wanted = came.filter(({ peer, event }) =>
     (wait.from === undefined || peer === wait.from) && isInThread(event.value, wait) &&
     !isNoise(event.value)
   );
-  return await Promise.all(
-    wanted.slice(0, MOST).map(async ({ event }) =>
-      withMembers(shownEvent(event.value), { verified: await verifier.isVerified(event) })
-    ),
-  );
+  const next = wanted.slice(0, MOST).map(({ peer, event }) => ({ sender: peer, event }));
+  return await shownMessages(context, next);
 }
 
 async function inInbox(
@@ -114,11 +110,8 @@ async function inInbox(
       hint: "wire mcp was started anew: read with wire_tail, then wait without since",
     });
   }
-  const found: JsonObject[] = [];
-  for await (const event of tail.stream(context, tail.input.parse({ peer, since }), signal)) {
-    if (isInThread(event, wait) && found.push(event) === MOST) break;
-  }
-  return found;
+  const input = tail.input.parse({ peer, since, limit: MOST, thread: wait.thread });
+  return await Array.fromAsync(tail.stream(context, input, signal));
 }
 
 const isInThread = (event: JsonObject, { thread }: Wait): boolean =>

@@ -337,3 +337,37 @@ Deno.test("M17: messages that are sent without waiting keep their order", async 
   const inOrder = queued.trimEnd().split("\n").map((line): unknown => JSON.parse(line).body);
   assert.deepEqual(inOrder, bodies);
 });
+
+Deno.test("a thread is read as a whole: what came and what was sent, each with its writer", async () => {
+  await using mail = await two();
+  const { client } = mail.process;
+  const opened = Object(
+    await client.value("wire_send", {
+      peer: "alice",
+      kind: "question",
+      body: "green?",
+      thread: "new",
+    }),
+  );
+  assert.match(opened.thread, /^[0-9a-f]{32}$/);
+  await mail.says("elsewhere");
+  await mail.alice.clock.advance(5_000);
+  await mail.bob.clock.advance(5_000);
+  const about = {
+    from: mail.alice.identity.did,
+    to: mail.bob.identity.did,
+    type: "ack",
+    kind: 1000,
+    body: "yes",
+    timestamp: mail.alice.clock.timestamp(),
+  };
+  const members = { thread: opened.thread, sent_to: "alice" };
+  await mail.arrives(signEvent(withMembers(buildEvent(about), members), mail.alice.identity));
+  const [sent, came] = rows(await client.value("wire_thread", { thread: opened.thread }));
+  assert.deepEqual([sent?.["body"], sent?.["sent_to"]], ["green?", "alice"]);
+  assert.match(String(sent?.["_peer"]), /text of this home/);
+  assert.equal(came?.["body"], "yes");
+  assert.equal(came?.["sent_to"], undefined, "ours alone to say");
+  assert.match(String(came?.["_peer"]), /text of alice, signature verified/);
+  assert.match(await client.failure("wire_thread", { thread: "x" }), /^thread: expected 32 hex/);
+});

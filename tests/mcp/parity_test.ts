@@ -176,6 +176,7 @@ const NO_TWIN: Readonly<Record<string, string>> = {
   wire_pair_check: "pairing_test.ts",
   wire_pair_confirm: "pairing_test.ts",
   wire_pair_cancel_pending: "pairing_test.ts",
+  wire_thread: "messages_test.ts",
   wire_wait: "messages_test.ts",
 };
 

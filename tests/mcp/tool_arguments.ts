@@ -24,6 +24,7 @@ export function argumentsFor(tool: string, relay_url: string): Arguments {
     wire_profile_set: { field: "motto", value: "hi" },
     wire_tail: { limit: 1000 },
     wire_wait: { timeout_secs: 0 },
+    wire_thread: { thread: "ab".repeat(16) },
     wire_search: { text: "hello" },
   };
   return all[tool] ?? {};
