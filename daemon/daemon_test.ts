@@ -252,3 +252,22 @@ for (const now of [undefined, "wire daemon (pid 9999) since 2026-01-01T00:00:00Z
     assert.equal(alice.disk.texts()[address], before[address]);
   });
 }
+
+for (const jump of ["2020-01-01T00:00:00Z", "2031-01-01T00:00:00Z"]) {
+  Deno.test(`a wall clock that jumps to ${jump} stops neither what goes nor what comes`, async () => {
+    const world = new MailWorld();
+    const { alice, bob } = await world.paired();
+    const running = new Running(alice);
+    await running.next();
+    alice.clock.setWallClock(jump);
+    const sent = await queue(alice, bob, "after the jump");
+    assert.deepEqual((await running.next()).push.pushed, [{ event_id: sent, peer: "bob" }]);
+    const got = eventFrom(bob, alice, { body: "to alice" });
+    world.relay.plant(alice.slotId, got.text);
+    await alice.clock.advance(5_000);
+    assert.deepEqual(received(alice, "bob"), ["to alice"]);
+    running.stop.abort();
+    await alice.clock.advance(3_000);
+    await running.ended();
+  });
+}
