@@ -8,6 +8,7 @@ import type { Handle } from "../protocol/ids.ts";
 import { isJsonObject, member, plain, stringMember } from "../protocol/json/value.ts";
 import type { PeerMailbox, RelayState } from "../protocol/schemas/relay_state.ts";
 import { instantMs } from "../protocol/text/instant.ts";
+import { shownRelay } from "../protocol/unix_relay.ts";
 import { agentOf, isSelf } from "../protocol/trust/trust.ts";
 import { withPeerEntry } from "../store/home/peer_mailbox.ts";
 import type { ClientContext } from "./context.ts";
@@ -116,9 +117,13 @@ function withRoutes(state: RelayState, { sender, routes, at }: NewRoutes): Relay
   const main = routes.find((route) => !isLocal(route)) ?? routes[0];
   if (main === undefined) return state;
   const { endpoints, ...kept } = state.peers[sender] ?? {};
-  const flat = { relay_url: main.relayUrl, slot_id: main.slotId, slot_token: main.slotToken };
+  const flat = {
+    relay_url: shownRelay(main.relayUrl),
+    slot_id: main.slotId,
+    slot_token: main.slotToken,
+  };
   const named = routes.map(({ relayUrl, slotId, slotToken, scope }) => ({
-    relay_url: relayUrl,
+    relay_url: shownRelay(relayUrl),
     slot_id: slotId,
     slot_token: slotToken,
     scope,

@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { displayHandle } from "../protocol/identity/did.ts";
+import { shownRelay } from "../protocol/unix_relay.ts";
 import type { EpochMs } from "../protocol/ids.ts";
 import { compareCodePoints } from "../protocol/json/print.ts";
 import type { RelayState } from "../protocol/schemas/relay_state.ts";
@@ -76,7 +77,7 @@ export async function statusOfMailboxes(home: Home): Promise<MailboxesStatus> {
   const mailboxes = shown.map(async (exposure) => {
     const previous = old.get(exposure.slotId);
     return {
-      relay_url: exposure.relayUrl,
+      relay_url: shownRelay(exposure.relayUrl),
       slot_id: exposure.slotId,
       class: exposure.class,
       token_holders: [...exposure.tokenHolders],

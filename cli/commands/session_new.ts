@@ -15,7 +15,7 @@ export const command = {
     withLocal: flag(
       "also a mailbox on a relay of this machine, so that its sessions talk without leaving it",
     ),
-    localRelay: text("url", "that relay (http://127.0.0.1:8771)"),
+    localRelay: text("url", "that relay, also unix:///path (http://127.0.0.1:8771)"),
     noDaemon: flag("start no daemon for the session"),
   },
   examples: [

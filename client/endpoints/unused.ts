@@ -7,6 +7,7 @@ import { networkOf } from "../../protocol/endpoint.ts";
 import { parseRelayUrl, type RelayUrl } from "../../protocol/ids.ts";
 import type { RelayState } from "../../protocol/schemas/relay_state.ts";
 import { endpointsIn } from "../../protocol/schemas/relay_state.ts";
+import { parseUnixRelay } from "../../protocol/unix_relay.ts";
 import { allowedRelays } from "../../store/home/allowed_relays.ts";
 import { previousMailboxes } from "../../store/home/previous_mailboxes.ts";
 
@@ -42,7 +43,7 @@ function ownUrls(state: RelayState): readonly RelayUrl[] {
   const { self } = state;
   const texts = [self?.relay_url, ...endpointsIn(self?.endpoints).map((it) => it.relay_url)];
   return [
-    ...texts.flatMap((text) => (text === undefined ? undefined : parseRelayUrl(text)) ?? []),
+    ...texts.flatMap((text = "") => parseUnixRelay(text) ?? parseRelayUrl(text) ?? []),
     ...previousMailboxes(state).map(({ relayUrl }) => relayUrl),
   ];
 }

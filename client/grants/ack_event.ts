@@ -10,6 +10,7 @@ import {
 } from "../../protocol/drop/drop.ts";
 import { buildEvent, signEvent, type WireEvent } from "../../protocol/event/event.ts";
 import { WireError } from "../../protocol/errors.ts";
+import { shownRelay } from "../../protocol/unix_relay.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import type { ClientContext } from "../context.ts";
 import { ownRoutes, type Route } from "../sync/routes.ts";
@@ -37,13 +38,13 @@ export async function endpointsFor(
   const routes = [{ ...main, scope: "federation" as const }, ...others];
   const [flat, ...more] = await handOutAll<Given>(context, peer, routes);
   if (flat === undefined) throw new TypeError("the first route is given, or an error is thrown");
-  return [endpointOf(flat), ...more.map(endpointOf)];
+  return [{ ...endpointOf(flat), relay_url: flat.relayUrl }, ...more.map(endpointOf)];
 }
 
 type Given = Omit<Route, "shownUrl">;
 
 const endpointOf = ({ relayUrl, slotId, slotToken, scope }: Given): DropEndpoint => ({
-  relay_url: relayUrl,
+  relay_url: shownRelay(relayUrl),
   slot_id: slotId,
   slot_token: slotToken,
   scope,

@@ -3,6 +3,7 @@
  * shared one the slot's token, as 0.5.19 does. See docs/protocol/extensions.md §2.
  */
 import type { InviteNonce } from "../../protocol/invite/invite_record.ts";
+import { shownRelay } from "../../protocol/unix_relay.ts";
 import { visible } from "../../protocol/text/visible.ts";
 import { inviteHolder } from "../../store/home/grants.ts";
 import type { NewMailbox } from "../../store/home/mailbox.ts";
@@ -50,7 +51,9 @@ export async function handOutAll<Mailbox extends NewMailbox>(
     } catch (error) {
       if (index === 0 || !isOutside(error)) throw error;
       const why = visible(errorText(error), { maxLength: 300 });
-      context.warn(`the mailbox on ${mailbox.relayUrl} is not told to the peer: ${why}`);
+      context.warn(
+        `the mailbox on ${shownRelay(mailbox.relayUrl)} is not told to the peer: ${why}`,
+      );
     }
   }
   return given;

@@ -16,3 +16,9 @@ export async function oweEndpoints(home: Home, did: string): Promise<void> {
   if (!ownRoutes(await home.readRelayState()).some(isLocal)) return;
   await oweAck(home, { did, at: clock.timestamp() });
 }
+
+/** As {@linkcode oweEndpoints}, where the pairing has told all but a relay on a Unix socket. */
+export async function oweSocket(home: Home, did: string): Promise<void> {
+  if (!ownRoutes(await home.readRelayState()).some(({ scope }) => scope === "uds")) return;
+  await oweEndpoints(home, did);
+}

@@ -9,6 +9,7 @@ import type { RelayUrl } from "../../protocol/ids.ts";
 import { INVITE_PREFIX } from "../../protocol/invite/invite_url.ts";
 import { JsonError, parseJson } from "../../protocol/json/parse.ts";
 import { plain } from "../../protocol/json/value.ts";
+import { unixPathOf } from "../../protocol/unix_relay.ts";
 import { visible } from "../../protocol/text/visible.ts";
 import type { ClientContext } from "../context.ts";
 import { readBody } from "../relay/body.ts";
@@ -70,7 +71,8 @@ export async function registerInvite(
 
 const LINK = /^https?:\/\//i;
 
-export const isShortLink = (text: string): boolean => LINK.test(text);
+export const isShortLink = (text: string): boolean =>
+  LINK.test(text) && unixPathOf(text) === undefined; // a link must not lead to sockets of this machine
 
 /**
  * The invite URL behind a short link.

@@ -5,13 +5,17 @@
 import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
 import type { RelayUrl } from "../../protocol/ids.ts";
+import { shownRelay } from "../../protocol/unix_relay.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import { type Reservation, type Session, Sessions } from "../../store/sessions/sessions.ts";
 import type { ClientContext } from "../context.ts";
 import { askedRelay, defaultRelay, ensureSelf, mailboxIn } from "../invite/ensure_self.ts";
-import { relayUrlOf } from "../mailbox.ts";
 import type { Operation } from "../operation.ts";
-import { DEFAULT_LOCAL_RELAY, ensureLocalMailbox } from "../sessions/local_mailbox.ts";
+import {
+  DEFAULT_LOCAL_RELAY,
+  ensureLocalMailbox,
+  localRelayOf,
+} from "../sessions/local_mailbox.ts";
 import { sessionContext, sessionNameOf } from "../sessions/session_context.ts";
 import { startSessionDaemon } from "../sessions/session_daemon.ts";
 import { claimedNick, ensureNick } from "../sessions/session_nick.ts";
@@ -57,7 +61,7 @@ export const sessionNew = {
   async run(context, { name: text, relay, withLocal, localRelay, noDaemon }) {
     const { env } = context.platform;
     const asked = askedRelay(relay);
-    const local = relayUrlOf(localRelay ?? DEFAULT_LOCAL_RELAY);
+    const local = localRelayOf(localRelay ?? DEFAULT_LOCAL_RELAY);
     const wanted = text === undefined ? undefined : sessionNameOf(text);
     const cwd = env.currentDirectory;
     const sessions = await Sessions.open(context.platform);
@@ -146,7 +150,7 @@ async function localFor(
 ): Promise<{ relay_url: string; slot_id: string } | undefined> {
   const result = await ensureLocalMailbox(inner, identity, relay);
   if (result.tag === "there") {
-    return { relay_url: result.mailbox.relayUrl, slot_id: result.mailbox.slotId };
+    return { relay_url: shownRelay(result.mailbox.relayUrl), slot_id: result.mailbox.slotId };
   }
   inner.warn(`note: ${result.why}`);
   return undefined;

@@ -16,6 +16,7 @@ import type { ClientContext } from "../context.ts";
 import { waitingEndpoint } from "../endpoints/check_endpoint.ts";
 import { unusedEndpoint } from "../endpoints/unused.ts";
 import { handOut, handOutAll } from "../grants/hand_out.ts";
+import { oweSocket } from "../grants/owe_endpoints.ts";
 import { assignGrants, pairingGrantee } from "../pairing/grant_holder.ts";
 import { ensureMailbox } from "../pairing/meet_at_relay.ts";
 import { NOTHING, patient, relayFailure } from "../pairing/outcome.ts";
@@ -41,7 +42,8 @@ export async function makeOffer(
       grantee,
       await ensureMailbox(context, about, handle),
     );
-    const routes = ownRoutes(await home.readRelayState());
+    // This form has no word for a socket: an answer tells of it later.
+    const routes = ownRoutes(await home.readRelayState()).filter(({ scope }) => scope !== "uds");
     const endpoints = await handOutAll(context, grantee, routes);
     return happened2({
       tag: "offerMade",
@@ -141,6 +143,7 @@ export async function trust(
   switch (written.tag) {
     case "written":
       await assignGrants(home, pairingGrantee(id), card.did);
+      await oweSocket(home, card.did);
       return happened2({ tag: "trusted" });
     case "unwanted":
       return NOTHING;

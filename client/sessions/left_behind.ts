@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
 import { isSelf } from "../../protocol/trust/trust.ts";
+import { shownRelay } from "../../protocol/unix_relay.ts";
 import { readClaimedNicks } from "../../store/home/claimed_nicks.ts";
 import type { Home } from "../../store/home/home.ts";
 import { ownMailboxes } from "../grants/own_mailboxes.ts";
@@ -31,7 +32,10 @@ export async function leftBehind(home: Home): Promise<LeftBehind> {
   const pinned = [...trust?.agents.values() ?? []].filter((agent) => !isSelf(agent));
   const names = [...pinned.map(({ handle }) => handle), ...Object.keys(state?.peers ?? {})];
   return {
-    mailboxes: mailboxes.map(({ relayUrl, slotId }) => ({ relay_url: relayUrl, slot_id: slotId })),
+    mailboxes: mailboxes.map(({ relayUrl, slotId }) => ({
+      relay_url: shownRelay(relayUrl),
+      slot_id: slotId,
+    })),
     nicks: (claimed?.nicks ?? []).map(addressOf),
     peers: [...new Set(names)].sort(),
   };

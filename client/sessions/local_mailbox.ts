@@ -6,6 +6,7 @@
 import { WireError } from "../../protocol/errors.ts";
 import type { RelayUrl } from "../../protocol/ids.ts";
 import { visible } from "../../protocol/text/visible.ts";
+import { parseUnixRelay, shownRelay, unixPathOf } from "../../protocol/unix_relay.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import { classOf, grantFor, readGrants } from "../../store/home/grants.ts";
 import { isUntold, withLocalMailbox, withToldEndpoints } from "../../store/home/local_mailbox.ts";
@@ -13,11 +14,12 @@ import type { NewMailbox } from "../../store/home/mailbox.ts";
 import type { ClientContext } from "../context.ts";
 import { entitledPeers, oweAck } from "../grants/acceptors.ts";
 import { mailboxIn } from "../invite/ensure_self.ts";
-import { allocateMailbox } from "../mailbox.ts";
+import { allocateMailbox, relayUrlOf } from "../mailbox.ts";
 import { RelayStatusError } from "../relay/status_error.ts";
 import { errorText } from "../sync/error_text.ts";
 import { isOutside } from "../sync/outside_error.ts";
-import { ownRoutes } from "../sync/routes.ts";
+import { isLocal, ownRoutes } from "../sync/routes.ts";
+import { shellWord } from "./shell_export.ts";
 import { strayMailbox } from "./stray_mailbox.ts";
 
 /** Where `wire relay-server --local-only` listens. */
@@ -70,7 +72,7 @@ export async function localMailbox(
   relay: RelayUrl,
 ): Promise<NewMailbox | undefined> {
   const routes = ownRoutes(await home.readRelayState());
-  return routes.find(({ scope, relayUrl }) => scope === "local" && relayUrl === relay);
+  return routes.find((route) => isLocal(route) && route.relayUrl === relay);
 }
 
 /** A relay whose store was removed does not know our mailbox any more. */
@@ -121,7 +123,13 @@ async function tellPeers({ home }: ClientContext, mailbox: NewMailbox): Promise<
   if (isNew) await home.updateRelayState(OWNER, withToldEndpoints);
 }
 
-const probeText = (relay: RelayUrl, error: unknown): string =>
-  `no relay for this machine at ${relay} (${visible(errorText(error), { maxLength: 200 })}): ` +
-  "staying federation-only; to have one: wire service install --local-relay, " +
-  "or: wire relay-server --local-only; then run this again";
+function probeText(relay: RelayUrl, error: unknown): string {
+  const shown = shownRelay(relay);
+  const why = visible(errorText(error).replaceAll(relay, shown), { maxLength: 200 });
+  const server = shown === relay ? "--local-only" : `--uds ${shellWord(unixPathOf(relay) ?? "")}`;
+  return `no relay for this machine at ${shown} (${why}): staying federation-only; to have one: ` +
+    `wire service install --local-relay, or: wire relay-server ${server}; then run this again`;
+}
+
+/** An address as it was typed: http(s), or `unix:///path`. @throws {WireError} usage */
+export const localRelayOf = (text: string): RelayUrl => parseUnixRelay(text) ?? relayUrlOf(text);

@@ -13,6 +13,8 @@ import { ownRoutes, type Route } from "./routes.ts";
 const MEMBER = {
   federation: "last_pulled_event_id",
   local: "last_pulled_event_id_local",
+  /** Ours: 0.5.19 reads no such mailbox. */
+  uds: "last_pulled_event_id_uds",
 } as const;
 
 /** Ours, for mailboxes beside the first of a scope: an object by `<relay URL> <slot id>`. */

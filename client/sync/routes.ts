@@ -10,10 +10,11 @@ import {
   type SlotId,
   type SlotToken,
 } from "../../protocol/ids.ts";
+import { parseUnixRelay } from "../../protocol/unix_relay.ts";
 import type { RelayState } from "../../protocol/schemas/relay_state.ts";
 import { type Unused, unusedEndpoint } from "../endpoints/unused.ts";
 
-export type Scope = "federation" | "local";
+export type Scope = "federation" | "local" | "uds";
 
 /** A mailbox that can be called. */
 export interface Route {
@@ -35,7 +36,7 @@ export type PeerRoutes =
 export const NO_ROUTE = "no reachable endpoint pinned for peer";
 
 /** Whether only this machine reaches it. */
-export const isLocal = ({ scope }: Pick<Route, "scope">): boolean => scope === "local";
+export const isLocal = ({ scope }: Pick<Route, "scope">): boolean => scope !== "federation";
 
 /** Our own mailboxes; empty when none is bound. */
 export function ownRoutes(state: RelayState): readonly Route[] {
@@ -43,7 +44,7 @@ export function ownRoutes(state: RelayState): readonly Route[] {
 }
 
 /**
- * Local mailboxes on a local relay of our own first, then federation in stored order; of those only what
+ * Mailboxes on a socket and on a local relay of our own first, then federation in stored order; of those only what
  * may be called (docs/protocol/extensions.md §9).
  */
 export function peerRoutes(state: RelayState, peer: string): PeerRoutes {
@@ -59,8 +60,10 @@ export function peerRoutes(state: RelayState, peer: string): PeerRoutes {
 export function knownRoutes(state: RelayState, peer: string): readonly Route[] {
   const own = new Set(ownRoutes(state).filter(isLocal).map((route) => route.relayUrl));
   const all = Object.hasOwn(state.peers, peer) ? namedRoutes(state.peers[peer]) : [];
+  const near = all.filter((route) => isLocal(route) && own.has(route.relayUrl));
   return [
-    ...all.filter((route) => isLocal(route) && own.has(route.relayUrl)),
+    ...near.filter(({ scope }) => scope === "uds"),
+    ...near.filter(({ scope }) => scope === "local"),
     ...all.filter((route) => !isLocal(route)),
   ];
 }
@@ -92,10 +95,10 @@ function routeOf(value: unknown): Route | undefined {
   const slotId: unknown = Reflect.get(value, "slot_id");
   const slotToken: unknown = Reflect.get(value, "slot_token");
   const scope: unknown = Reflect.get(value, "scope");
-  if (scope !== "federation" && scope !== "local") return undefined;
+  if (scope !== "federation" && scope !== "local" && scope !== "uds") return undefined;
   if (typeof shownUrl !== "string" || !isSlotId(slotId) || !isSlotToken(slotToken)) {
     return undefined;
   }
-  const relayUrl = parseRelayUrl(shownUrl);
+  const relayUrl = scope === "uds" ? parseUnixRelay(shownUrl) : parseRelayUrl(shownUrl);
   return relayUrl && { shownUrl, relayUrl, slotId, slotToken, scope };
 }

@@ -37,6 +37,22 @@ Deno.test("endpoints: ours local first, federation in stored order, other locals
   assert.deepEqual(urls(stateOf(null, { endpoints })), expected.slice(1));
 });
 
+Deno.test("a socket of our own comes before a local relay of our own; others' are not called", () => {
+  const own = [at(LOCAL, "local"), at("unix:///run/a b.sock", "uds")];
+  const self = { ...at(FEDERATION, ""), endpoints: own };
+  const endpoints = [
+    at(FEDERATION, "federation"),
+    at(LOCAL, "local"),
+    at("unix:///run/other.sock", "uds"),
+    at("unix:///run/../run/a b.sock", "uds"),
+    at("unix:///run/a b.sock", "uds"),
+    at("http://127.0.0.1:8771", "uds"),
+    at("unix:///run/a b.sock", "federation"),
+  ];
+  assert.deepEqual(urls(stateOf(self, { endpoints })), ["unix:///run/a b.sock", LOCAL, FEDERATION]);
+  assert.deepEqual(urls(stateOf(null, { endpoints })), [FEDERATION]);
+});
+
 Deno.test("without a usable list the flat members are one federation endpoint, else a reason", () => {
   const flat = { relay_url: `${FEDERATION}/`, ...slot("2") };
   assert.deepEqual(urls(stateOf(null, { ...flat, endpoints: [{ scope: "lan" }] })), [

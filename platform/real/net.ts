@@ -2,6 +2,7 @@
  * HTTP through Deno's fetch, which honours the usual proxy variables by itself; through Node's client
  * where that one cannot.
  */
+import { unixPathOf } from "../../protocol/unix_relay.ts";
 import { abortError, transportError } from "../transport_error.ts";
 import type { Env } from "../env.ts";
 import type { Net } from "../net.ts";
@@ -32,6 +33,11 @@ export class RealNet implements Net, Disposable {
     }
     try {
       request.signal.throwIfAborted();
+      const socketPath = unixPathOf(request.url);
+      if (socketPath !== undefined) {
+        const { nodeFetch } = await import("./node_fetch.ts");
+        return await nodeFetch(request, { certificates: undefined, socketPath });
+      }
       const isTls = request.url.startsWith("https:");
       if (isBlockedPort(request.url) || (isTls && insecure)) {
         return await throughNode(request, { verify: isTls && !insecure });

@@ -1,6 +1,6 @@
 /**
- * fetch through Node's client, for what Deno's own fetch cannot do: TLS without verification, and
- * the ports that browsers block. Follows no redirects and uses no proxy.
+ * fetch through Node's client, for what Deno's own fetch cannot do: TLS without verification, Unix
+ * sockets, and the ports that browsers block. Follows no redirects and uses no proxy.
  */
 import { type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
@@ -12,6 +12,8 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 export interface NodeFetchOptions {
   /** Roots to verify a TLS server with, PEM; undefined: it is not verified. */
   readonly certificates: readonly string[] | undefined;
+  /** A Unix socket at which the server listens, whatever the address says. */
+  readonly socketPath?: string;
 }
 
 /** @throws the connection's error, or the signal's reason */
@@ -33,13 +35,18 @@ export async function nodeFetch(request: Request, options: NodeFetchOptions): Pr
 function exchange(
   request: Request,
   body: Uint8Array,
-  { certificates }: NodeFetchOptions,
+  { certificates, socketPath }: NodeFetchOptions,
 ): Promise<IncomingMessage> {
   const start = request.url.startsWith("https:") ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const outgoing = start(request.url, {
       method: request.method,
-      headers: { ...Object.fromEntries(request.headers), "content-length": String(body.length) },
+      headers: {
+        ...Object.fromEntries(request.headers),
+        "content-length": String(body.length),
+        ...(socketPath === undefined ? {} : { host: "localhost" }),
+      },
+      ...(socketPath === undefined ? {} : { socketPath }),
       rejectUnauthorized: certificates !== undefined,
       ...(certificates === undefined ? {} : { ca: [...certificates] }),
       agent: false, // one connection each: none is left behind

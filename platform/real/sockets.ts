@@ -1,4 +1,5 @@
 /** WebSockets through npm `ws`, which is loaded with the first of them. */
+import { unixPathOf } from "../../protocol/unix_relay.ts";
 import type { Env } from "../env.ts";
 import type { Socket, Sockets, SocketTarget } from "../sockets.ts";
 import { abortError, TransportError, transportError } from "../transport_error.ts";
@@ -18,10 +19,16 @@ export class RealSockets implements Sockets {
     // As for requests: the warning about it says that no proxy is used then.
     const isUnverified = isTls && skipsVerification(this.#env);
     try {
-      const proxy = isUnverified ? undefined : await this.#proxy(target.url);
+      const socketPath = unixPathOf(target.url);
+      const isDirect = isUnverified || socketPath !== undefined;
+      const proxy = isDirect ? undefined : await this.#proxy(target.url);
       const { openWsSocket } = await import("./ws_socket.ts");
       const certificates = isUnverified ? undefined : await roots({ isTls, proxy });
-      return await openWsSocket(target, { certificates, proxy });
+      return await openWsSocket(target, {
+        certificates,
+        proxy,
+        ...(socketPath === undefined ? {} : { socketPath }),
+      });
     } catch (error) {
       if (error instanceof TransportError) throw error;
       if (target.signal.aborted) throw abortError(request);

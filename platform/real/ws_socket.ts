@@ -3,6 +3,7 @@
  * for that, nor take our roots, nor go through a proxy, and has a message of any size in memory
  * before anybody can refuse it.
  */
+import { connect } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import type { Duplex } from "node:stream";
 // @ts-types="@types/ws"
@@ -15,6 +16,8 @@ export interface WsOptions {
   /** Roots to verify a TLS server with, PEM; undefined: it is not verified. */
   readonly certificates: readonly string[] | undefined;
   readonly proxy: Proxy | undefined;
+  /** A Unix socket at which the server listens, whatever the address says. */
+  readonly socketPath?: string;
 }
 
 /** Messages in memory at which reading stops. */
@@ -36,12 +39,17 @@ export async function openWsSocket(target: SocketTarget, options: WsOptions): Pr
     signal: target.signal,
   });
   const servername = /^[\d.]+$|^\[/.test(url.hostname) ? {} : { servername: url.hostname };
+  const { socketPath } = options;
   url.protocol = isTls ? "wss:" : "ws:";
   const socket = new WebSocket(url, [target.protocol], {
     perMessageDeflate: false,
     followRedirects: false,
     maxPayload: target.maxMessageBytes,
     ...tls,
+    ...(socketPath === undefined ? {} : {
+      headers: { host: "localhost" },
+      createConnection: (): Duplex => connect({ path: socketPath }),
+    }),
     ...(tunnel === undefined ? {} : {
       createConnection: (): Duplex =>
         isTls ? tlsConnect({ socket: tunnel, ...tls, ...servername }) : tunnel,

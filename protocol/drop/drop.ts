@@ -26,6 +26,7 @@ import {
   stringMember,
 } from "../json/value.ts";
 import { emptyTrust, pinCard } from "../trust/trust.ts";
+import { parseUnixRelay } from "../unix_relay.ts";
 
 export const DROP = { type: "pair_drop", kind: 1100 } as const;
 export const ACK = { type: "pair_drop_ack", kind: 1101 } as const;
@@ -34,14 +35,18 @@ const MAX_ENDPOINTS = 16;
 
 /** A mailbox that its owner lets us write to; `slot_token` is a secret. */
 export interface DropEndpoint {
-  readonly relay_url: RelayUrl;
+  /** As it stands in files: of a socket `unix://…`. */
+  readonly relay_url: string;
   readonly slot_id: SlotId;
   readonly slot_token: SlotToken;
-  readonly scope: "federation" | "local";
+  readonly scope: "federation" | "local" | "uds";
 }
 
+/** The one that everybody reaches. */
+export type MainEndpoint = DropEndpoint & { readonly relay_url: RelayUrl };
+
 /** The flat members first, then the others of `endpoints`. */
-export type DropEndpoints = readonly [DropEndpoint, ...DropEndpoint[]];
+export type DropEndpoints = readonly [MainEndpoint, ...DropEndpoint[]];
 
 export interface PairDrop {
   readonly card: AdmittedCard;
@@ -85,7 +90,7 @@ const is = ({ value }: WireEvent, { type, kind }: { type: string; kind: number }
 
 /** @returns undefined unless the flat members are a mailbox that can be used */
 export function readMailbox(body: JsonObject): DropEndpoints | undefined {
-  const flat = endpointIn({ ...body, scope: "federation" });
+  const flat = mainIn(body);
   if (flat === undefined) return undefined;
   const list = member(body, "endpoints");
   const others = (isJsonArray(list) ? list.slice(0, MAX_ENDPOINTS) : []).flatMap((element) => {
@@ -95,13 +100,21 @@ export function readMailbox(body: JsonObject): DropEndpoints | undefined {
   return [flat, ...others];
 }
 
+function mainIn(body: JsonObject): MainEndpoint | undefined {
+  const relay_url = parseRelayUrl(stringMember(body, "relay_url") ?? "");
+  const endpoint = endpointIn({ ...body, scope: "federation" });
+  return relay_url === undefined || endpoint === undefined ? undefined : { ...endpoint, relay_url };
+}
+
 function endpointIn(value: Json): DropEndpoint | undefined {
   if (!isJsonObject(value)) return undefined;
   const scope = stringMember(value, "scope");
-  const relay_url = parseRelayUrl(stringMember(value, "relay_url") ?? "");
+  const text = stringMember(value, "relay_url") ?? "";
   const slot_id = stringMember(value, "slot_id");
   const slot_token = stringMember(value, "slot_token");
-  if (scope !== "federation" && scope !== "local") return undefined;
+  if (scope !== "federation" && scope !== "local" && scope !== "uds") return undefined;
+  const isSocket = scope === "uds" && parseUnixRelay(text) !== undefined;
+  const relay_url = isSocket ? text : scope === "uds" ? undefined : parseRelayUrl(text);
   if (relay_url === undefined || !isSlotId(slot_id) || !isSlotToken(slot_token)) return undefined;
   return { relay_url, slot_id, slot_token, scope };
 }

@@ -4,10 +4,15 @@
  */
 import type { Endpoint, RelayState, SelfMailbox } from "../../protocol/schemas/relay_state.ts";
 import { endpointsIn } from "../../protocol/schemas/relay_state.ts";
+import { shownRelay, unixPathOf } from "../../protocol/unix_relay.ts";
 import type { NewMailbox } from "./mailbox.ts";
 
 /** Ours: peers that were pinned before have not been told of an endpoint yet. */
 const UNTOLD = "endpoints_untold";
+const CURSOR = {
+  local: "last_pulled_event_id_local",
+  uds: "last_pulled_event_id_uds",
+} as const;
 
 /**
  * The state with that mailbox in the place of another one on the same relay, behind all others; the
@@ -16,22 +21,24 @@ const UNTOLD = "endpoints_untold";
 export function withLocalMailbox(state: RelayState, mailbox: NewMailbox): RelayState {
   const { self } = state;
   if (self === null) return state;
-  const isReplaced = ({ scope, relay_url }: Endpoint): boolean =>
-    scope === "local" && relay_url === mailbox.relayUrl;
+  const relay_url = shownRelay(mailbox.relayUrl);
+  const scope = unixPathOf(mailbox.relayUrl) === undefined ? "local" : "uds";
+  const isReplaced = (endpoint: Endpoint): boolean =>
+    endpoint.scope === scope && endpoint.relay_url === relay_url;
   const listed = endpointsIn(self.endpoints).filter((endpoint) => !isReplaced(endpoint));
   const main = mainEndpoint(self);
   const isListed = main === undefined || listed.some(({ slot_id }) => slot_id === main.slot_id);
   const local: Endpoint = {
-    relay_url: mailbox.relayUrl,
+    relay_url,
     slot_id: mailbox.slotId,
     slot_token: mailbox.slotToken,
-    scope: "local",
+    scope,
   };
   const endpoints = [...(isListed ? [] : [main]), ...listed, local];
-  const { last_pulled_event_id_local: cursor, ...kept } = self;
+  const { [CURSOR[scope]]: cursor, ...kept } = self;
   // A cursor of the mailbox whose place it takes means nothing in this one.
-  const isSole = !listed.some(({ scope }) => scope === "local");
-  const cursors = isSole || cursor === undefined ? {} : { last_pulled_event_id_local: cursor };
+  const isSole = !listed.some((endpoint) => endpoint.scope === scope);
+  const cursors = isSole || cursor === undefined ? {} : { [CURSOR[scope]]: cursor };
   return { ...state, self: { ...kept, ...cursors, endpoints, [UNTOLD]: true } };
 }
 

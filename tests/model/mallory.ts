@@ -3,7 +3,7 @@
  * the two, and whose mail the network shows to whom she likes.
  */
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { ACK, DROP, type DropEndpoint, mailboxBody } from "../../protocol/drop/drop.ts";
+import { ACK, DROP, mailboxBody, type MainEndpoint } from "../../protocol/drop/drop.ts";
 import { buildEvent, parseEvent, signEvent } from "../../protocol/event/event.ts";
 import { makeCard } from "../../protocol/identity/card.ts";
 import { makeDid } from "../../protocol/identity/did.ts";
@@ -127,7 +127,7 @@ export class Mallory {
   }
 }
 
-const endpoint: DropEndpoint = (() => {
+const endpoint: MainEndpoint = (() => {
   const [relay_url, slot_id, slot_token] = [parseRelayUrl(RELAY), "e".repeat(32), "e".repeat(64)];
   if (relay_url === undefined || !isSlotId(slot_id) || !isSlotToken(slot_token)) {
     throw new TypeError("a mailbox of hers");
