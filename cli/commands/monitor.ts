@@ -23,7 +23,10 @@ export const command = {
   render(event, ui) {
     if ("stopped" in event) return ui.line(`monitor stopped: ${visible(event.stopped)}`);
     const when = ui.style("dim", `[${visible(event.timestamp).slice(0, 19)}]`);
-    const what = ui.style("bold", `${visible(event.peer)}/${visible(event.kind)}`);
+    const what = ui.style(
+      "bold",
+      `${visible(event.peer)}/${visible(event.kind, { maxLength: 60 })}`,
+    );
     const mark = event.verified ? "" : ui.style("red", " NOT VERIFIED");
     const id = visible(event.event_id).slice(0, 12);
     ui.line(`${when} ${what} (${id})${mark} ${visible(event.body_preview)}`);

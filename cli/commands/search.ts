@@ -30,7 +30,7 @@ export const command = {
     for (const { event_id, peer, direction, kind, timestamp, snippet, verified } of messages) {
       const when = ui.style("dim", `[${visible(timestamp).slice(0, 19)}]`);
       const arrow = direction === "in" ? "←" : "→";
-      const who = ui.style("bold", `${arrow} ${visible(peer)}/${visible(kind)}`);
+      const who = ui.style("bold", `${arrow} ${visible(peer)}/${visible(kind, { maxLength: 60 })}`);
       const mark = verified ? "" : ui.style("red", " NOT VERIFIED");
       ui.line(`${when} ${who} (${visible(event_id).slice(0, 12)})${mark} ${visible(snippet)}`);
     }
