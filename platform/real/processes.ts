@@ -1,6 +1,5 @@
 /** Real processes. */
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { WireError } from "../../protocol/errors.ts";
 import type { Env } from "../env.ts";
 import type { Processes, SelfCommand, SpawnOptions, StopSignal } from "../processes.ts";
@@ -45,13 +44,19 @@ export function runtimeCommand(program: RunningProgram): SelfCommand {
   const executable = program.execPath.replace(DELETED, "");
   if (program.standalone) return { executable, prefix: [], env: {} };
   const { mainModule } = program;
-  const main = mainModule.startsWith("file:") ? fileURLToPath(mainModule) : mainModule;
+  const main = mainModule.startsWith("file:") ? fileOf(new URL(mainModule)) : mainModule;
   const packages = program.get("DENO_DIR");
   return {
     executable,
     prefix: ["run", "-A", "--quiet", "--no-prompt", main],
     env: packages ? { DENO_DIR: path.resolve(packages) } : {},
   };
+}
+
+/** As node:url does it, which every command would load for this. */
+function fileOf({ pathname }: URL): string {
+  const file = decodeURIComponent(pathname);
+  return WINDOWS ? path.normalize(file.slice(1)) : file;
 }
 
 export class RealProcesses implements Processes {
