@@ -68,6 +68,8 @@ async function called(
     return done(tool, value, told === undefined ? warnings : [...warnings, told]);
   } catch (error) {
     if (error instanceof InputNeeded) return question(error.question);
+    // Called off: nobody reads the answer.
+    if (asked.signal.aborted || host.signal.aborted) throw error;
     if (error instanceof WireError && TOOL_ERROR[error.code] === "tool") {
       return failed(toolErrorText(error));
     }

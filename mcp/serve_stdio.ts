@@ -5,7 +5,7 @@ import { serverFor } from "./server.ts";
 import { StdioTransport } from "./stdio_transport.ts";
 
 /** For the answers of what was asked before the end of input; then whatever still runs is called off. */
-const LAST_ANSWERS_MS = 800;
+const LAST_ANSWERS_MS = 600;
 
 /** Ends at the end of input, or when the signal aborts. */
 export async function serveOverStdio(host: McpHost, signal: AbortSignal): Promise<void> {

@@ -183,3 +183,36 @@ Deno.test({
     await round(home, await oldClient(new OldHttp(url, { requestInit })));
   },
 });
+
+Deno.test({
+  name: "P4: in the stateless revision, too, the operator is asked, and a no is a no",
+  ...loose,
+  async fn() {
+    await using home = await realHome();
+    const { platform } = home;
+    await using host = new McpHost(platform, { consent: OPEN_CONSENT, profile: "full" });
+    await using face = await serveOverHttp(host, { bind: "127.0.0.1:0", origins: [] });
+    const token = (await platform.files.readText(face.tokenFile) ?? "").trim();
+    const requestInit = { headers: { authorization: `Bearer ${token}` } };
+    for (const mode of ["auto", "legacy"] as const) {
+      const client = new NewClient(INFO, {
+        versionNegotiation: { mode },
+        capabilities: { elicitation: { form: {} } },
+      });
+      const asked: string[] = [];
+      client.setRequestHandler("elicitation/create", ({ params }) => {
+        asked.push(params.message);
+        return { action: "accept", content: { yes: asked.length > 1 } };
+      });
+      await client.connect(new StreamableHTTPClientTransport(new URL(face.url), { requestInit }));
+      const call = { name: "wire_invite_accept", arguments: { url: "wire://pair?v=1&inv=AAAA" } };
+      const refused = await client.callTool(call);
+      assert.match(JSON.stringify(refused.content), /your operator said no/, mode);
+      const allowed = await client.callTool(call);
+      assert.match(JSON.stringify(allowed.content), /invite/, "then it goes on to read the invite");
+      assert.doesNotMatch(JSON.stringify(allowed.content), /operator said no/);
+      assert.equal(asked.length, 2);
+      await client.close();
+    }
+  },
+});

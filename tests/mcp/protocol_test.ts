@@ -74,7 +74,8 @@ Deno.test("mcp: unknown methods, tools and arguments, and faults of ours, are di
 });
 
 Deno.test("M17: a call that waits holds up no other, and can be called off", async () => {
-  await using world = await served(await alice());
+  const party = await alice();
+  await using world = await served(party);
   const { client } = world;
   await client.open();
   const waiting = await client.ask("tools/call", { name: "wire_wait", arguments: {} });
@@ -83,6 +84,8 @@ Deno.test("M17: a call that waits holds up no other, and can be called off", asy
   await client.notify("notifications/cancelled", { requestId: waiting });
   await client.request("ping");
   assert.ok(!client.heard.some(({ id }) => id === waiting));
+  const { log } = party.platform;
+  assert.ok(!log.entries.some(({ level }) => level === "error"), "called off is no fault");
 });
 
 Deno.test("mcp: at the end of input what was asked is answered, what waits is called off, and it ends", async () => {
@@ -96,7 +99,7 @@ Deno.test("mcp: at the end of input what was asked is answered, what waits is ca
   const ended = world.end();
   assert.ok((await client.answer(asked)).result);
   await clock.settle();
-  await clock.advance(800);
+  await clock.advance(600);
   await ended;
   assert.ok(!client.heard.some(({ id }) => id === waiting));
 });
