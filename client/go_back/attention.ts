@@ -1,4 +1,5 @@
 /** What 0.5.19 does otherwise on this home: told once, because it will not say so itself. */
+import path from "node:path";
 import { isSelf } from "../../protocol/trust/trust.ts";
 import { readBlocklist } from "../../store/home/blocklist.ts";
 import { classOf, readGrants } from "../../store/home/grants.ts";
@@ -29,6 +30,10 @@ export async function attention(home: Home): Promise<string[]> {
     if (length > 0) {
       lines.push(`${length} message(s) for ${peer} wait; 0.5.19 goes on posting them`);
     }
+  }
+  for (const name of ["notify.lock", "reactor.lock"]) {
+    const holder = await files.lockHolder(path.join(stateRoot, name));
+    if (holder !== undefined) lines.push(`${holder} still runs here: end it before 0.5.19's own`);
   }
   const main = mainMailbox(state);
   if (main !== undefined && classOf(grants, main) === "owner") {

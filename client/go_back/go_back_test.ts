@@ -147,7 +147,10 @@ Deno.test("go-back: up sends the fuller card again, also when it was killed mean
 Deno.test("go-back: a relay that is silent is told, and keeps nobody from going back", async () => {
   const alice = await world();
   alice.platform.net.fail(RELAY, "connect");
+  const { files } = alice.platform;
+  await files.lock("/alice/state/wire/notify.lock", { owner: "wire notify", deadlineMs: 0 });
   const out = await goBack.run(alice.context);
+  assert.match(out.attention.join("\n"), /^wire notify \(pid \d+\) since \S+ still runs here/m);
   assert.match(out.attention.join("\n"), /mail at http:\/\/relay\.test was not fetched/);
   assert.match(out.attention.join("\n"), /1 message\(s\) for bob wait/);
   assert.ok((await readWentBack(alice.home))?.done_at !== undefined);

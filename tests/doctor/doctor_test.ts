@@ -20,6 +20,16 @@ Deno.test("lesson 34: doctor names this home, and by what it was found", async (
   assert.deepEqual([status, detail], ["PASS", `${patient.home.paths.configRoot}, from WIRE_HOME`]);
 });
 
+Deno.test("doctor: locks that are held for life, by those who live, are as they should be", async () => {
+  await using patient = await Patient.create();
+  for (const name of ["notify.lock", "reactor.lock"]) {
+    await patient.hold(patient.state(name), "wire watcher");
+    const owner = `wire watcher (pid ${Deno.pid}) since 2026-01-01T00:00:00Z`;
+    await Deno.writeTextFile(patient.state(`${name}.owner`), owner);
+  }
+  assert.equal((await patient.examine("locks")).status, "PASS");
+});
+
 Deno.test("doctor: every check has an ailment that it finds", async () => {
   const here = new URL("./", import.meta.url);
   let tests = "";

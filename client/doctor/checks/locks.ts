@@ -11,6 +11,9 @@ import type { Scene } from "../scene.ts";
 const PATIENCE_MS = 1_000;
 const LONG_MS = 30_000;
 
+/** Held for life: by daemon and watchers, and by whoever drives a pairing at a terminal. */
+const LASTING = /[\\/](daemon|notify|reactor)\.lock$|\.driver\.lock$/;
+
 export const locks: Check = {
   id: "locks",
   about: "whether a lock is held by nobody who would ever free it",
@@ -21,7 +24,7 @@ export const locks: Check = {
     const before = await Promise.all(files.map((file) => home.platform.files.lockHolder(file)));
     const held = files.filter((_, index) => before[index] !== undefined);
     if (held.length === 0) return gathered([], "none is held");
-    const suspects = held.filter((file) => file !== home.file.daemonLock);
+    const suspects = held.filter((file) => !LASTING.test(file));
     if (suspects.length > 0) await home.platform.clock.sleep(PATIENCE_MS);
     const found = await Promise.all(held.map((file) => judge(scene, file)));
     return gathered(found.flat(), "none is held for long");
@@ -55,8 +58,7 @@ async function judge({ home }: Scene, file: string): Promise<Finding[]> {
     )];
   }
   const since = instantMs(holder.match(/ since (\S+)$/)?.[1]);
-  // For life: the daemon, and whoever drives a pairing at a terminal.
-  const isLasting = file === home.file.daemonLock || file.endsWith(".driver.lock");
+  const isLasting = LASTING.test(file);
   const heldMs = since === undefined ? 0 : clock.now() - since;
   if (isLasting || heldMs < LONG_MS) return [];
   return [warn(`${file} has been held for ${duration(heldMs)} by ${holder}`, `kill ${pid}`)];

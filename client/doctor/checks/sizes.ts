@@ -18,8 +18,9 @@ interface Bound {
   readonly fix: (file: string) => string;
 }
 
-const afresh = (file: string): string =>
-  `move it away while nothing runs: mv ${shellWord(file)} ${shellWord(`${file}.old`)}`;
+/** Agents read and append without a lock: what is taken away is taken with the peer. */
+const purge = (file: string): string =>
+  `keep a copy of ${shellWord(file)}, then: wire forget-peer <peer> --purge`;
 const empty = (file: string): string => `: > ${shellWord(file)}`;
 
 export const sizes: Check = {
@@ -37,15 +38,21 @@ export const sizes: Check = {
 
 function bounds({ home }: Scene): readonly Bound[] {
   const { configRoot, stateRoot } = home.paths;
-  const { inbox, outbox, delivery } = mailPaths(stateRoot);
+  const { inbox, outbox } = mailPaths(stateRoot);
   const lines = /\.jsonl$/;
   return [
-    { directory: inbox, names: lines, bytes: 64 * MIB, fix: afresh },
-    { directory: outbox, names: lines, bytes: 64 * MIB, fix: afresh },
-    { directory: delivery, names: lines, bytes: 64 * MIB, fix: afresh },
-    { directory: stateRoot, names: /^daemon\.log$/, bytes: 16 * MIB, fix: empty },
+    // Nothing of ours costs more for it; 0.5.19 reads and posts all of it each time.
+    { directory: inbox, names: lines, bytes: 256 * MIB, fix: purge },
+    { directory: outbox, names: lines, bytes: 256 * MIB, fix: purge },
+    // Begun anew when the daemon starts.
+    { directory: stateRoot, names: /^daemon\.log$/, bytes: 16 * MIB, fix: () => "wire upgrade" },
     // 0.5.19 begins another one at 8 MiB.
-    { directory: stateRoot, names: /^diag\.jsonl(\.1)?$/, bytes: 9 * MIB, fix: empty },
+    {
+      directory: stateRoot,
+      names: /^diag\.jsonl(\.1)?$/,
+      bytes: 9 * MIB,
+      fix: () => "wire diag disable",
+    },
     { directory: stateRoot, names: /^pair-rejected\.jsonl$/, bytes: MIB, fix: empty },
     // 500 ids.
     { directory: stateRoot, names: /^reactor-emitted\.log$/, bytes: MIB / 16, fix: empty },
