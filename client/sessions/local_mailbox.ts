@@ -5,6 +5,7 @@
  */
 import { WireError } from "../../protocol/errors.ts";
 import type { RelayUrl } from "../../protocol/ids.ts";
+import { quote } from "../../protocol/json/quote.ts";
 import { visible } from "../../protocol/text/visible.ts";
 import { parseUnixRelay, shownRelay, unixPathOf } from "../../protocol/unix_relay.ts";
 import type { Identity } from "../../store/home/identity.ts";
@@ -132,4 +133,13 @@ function probeText(relay: RelayUrl, error: unknown): string {
 }
 
 /** An address as it was typed: http(s), or `unix:///path`. @throws {WireError} usage */
-export const localRelayOf = (text: string): RelayUrl => parseUnixRelay(text) ?? relayUrlOf(text);
+export function localRelayOf(text: string): RelayUrl {
+  const socket = parseUnixRelay(text);
+  if (socket !== undefined || !text.startsWith("unix:")) return socket ?? relayUrlOf(text);
+  throw new WireError(
+    "usage",
+    `Cannot use the relay address ${
+      quote(text)
+    }: expected unix:///path, absolute and at most 107 bytes`,
+  );
+}

@@ -138,6 +138,12 @@ Deno.test("S17: inside an activated session its sisters are found, and nothing n
     Sessions.open({ ...platform, env: new FakeEnv({ variables: { WIRE_HOME } }) });
   assert.deepEqual(await names(await inside(`${ROOT}/app`)), ["app"]);
   assert.equal((await inside(`${ROOT}/app/`)).root, ROOT);
+  const keyed = "/srv/state/sessions/key-0123456789abcdef";
+  assert.equal(
+    (await inside(keyed)).root,
+    "/srv/state/sessions",
+    "also before there is a registry",
+  );
   assert.equal((await inside("/srv/own")).root, "/srv/own/sessions");
 });
 

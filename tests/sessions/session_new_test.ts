@@ -110,6 +110,7 @@ Deno.test("nothing is reserved for a command line that cannot work", async () =>
     const input of [
       { ...BARE, relay: "ftp://x" },
       { ...BARE, withLocal: true, localRelay: "x" },
+      { ...BARE, withLocal: true, localRelay: "unix:relative" },
       { ...BARE, name: "con" },
     ]
   ) {
