@@ -98,7 +98,7 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
 
 /** What the daemon of `detached` writes while the trace is on. */
 async function traced(alice: Home, bob: Home, run: Run): Promise<void> {
-  await using monitor = bob.start(["monitor", "--json"]);
+  await using monitor = bob.start(["monitor", "--json", "--replay", "1000"]);
   await alice.ok(["send", "bob", "for the trace"]);
   await monitor.line("stdout", /for the trace/);
   await run("diag tail", bob, ["diag", "tail", "--limit", "1"]);
