@@ -22,6 +22,7 @@ import { parse } from "../../tests/interop/reference/json.ts";
 import { testRuns } from "../../tests/runs.ts";
 import type { ClientContext } from "../context.ts";
 import { pull } from "../operations/pull.ts";
+import { outboxCancel } from "../operations/outbox_cancel.ts";
 import { push } from "../operations/push.ts";
 import { send } from "../operations/send.ts";
 
@@ -127,6 +128,18 @@ Deno.test("what was taken back is named void by the next message, once, and neve
   await push.run(alice.context, {});
   await pull.run(bob.context);
   assert.deepEqual(received(bob, "alice"), ["one", "three", "four"]);
+});
+
+Deno.test("the number of a message that was cancelled is used for no other", async () => {
+  const { alice } = await new MailWorld().paired();
+  await say(alice.context, "one");
+  const { event_id } = await say(alice.context, "oops");
+  await outboxCancel.run(restarted(alice), { ids: [event_id] });
+  await say(alice.context, "three");
+  await say(alice.context, "four");
+  assert.deepEqual(seqs(alice), [1, 3, 4]);
+  const voids = outbox(alice).map(({ value }) => streamPlaceOf(value)?.voids);
+  assert.deepEqual(voids, [[], [2], []]);
 });
 
 Deno.test("P1: killed anywhere in sending (outbox.stream, outbox.enqueue), no number is lost or used twice", async () => {

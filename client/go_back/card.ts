@@ -1,7 +1,7 @@
 /**
  * Our card without what only this program does, and with it again. See docs/protocol/extensions.md §12.
  */
-import { BASE_CAPABILITIES, capabilitiesOfCard } from "../../protocol/identity/capabilities.ts";
+import { capabilitiesOfCard, OWN_CAPABILITIES } from "../../protocol/identity/capabilities.ts";
 import { type JsonObject, member, withMembers } from "../../protocol/json/value.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import { updateCard } from "../../store/home/own_card.ts";
@@ -48,18 +48,18 @@ export async function sendPlainCard(
 
 /**
  * The home is ours again: the card says what this version can do, and is queued for the peers. For
- * `wire up`. Safe to repeat; does nothing on a home that did not go back.
+ * `wire up`. Safe to repeat; does nothing where the card says it already.
  * @returns undefined where there was nothing to do
  * @throws {WireError} not_initialized, unreadable, locked, write_failed
  */
 export async function sendFullerCard(context: ClientContext): Promise<SentCard | undefined> {
   const { home } = context;
   const record = await readWentBack(home);
-  if (record === undefined) return undefined;
   const before = await home.readIdentity();
-  const wanted = [...new Set([...BASE_CAPABILITIES, ...record.capabilities])];
+  const wanted = [...new Set([...OWN_CAPABILITIES, ...record?.capabilities ?? []])];
   const missing = wanted.filter((name) => !before.capabilities.includes(name));
-  if (missing.length === 0 && record.capabilities.length === 0) {
+  if (record === undefined && missing.length === 0) return undefined;
+  if (missing.length === 0 && record?.capabilities.length === 0) {
     await removeWentBack(home);
     return { identity: before, changed: false, queuedFor: [] };
   }

@@ -44,7 +44,7 @@ async function world(): Promise<World> {
   await updateCard(home, "test", (card) => ({
     ...card,
     dh_pubkey: "x",
-    capabilities: ["wire/v3.1", "markdown/v1", "wire/receipts-1"],
+    capabilities: ["wire/v3.1", "markdown/v1", "wire/receipts-1", "wire/thread-1"],
   }));
   // Of a daemon that was killed.
   await writeDaemonPid(home, { did: alice.self.did, relayUrl: RELAY });
@@ -65,7 +65,7 @@ Deno.test("go-back: the card says what 0.5.19 can do, and peers are sent it", as
   const out = await goBack.run(alice.context);
   assert.deepEqual(out.card, {
     changed: true,
-    withdrawn: ["wire/receipts-1"],
+    withdrawn: ["wire/receipts-1", "wire/thread-1"],
     queued_for: ["bob"],
   });
   const { card } = await alice.home.readIdentity();
@@ -99,7 +99,7 @@ Deno.test("go-back: again it changes nothing but the time", async () => {
   const before = await texts(alice);
   const out = await goBack.run(alice.context);
   assert.ok(!out.card.changed);
-  assert.deepEqual(out.card.withdrawn, ["wire/receipts-1"]);
+  assert.deepEqual(out.card.withdrawn, ["wire/receipts-1", "wire/thread-1"]);
   assert.deepEqual([out.ended_pairings, out.mended], [[], []]);
   assert.deepEqual(await texts(alice), before);
 });
@@ -138,7 +138,12 @@ Deno.test("go-back: up sends the fuller card again, also when it was killed mean
     }
     await sendFullerCard(alice.context);
     const { capabilities } = await alice.home.readIdentity();
-    assert.deepEqual([...capabilities].sort(), ["markdown/v1", "wire/receipts-1", "wire/v3.1"]);
+    assert.deepEqual([...capabilities].sort(), [
+      "markdown/v1",
+      "wire/receipts-1",
+      "wire/thread-1",
+      "wire/v3.1",
+    ]);
     assert.equal(await readWentBack(alice.home), undefined);
     assert.equal(await sendFullerCard(alice.context), undefined);
   }
@@ -206,3 +211,11 @@ async function texts({ platform: { files } }: World): Promise<Record<string, str
     ]),
   );
 }
+
+Deno.test("up: a home of 0.5.19 says on its card what this version can do, and tells its peers", async () => {
+  const alice = await world();
+  await updateCard(alice.home, "test", (card) => ({ ...card, capabilities: ["wire/v3.1"] }));
+  const sent = await sendFullerCard(alice.context);
+  assert.deepEqual(sent?.identity.capabilities, ["wire/v3.1", "wire/receipts-1", "wire/thread-1"]);
+  assert.equal(await sendFullerCard(alice.context), undefined);
+});

@@ -60,10 +60,12 @@ export class OutboxStream {
   async next(cancelled: ReadonlyMap<string, readonly number[]>): Promise<StreamPlace> {
     const last = await this.#last();
     const told = new Set(last.voids);
-    const voids = (cancelled.get(last.stream) ?? []).filter((seq) => !told.has(seq));
+    const gone = cancelled.get(last.stream) ?? [];
+    const voids = gone.filter((seq) => !told.has(seq));
     return {
       stream: last.stream,
-      seq: last.seq + 1,
+      // Its line may be blank by now, and its number is still no other message's.
+      seq: Math.max(last.seq, ...gone) + 1,
       prev: last.prev,
       voids: voids.slice(0, MOST_VOIDS),
     };
