@@ -461,6 +461,8 @@ export const COMMANDS: readonly Entry[] = [
     summary: "Serve this home to an agent's host as tools and resources",
     group: "Services",
     service: true,
+    // Finds its home by itself, at each call.
+    machine: true,
     load: () => import("./commands/mcp.ts"),
   },
   {

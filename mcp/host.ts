@@ -2,11 +2,11 @@
 import { type ClientContext, createContext } from "../client/context.ts";
 import type { Consent } from "../client/consent_port.ts";
 import { type DaemonLink, NO_DAEMON } from "../client/daemon_link.ts";
+import { atHome, findHome, type FoundHome } from "../client/sessions/find_home.ts";
 import type { Platform } from "../platform/platform.ts";
 import { Changes } from "./changes.ts";
 import { PairSessions } from "./pairing/sessions.ts";
 import type { Profile } from "./profile.ts";
-import { inOwnSession } from "./session_home.ts";
 import { Skew } from "./skew.ts";
 import { Turns } from "./turns.ts";
 
@@ -45,11 +45,21 @@ export class McpHost implements AsyncDisposable {
   /**
    * Anew for each call: nothing of an identity is kept from one call to the next, and which home it is
    * is looked up each time, too (lesson 31).
-   * @throws {WireError} usage, refused, unreadable
+   * @throws {WireError} usage, refused, not_found, unreadable
    */
   async context(warn: (line: string) => void = () => undefined): Promise<ClientContext> {
-    const world = await inOwnSession(this.platform);
+    const world = await this.#world();
     return createContext(world, { warn, daemon: this.#daemonOf(world) });
+  }
+
+  /** What named the home, as of now. @throws {WireError} usage, refused, not_found, unreadable */
+  async homeSource(): Promise<FoundHome["source"]> {
+    return (await findHome(this.platform)).source;
+  }
+
+  async #world(): Promise<Platform> {
+    const { directory } = await findHome(this.platform);
+    return directory === undefined ? this.platform : atHome(this.platform, directory);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -24,11 +24,18 @@ export async function instructions(host: McpHost): Promise<string> {
   return `${await whoWeAre(host)}\n${RULES}`;
 }
 
+const NAMED_BY = {
+  WIRE_HOME: "named by WIRE_HOME",
+  WIRE_SESSION_ID: "named by WIRE_SESSION_ID",
+  directory: "the session of the directory",
+  default: "the user's own, since nothing names another",
+} as const;
+
 /** As of this moment; each call looks again. */
 async function whoWeAre(host: McpHost): Promise<string> {
   try {
     const { home } = await host.context();
-    const place = visible(home.paths.configRoot);
+    const place = `${visible(home.paths.configRoot)} (${NAMED_BY[await host.homeSource()]})`;
     if (!await home.isInitialized()) {
       return `There is no identity yet in ${place}: make one with wire_init.`;
     }

@@ -35,6 +35,8 @@ export const mcp = {
       profile,
       daemonOf: lazyDaemonLink,
     });
+    // One that cannot tell whose it is does not begin; later each call looks again (lesson 34).
+    await host.homeSource();
     if (bind === undefined) {
       // Whoever types it would look at an empty screen.
       if (platform.terminal.stdin.isTerminal) warn(FOR_HOSTS);

@@ -4,6 +4,7 @@ import { PairResult } from "../../client/pairing/pair_progress.ts";
 import { ensureDaemon } from "../../client/sync/ensure_daemon.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { quote } from "../../protocol/json/quote.ts";
+import { ensureNotifier } from "../ensure_notifier.ts";
 import { declined, HeldAnswer, UNPROVED } from "../held.ts";
 import type { McpHost } from "../host.ts";
 import type { PairSession } from "../pairing/session.ts";
@@ -95,7 +96,7 @@ async function finished(
     ...state.result,
     auto: {
       daemon: await daemonState(context),
-      notify: "spawn_error: there is no notifier of its own; the daemon shows notifications",
+      notify: await ensureNotifier(context),
       resources_list_changed_emitted: host.changes.hasTold(state.result.paired_with),
       subscribed: call.subscribe(`wire://inbox/${state.result.peer_handle}`),
     },

@@ -4,6 +4,7 @@ import { type DaemonLink, NO_DAEMON } from "../../client/daemon_link.ts";
 import { McpHost } from "../../mcp/host.ts";
 import type { Profile } from "../../mcp/profile.ts";
 import { serveOverStdio } from "../../mcp/serve_stdio.ts";
+import type { Env } from "../../platform/env.ts";
 import { FakeEnv } from "../../platform/fake/env.ts";
 import { FakeTerminal } from "../../platform/fake/terminal.ts";
 import type { Platform } from "../../platform/platform.ts";
@@ -22,6 +23,8 @@ export interface ServeOptions {
   readonly daemon?: DaemonLink;
   /** Left out: tools find that one runs. */
   readonly mayStartDaemon?: boolean;
+  /** In place of one in which WIRE_HOME names the handle's. */
+  readonly env?: Env;
 }
 
 /** No daemon is started: the other sides of these worlds are told by their tests. */
@@ -32,6 +35,7 @@ export async function served(
     profile = "full",
     daemon = NO_DAEMON,
     mayStartDaemon = false,
+    env,
   }: ServeOptions = {},
 ): Promise<Served> {
   const { stdin, stderr } = new FakeTerminal();
@@ -42,7 +46,7 @@ export async function served(
   };
   const world: Platform = {
     ...platform,
-    env: new FakeEnv({ variables }),
+    env: env ?? new FakeEnv({ variables }),
     terminal: { stdin, stdout: client, stderr, colour: () => false },
   };
   const host = new McpHost(world, { consent, profile, daemonOf: () => daemon });

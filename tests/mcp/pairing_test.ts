@@ -108,7 +108,7 @@ for (const compat of [false, true]) {
     assert.match(String(first?.["warning"]), /unproved/);
     assert.deepEqual(row(first?.["auto"]), {
       daemon: "already_running",
-      notify: "spawn_error: there is no notifier of its own; the daemon shows notifications",
+      notify: "already_running",
       resources_list_changed_emitted: true,
       subscribed: true,
     });

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { RELAY } from "../../client/fake/world.ts";
 import { listedTools } from "../../mcp/catalogue.ts";
-import { inOwnSession } from "../../mcp/session_home.ts";
 import { FakeEnv } from "../../platform/fake/env.ts";
 import { FakeProcesses } from "../../platform/fake/processes.ts";
 import { fakePlatform } from "../../platform/fake/platform.ts";
@@ -115,19 +114,30 @@ Deno.test("M16: whatever needs the daemon asks for it", async () => {
   );
 });
 
-Deno.test("M18 lesson 29: without WIRE_HOME the directory's own session is served, and what is set wins", async () => {
-  const platform = fakePlatform({ env: new FakeEnv({ currentDirectory: "/src/app" }) });
+Deno.test("M18 lessons 29, 34: without WIRE_HOME the directory's own session is served, told, and looked up at each call", async () => {
+  const env = new FakeEnv({
+    currentDirectory: "/src/app",
+    variables: { WIRE_MCP_SKIP_AUTO_UP: "1" },
+  });
+  const platform = fakePlatform({ env });
+  await using process = await served({ platform, handle: "" }, { env });
+  const { client } = process;
+  assert.match(
+    String((await client.open())["instructions"]),
+    /the user's own, since nothing names/,
+  );
+  const own = row(await client.value("wire_init", { handle: "own" }));
   const sessions = await Sessions.open(platform);
   const { name } = await sessions.reserve("/src/app", undefined);
   const { directory, home } = await sessions.at(name);
   await home.ensureRoots();
-  const { env, processes } = await inOwnSession(platform);
-  assert.equal(env.get("WIRE_HOME"), directory);
-  await processes.spawnSelf({ args: ["daemon"] });
-  assert.equal(platform.processes.spawned[0]?.env?.["WIRE_HOME"], directory);
-  const below = { ...platform, env: new FakeEnv({ currentDirectory: "/src/app/deep" }) };
-  assert.equal(await inOwnSession(below), below, "only by the exact directory");
-  const variables = { WIRE_HOME: "/mine" };
-  const set = { ...platform, env: new FakeEnv({ variables, currentDirectory: "/src/app" }) };
-  assert.equal(await inOwnSession(set), set);
+  const made = row(await client.value("wire_init", { handle: "app" }));
+  assert.notEqual(made["config_dir"], own["config_dir"]);
+  assert.ok(String(made["config_dir"]).startsWith(directory));
+  await using again = await served({ platform, handle: "" }, { env });
+  const { instructions } = await again.client.open();
+  assert.match(String(instructions), /You are app .*the session of the directory/);
+  env.variables.set("WIRE_HOME", "/mine");
+  const me = await client.failure("wire_whoami");
+  assert.match(me, /^not initialized/, "what is set wins");
 });
