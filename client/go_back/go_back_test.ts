@@ -171,6 +171,17 @@ Deno.test("lesson 39: go-back stops no daemon that is not ours", async () => {
   assert.equal(await readWentBack(alice.home), undefined);
 });
 
+Deno.test("lesson 41: go-back does not end a daemon that serves other sessions too", async () => {
+  const alice = await world();
+  const { files, processes } = alice.platform;
+  Object.assign(files, { pid: 77 }); // whom the lock names
+  processes.living.set(77, ["/opt/wire/wire", "daemon", "--all-sessions"]);
+  await alice.home.lockDaemon(DAEMON_OWNER, { deadlineMs: 0 });
+  await assert.rejects(goBack.run(alice.context), /process 77 serves all sessions/);
+  assert.deepEqual(processes.signalled, []);
+  assert.equal(await readWentBack(alice.home), undefined);
+});
+
 Deno.test("go-back: a service of ours is switched off first, and one of 0.5.19 is left alone", async () => {
   for (const isOurs of [true, false]) {
     const alice = await world();

@@ -3,6 +3,7 @@
  * form that it cannot read. See docs/protocol/extensions.md §12 and docs/going-back.md.
  */
 import { z } from "zod";
+import { WireError } from "../../protocol/errors.ts";
 import { VERSION } from "../../protocol/version.ts";
 import { readDaemonPid } from "../../store/home/pid_record.ts";
 import { readGrants } from "../../store/home/grants.ts";
@@ -18,8 +19,9 @@ import { switchOffService } from "../go_back/service.ts";
 import { withFlatMembers } from "../go_back/relay_entries.ts";
 import { exposures } from "../grants/holders.ts";
 import type { Operation } from "../operation.ts";
-import { stopDaemon } from "../stop_daemon.ts";
+import { runningDaemon, stopDaemon } from "../stop_daemon.ts";
 import { refuseForeignDaemon } from "../sync/round_lock.ts";
+import { ALL_SESSIONS } from "../upgrade/plan.ts";
 
 const OWNER = "wire go-back";
 const LOCK_MS = 4_000;
@@ -67,6 +69,7 @@ export const goBack = {
     const { home } = context;
     await home.readIdentity();
     await refuseForeignDaemon(home, OWNER);
+    await refuseShared(home);
     const service = await switchOffService(context);
     const stopped = await stopDaemon(home);
     await using _lock = await home.lockDaemon(OWNER, { deadlineMs: LOCK_MS });
@@ -95,6 +98,19 @@ export const goBack = {
     };
   },
 } satisfies Operation<typeof GoBackInput, typeof GoBackOutput>;
+
+/** Other sessions would be left without a daemon, and nobody would say so (lesson 41). */
+async function refuseShared(home: Home): Promise<void> {
+  const running = await runningDaemon(home);
+  if (running === undefined) return;
+  const line = await home.platform.processes.commandLine(running.pid);
+  if (line?.includes(ALL_SESSIONS) !== true) return;
+  throw new WireError(
+    "locked",
+    `Cannot run ${OWNER}: process ${running.pid} serves all sessions, this home too`,
+    { hint: `stop it first, and start one for the others: kill ${running.pid}` },
+  );
+}
 
 /** Before anything changes: what the card said, so that it can say it again. */
 async function begin({ home }: ClientContext): Promise<WentBack> {
