@@ -7,6 +7,7 @@ const PAGES = [
   "docs/install.md",
   "docs/sessions.md",
   "docs/mail.md",
+  "docs/going-back.md",
   "docs/relay.md",
   "docs/runbook.md",
   "docs/architecture.md",
