@@ -1,6 +1,7 @@
 /** What peers and strangers write, against the agent that reads it; and secrets, against every result. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { bearerToken } from "../../mcp/http/token.ts";
 import { CATALOGUE } from "../../mcp/catalogue.ts";
 import { BODY_PART, PeerFence } from "../../mcp/peer_event.ts";
 import { cleanJson, cleanText } from "../../mcp/peer_text.ts";
@@ -236,6 +237,7 @@ async function plant(it: Scene): Promise<readonly string[]> {
     event_timestamp: "2026-01-01T00:00:00Z",
     received_at: "2026-01-01T00:00:00Z",
   }));
+  const bearer = await bearerToken(home);
   const drop = {
     card: {},
     relay_url: RELAY_URL,
@@ -254,6 +256,7 @@ async function plant(it: Scene): Promise<readonly string[]> {
   return [
     SECRET,
     ...["a1", "b2", "b3", "c4"].map((mark) => SECRET.replace("5e", mark)),
+    bearer.token,
     pairSeed,
     seed.toHex(),
     seed.toBase64(),
