@@ -27,8 +27,11 @@ export interface Held {
 export type Consented =
   /** Nobody has to be asked: open posture. What follows is recorded as unproved. */
   | { readonly tag: "open" }
-  /** The operator's own proof was given for exactly this. */
-  | { readonly tag: "proved" }
+  /**
+   * The operator's own proof was given for exactly this; for `sas_confirm` with the six digits that the
+   * operator typed there, and no others count.
+   */
+  | { readonly tag: "proved"; readonly digits?: string }
   | { readonly tag: "held"; readonly held: Held };
 
 export interface Consent {

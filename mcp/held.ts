@@ -1,6 +1,6 @@
 /** What a tool answers when only the operator may go on. See docs/protocol/mcp.md §8. */
 import { z } from "zod";
-import type { ConsentAsk } from "../client/consent_port.ts";
+import type { ConsentAsk, Consented } from "../client/consent_port.ts";
 import { WireError } from "../protocol/errors.ts";
 import type { Question, ToolCall } from "./tool_call.ts";
 
@@ -36,11 +36,34 @@ export async function gate(
   return undefined;
 }
 
+/**
+ * The digits that count: those that the operator typed for the guard, else into the host's own form, else
+ * what the agent says that its operator typed, marked as unproved.
+ * @throws {WireError} refused, when the operator said no; {InputNeeded}
+ */
+export function digitsThatCount(
+  call: ToolCall,
+  consented: Exclude<Consented, { readonly tag: "held" }>,
+  passed: string,
+): string {
+  if (consented.tag === "proved" && consented.digits !== undefined) return consented.digits;
+  const answer = call.askOperator({
+    message:
+      "wire: type the six digits that your PEER's screen shows, or that your peer reads to you. " +
+      "They must be the peer's, not those of your own screen.",
+    wants: "digits",
+  });
+  if (answer.tag === "declined") throw declined();
+  if (answer.tag === "digits") return answer.digits;
+  call.context.warn(UNPROVED);
+  return passed;
+}
+
 function agreed(call: ToolCall, question: Question): void {
   const answer = call.askOperator(question);
   if (answer.tag === "cannot_ask") call.context.warn(UNPROVED);
   else if (answer.tag !== "yes") throw declined();
 }
 
-export const declined = (): WireError =>
+const declined = (): WireError =>
   new WireError("refused", "your operator said no: nothing was done");

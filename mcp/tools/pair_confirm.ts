@@ -5,7 +5,7 @@ import { ensureDaemon } from "../../client/sync/ensure_daemon.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { quote } from "../../protocol/json/quote.ts";
 import { ensureNotifier } from "../ensure_notifier.ts";
-import { declined, HeldAnswer, UNPROVED } from "../held.ts";
+import { digitsThatCount, HeldAnswer } from "../held.ts";
 import type { McpHost } from "../host.ts";
 import type { PairSession } from "../pairing/session.ts";
 import { defineTool, ENDS } from "../tool.ts";
@@ -46,23 +46,13 @@ export const tool = defineTool({
       const subject = { session: id, relay_url, code: session.meeting?.code ?? "" };
       const consented = await host.consent.ask({ op: "sas_confirm", subject }, signal);
       if (consented.tag === "held") return { ...consented.held };
-      await typeDigits(call, session, user_typed_digits);
+      await typeDigits(call, session, digitsThatCount(call, consented, user_typed_digits));
     }
     return await finished(context, host, { session, call });
   },
 });
 
-/** The operator's own entry, where the host can ask for it; else what the agent says it was. */
-async function typeDigits(call: ToolCall, session: PairSession, passed: string): Promise<void> {
-  const answer = call.askOperator({
-    message:
-      "wire: type the six digits that your PEER's screen shows, or that your peer reads to you. " +
-      "They must be the peer's, not those of your own screen.",
-    wants: "digits",
-  });
-  if (answer.tag === "declined") throw declined();
-  const typed = answer.tag === "digits" ? answer.digits : passed;
-  if (answer.tag === "cannot_ask") call.context.warn(UNPROVED);
+async function typeDigits(call: ToolCall, session: PairSession, typed: string): Promise<void> {
   const digits = typed.replace(/[^0-9]/g, "");
   if (digits.length !== DIGITS) {
     await call.host.pairings.remove(session, "not six digits");

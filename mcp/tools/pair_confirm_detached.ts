@@ -5,7 +5,7 @@ import { startDaemon } from "../../client/pairing/detached.ts";
 import { findPair } from "../../client/pairing/find_pair.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { quote } from "../../protocol/json/quote.ts";
-import { declined, HeldAnswer, UNPROVED } from "../held.ts";
+import { digitsThatCount, HeldAnswer } from "../held.ts";
 import { defineTool, ENDS } from "../tool.ts";
 
 const Confirmed = z.object({
@@ -37,13 +37,7 @@ export const tool = defineTool({
     const subject = { code: found.listing.code, relay_url, role };
     const consented = await host.consent.ask({ op: "sas_confirm", subject }, signal);
     if (consented.tag === "held") return { ...consented.held };
-    const answer = call.askOperator({
-      message: "wire: type the six digits that your PEER's screen shows.",
-      wants: "digits",
-    });
-    if (answer.tag === "declined") throw declined();
-    if (answer.tag === "cannot_ask") context.warn(UNPROVED);
-    const digits = answer.tag === "digits" ? answer.digits : user_typed_digits;
+    const digits = digitsThatCount(call, consented, user_typed_digits);
     const output = await pairConfirm.run(context, { code, digits });
     if (output.state === "aborted") {
       throw new WireError("sas_mismatch", "digits mismatch: the pairing is over");

@@ -238,6 +238,23 @@ Deno.test("P4: where the guard is locked nothing that a host or an agent says co
   assert.equal(await alice.agent.tierOf("bob"), undefined);
 });
 
+Deno.test("P4: digits that the operator typed for the guard count, and the agent's do not", async () => {
+  let digits = "000000";
+  const consent: Consent = { ask: () => Promise.resolve({ tag: "proved", digits }) };
+  await using pair = await two({ consent }, { elicitation: {} });
+  const { clock, alice, bob } = pair;
+  const [ours, theirs] = await compared(pair);
+  digits = String(ours["sas"]);
+  const both = Promise.all([
+    alice.client.value("wire_pair_confirm", confirm(ours, "999999")),
+    bob.client.value("wire_pair_confirm", confirm(theirs, digits)),
+  ]);
+  const [first] = (await inTime(clock, both)).map(row);
+  assert.equal(first?.["paired_with"], bob.agent.did);
+  assert.equal(first?.["warning"], undefined);
+  assert.ok(!alice.client.heard.some(({ method }) => method === "elicitation/create"));
+});
+
 Deno.test("lesson 16: a session is forgotten after ten minutes, and an unknown one is said", async () => {
   await using pair = await two();
   const { clock, alice: { client, served: { host } } } = pair;
