@@ -67,6 +67,10 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
     ["verify", "-"],
     JSON.stringify({ ...Object(event), body: 1 }),
   );
+  const proved = await alice.record(["send", "bob", "proved", "--wait", "stored"]);
+  found["send, wait"] = shapeOf(proved);
+  await run("status, message", alice, ["status", String(proved["event_id"])]);
+  await run("verify, gaps", bob, ["verify", "--gaps"]);
   await run("notify", bob, ["notify", "--once"]);
   await run("reactor", bob, ["reactor", "--once", "--on-event", "cat"]);
   await using monitor = bob.start(["monitor", "--json", "--replay", "1"]);
