@@ -75,6 +75,9 @@ export async function fullHome(): Promise<FullHome> {
 
   await mustRun(alice, ["send", "bob", "claim", "out two"]);
   await append(alice, '{"kind":"claim","body":"out by an agent later"}\n');
+  // What Bob owes Alice of receipts is with her before: nothing stands behind the message.
+  await mustRun(bob, ["push"]);
+  await mustRun(alice, ["pull"]);
   await mustRun(bob, ["send", "alice", "claim", "at the relay"]);
   await mustRun(bob, ["push"]);
 
