@@ -8,15 +8,26 @@ import type { Log } from "../../platform/log.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { text } from "./gate.ts";
 
-export const LIMITS = {
+export interface Limits {
+  readonly headersTimeout: number;
+  /** Of the whole request. */
+  readonly requestTimeout: number;
+  /** How often the two above are looked at. */
+  readonly connectionsCheckingInterval: number;
+  readonly keepAliveTimeout: number;
+  readonly maxHeaderSize: number;
+  readonly maxConnections: number;
+}
+
+/** Milliseconds and bytes. */
+export const LIMITS: Limits = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   connectionsCheckingInterval: 2_000,
   keepAliveTimeout: 60_000,
   maxHeaderSize: 16_384,
-  noDelay: true,
-} as const;
-export const MAX_CONNECTIONS = 128;
+  maxConnections: 128,
+};
 
 export interface Handler {
   /** What is known before the body: its refusal leaves the body unread. */
@@ -32,20 +43,27 @@ export interface Listening {
 /** @throws {WireError} internal, if the address cannot be bound */
 export async function listen(
   { host, port }: { readonly host: string; readonly port: number },
-  { handler, maxBodyBytes, log }: {
+  { handler, maxBodyBytes, log, limits }: {
     readonly handler: (port: number) => Handler;
     readonly maxBodyBytes: number;
     readonly log: Log;
+    readonly limits: Limits;
   },
 ): Promise<Listening> {
-  const server = createServer(LIMITS, (request, response) => {
+  const server = createServer({ ...limits, noDelay: true }, (request, response) => {
     const { port } = addressOf(server);
     serve(handler(port), { request, response, maxBodyBytes }).catch((error: unknown) => {
       log.error("mcp: request failed", { cause: String(error) });
       response.destroy();
     });
   });
-  server.maxConnections = MAX_CONNECTIONS;
+  const open = new Set<Socket>();
+  // The server's own maxConnections is not heeded by Deno.
+  server.on("connection", (socket: Socket) => {
+    if (open.size >= limits.maxConnections) return void socket.destroy();
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
   server.on("clientError", (_: Error, socket: Socket) => {
     if (!socket.writable) return void socket.destroy();
     socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");

@@ -10,7 +10,7 @@ import { urisOf } from "../resources/serve.ts";
 import { serverFor } from "../server.ts";
 import { MAX_MESSAGE_BYTES } from "../stdio_transport.ts";
 import { PATH, refusal } from "./gate.ts";
-import { type Handler, listen } from "./node_server.ts";
+import { type Handler, LIMITS, type Limits, listen } from "./node_server.ts";
 import { HttpSessions } from "./sessions.ts";
 import { bearerToken } from "./token.ts";
 
@@ -18,6 +18,7 @@ export interface HttpOptions {
   /** `127.0.0.1:PORT` or `[::1]:PORT`; port 0 takes a free one. */
   readonly bind: string;
   readonly origins: readonly string[];
+  readonly limits?: Limits;
 }
 
 export interface HttpFace extends AsyncDisposable {
@@ -28,7 +29,7 @@ export interface HttpFace extends AsyncDisposable {
 /** @throws {WireError} usage; internal, if the address cannot be bound; unreadable, write_failed */
 export async function serveOverHttp(
   host: McpHost,
-  { bind, origins }: HttpOptions,
+  { bind, origins, limits = LIMITS }: HttpOptions,
 ): Promise<HttpFace> {
   const place = loopback(bind);
   const { token, path } = await bearerToken((await host.context()).home);
@@ -54,7 +55,12 @@ export async function serveOverHttp(
       return await sessions.answer(request, undefined);
     },
   });
-  const listening = await listen(place, { handler, maxBodyBytes: MAX_MESSAGE_BYTES, log });
+  const listening = await listen(place, {
+    handler,
+    maxBodyBytes: MAX_MESSAGE_BYTES,
+    log,
+    limits,
+  });
   const name = place.host.includes(":") ? `[${place.host}]` : place.host;
   return {
     url: `http://${name}:${listening.port}${PATH}`,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { connect } from "node:net";
+import { LIMITS } from "../../mcp/http/node_server.ts";
 import { livingWorld } from "../../client/fake/world.ts";
 import { OPEN_CONSENT } from "../../client/consent_port.ts";
 import { type HttpOptions, serveOverHttp } from "../../mcp/http/serve.ts";
@@ -54,12 +56,21 @@ const INITIALIZE = {
 };
 
 /** One request as raw bytes: fetch does not let a caller lie about the host. */
-async function raw(port: number, lines: readonly string[]): Promise<string> {
+async function raw(
+  port: number,
+  lines: readonly string[],
+  rest = "\r\n\r\n",
+): Promise<string> {
   const socket = connect({ host: "127.0.0.1", port });
-  socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+  socket.write(lines.join("\r\n") + rest);
   let text = "";
   socket.setEncoding("utf8");
-  for await (const chunk of socket) text += chunk;
+  try {
+    for await (const chunk of socket) text += chunk;
+  } catch (error) {
+    // Cut off without a word, which is an answer, too.
+    if (!(error instanceof Error && "code" in error && error.code === "ECONNRESET")) throw error;
+  }
   return text.split("\r\n")[0] ?? "";
 }
 
@@ -156,4 +167,36 @@ Deno.test("mcp --http: what is not JSON is -32700", async () => {
   const reply = await http.post("nonsense");
   assert.equal(reply.status, 400);
   assert.match(await reply.text(), /-32700/);
+});
+
+Deno.test("mcp --http: half a header and half a body are cut off in their time", async () => {
+  const limits = {
+    ...LIMITS,
+    headersTimeout: 150,
+    requestTimeout: 300,
+    connectionsCheckingInterval: 50,
+  };
+  await using http = await face({ limits });
+  const host = `Host: 127.0.0.1:${http.port}`;
+  const half = await raw(http.port, ["POST /mcp HTTP/1.1", host], "\r\nX-Unfin");
+  assert.match(half, /^(HTTP\/1.1 4\d\d |$)/);
+  const body = await raw(http.port, [
+    "POST /mcp HTTP/1.1",
+    host,
+    `Authorization: Bearer ${http.token}`,
+    "Content-Type: application/json",
+    "Content-Length: 1000",
+  ], '\r\n\r\n{"half":');
+  assert.match(body, /^(HTTP\/1.1 4\d\d |$)/);
+});
+
+Deno.test("mcp --http: a crowd that says nothing leaves room for nobody beyond the bound", async () => {
+  await using http = await face({ limits: { ...LIMITS, maxConnections: 3 } });
+  const crowd = Array.from({ length: 3 }, () => connect({ host: "127.0.0.1", port: http.port }));
+  await Promise.all(crowd.map((socket) => once(socket, "connect")));
+  const host = `Host: 127.0.0.1:${http.port}`;
+  assert.equal(await raw(http.port, ["GET /mcp HTTP/1.1", host]), "", "cut off");
+  const gone = crowd.map((socket) => once(socket, "close"));
+  for (const socket of crowd) socket.destroy();
+  await Promise.all(gone);
 });
