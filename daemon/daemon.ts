@@ -41,15 +41,15 @@ export function daemonWith(
       const serving = allSessions
         ? new AllHomes(context, service).serve()
         : serveHome(context, service);
-      const served = serving.then(
-        () => reports.end({}),
-        (error) => reports.end(signal.aborted && error === signal.reason ? {} : { error }),
-      );
+      const served = serving.catch((error) => {
+        if (!signal.aborted || error !== signal.reason) throw error;
+      });
+      served.then(() => reports.end({}), (error) => reports.end({ error }));
       try {
         yield* reports.all();
       } finally {
         stop.abort();
-        await served;
+        await served; // a reader that left is told of a bad end, too
       }
     },
   };
