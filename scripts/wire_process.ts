@@ -49,8 +49,11 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** What a command does not need is not looked at: else every module's file is opened at each start. */
+const LAZY = "--unstable-lazy-dynamic-imports";
+
 export function wireCommand(args: readonly string[]): [string, string[]] {
-  return [Deno.execPath(), ["run", "-A", "--quiet", "--no-prompt", MAIN, ...args]];
+  return [Deno.execPath(), ["run", "-A", "--quiet", "--no-prompt", LAZY, MAIN, ...args]];
 }
 
 export function wireEnv({ home, env = {} }: WireOptions): Record<string, string> {

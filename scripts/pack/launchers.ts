@@ -5,7 +5,16 @@
  */
 
 /** How Deno is told to run the program in `$program`, whatever configuration lies about. */
-const RUN = 'run -A --quiet --no-prompt --no-config --unstable-kv "$program/main.js" "$@"';
+const RUN = 'run -A --quiet --no-prompt --no-config --unstable-kv $lazy "$program/main.js" "$@"';
+
+/**
+ * A command loads what it needs when it needs it, or every file of the program would be opened at each
+ * start. What lives long has all of it in memory: its files may be replaced while it runs.
+ */
+const WHAT_TO_LOAD = `case \${1:-} in
+daemon | relay-server | mcp | monitor | notify | reactor) lazy= ;;
+*) lazy=--unstable-lazy-dynamic-imports ;;
+esac`;
 
 /** Sets `self` to an absolute path of the script, as it was called. */
 const WHO_AM_I = `self=$0
@@ -27,6 +36,7 @@ export const npmLauncher = (name: string): string =>
   `#!/bin/sh
 # Starts wire on the Deno that npm has installed with it.
 ${WHO_AM_I}
+${WHAT_TO_LOAD}
 while [ -h "$self" ]; do
   link=$(readlink "$self")
   case $link in
@@ -123,6 +133,7 @@ if [ ! -x "$dir/deno" ]; then
   trap - EXIT INT TERM HUP
 fi
 [ -O "$dir" ] || fail "$dir belongs to somebody else; set XDG_CACHE_HOME to a directory of your own"
+${WHAT_TO_LOAD}
 program=$dir/program
 export DENO_DIR="$dir/deno-dir"
 exec "$dir/deno" ${RUN}

@@ -13,7 +13,7 @@ const NEEDED = ["sh", "tail", "gzip", "tar", "mktemp", "mkdir", "mv", "rm", "una
 const STAND_IN = `#!/bin/sh
 printf '<%s>' "$@" "$WIRE_LAUNCHER"
 [ "$WIRE_LAUNCHER_PID" = $$ ] && printf ' its own'
-exit \${9:-0}
+exit \${10:-0}
 `;
 
 async function inDirectory(body: (directory: string) => Promise<void>): Promise<void> {
@@ -99,7 +99,8 @@ Deno.test({
         "nobody/.cache/wire-runtime",
         (await unpackedIn(directory))[0] ?? "",
       );
-      const args = ["run", "-A", "--quiet", "--no-prompt", "--no-config", "--unstable-kv"];
+      const fixed = ["run", "-A", "--quiet", "--no-prompt", "--no-config", "--unstable-kv"];
+      const args = [...fixed, "--unstable-lazy-dynamic-imports"];
       const said = [
         ...args,
         `${program}/program/main.js`,
@@ -115,6 +116,11 @@ Deno.test({
       assert.match(first.stderr, /^wire: unpacking once, into \S+\n$/);
       assert.equal(((await Deno.stat(program)).mode ?? 0) & 0o777, 0o700);
       assert.equal((await runPacked(packed, "nobody", ["x", "0"])).stderr, "");
+      // Whose files may be replaced while it runs has all of them in memory.
+      const daemon = await runPacked(packed, "nobody", ["daemon"]);
+      assert.ok(
+        daemon.stdout.startsWith(fixed.map((word) => `<${word}>`).join("") + `<${program}`),
+      );
       assert.equal((await unpackedIn(directory)).length, 1);
     }),
 });
