@@ -1,5 +1,6 @@
 /** What a tool answers when only the operator may go on. See docs/protocol/mcp.md §8. */
 import { z } from "zod";
+import type { ClientContext } from "../client/context.ts";
 import type { ConsentAsk, Consented } from "../client/consent_port.ts";
 import { WireError } from "../protocol/errors.ts";
 import type { Question, ToolCall } from "./tool_call.ts";
@@ -13,6 +14,11 @@ export const HeldAnswer = z.object({
 });
 export type HeldAnswer = z.output<typeof HeldAnswer>;
 
+export type Gated =
+  /** What to answer instead of going on. */
+  | { readonly tag: "held"; readonly held: HeldAnswer }
+  | { readonly tag: "passed"; readonly context: ClientContext };
+
 /** What an agent did where no person's answer is proved. */
 export const UNPROVED =
   "unproved: nothing shows that a person agreed. Do this only on your operator's own word in this " +
@@ -21,20 +27,25 @@ export const UNPROVED =
 /**
  * Asks the guard, then, where nobody is locked out, the operator through the agent's host. A host's
  * answer is never enough where the guard is locked: it is the guard that decides there.
- * @returns what to answer instead of going on
  * @throws {WireError} refused, when the operator said no; {InputNeeded}
  */
 export async function gate(
   call: ToolCall,
   ask: ConsentAsk,
   message: string,
-): Promise<HeldAnswer | undefined> {
+): Promise<Gated> {
   const consented = await call.host.consent.ask(ask, call.signal);
-  if (consented.tag === "held") return { ...consented.held };
-  if (consented.tag === "proved") return undefined;
-  agreed(call, { message, wants: "yes" });
-  return undefined;
+  if (consented.tag === "held") return { tag: "held", held: { ...consented.held } };
+  if (consented.tag === "open") agreed(call, { message, wants: "yes" });
+  return { tag: "passed", context: passing(call, consented) };
 }
+
+/** The context of what goes on, which records what proved that it may. */
+export const passing = (
+  { context }: ToolCall,
+  { tag }: Exclude<Consented, { readonly tag: "held" }>,
+): ClientContext =>
+  tag === "open" ? context : { ...context, origin: { ...context.origin, proof: "operator" } };
 
 /**
  * The digits that count: those that the operator typed for the guard, else into the host's own form, else

@@ -49,7 +49,11 @@ export class McpHost implements AsyncDisposable {
    */
   async context(warn: (line: string) => void = () => undefined): Promise<ClientContext> {
     const world = await this.#world();
-    return createContext(world, { warn, daemon: this.#daemonOf(world) });
+    return createContext(world, {
+      warn,
+      daemon: this.#daemonOf(world),
+      origin: { face: "mcp", proof: "unproved" },
+    });
   }
 
   /** What named the home, as of now. @throws {WireError} usage, refused, not_found, unreadable */

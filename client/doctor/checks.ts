@@ -18,6 +18,7 @@ import { oldMailboxes } from "./checks/old_mailboxes.ts";
 import { outbox } from "./checks/outbox.ts";
 import { pairRejections } from "./checks/pair_rejections.ts";
 import { pairings } from "./checks/pairings.ts";
+import { passages } from "./checks/passages.ts";
 import { peers } from "./checks/peers.ts";
 import { peersReach } from "./checks/peers_reach.ts";
 import { permissions } from "./checks/permissions.ts";
@@ -63,6 +64,7 @@ export const CHECKS: readonly Check[] = [
   trustStore,
   peers,
   peersReach,
+  passages,
   pairings,
   outbox,
   quarantine,

@@ -6,6 +6,7 @@ import { sameKey } from "../../protocol/identity/keys.ts";
 import { type Invite, parseInvite } from "../../protocol/invite/invite_url.ts";
 import { agentOf } from "../../protocol/trust/trust.ts";
 import type { Home } from "../../store/home/home.ts";
+import { pass } from "../consent/pass.ts";
 import type { ClientContext } from "../context.ts";
 import { checkEndpoint } from "../endpoints/check_endpoint.ts";
 import { handOut } from "../grants/hand_out.ts";
@@ -52,6 +53,7 @@ export const accept = {
       relay: invite.relayUrl,
       owner: "wire accept",
     });
+    await pass(context, "accept_invite", invite.card.did);
     // Before anything is pinned or posted: without a token for the issuer there is nothing to say.
     const given = await handOut(context, invite.card, mailbox);
     const event = pairDrop(context, { identity, mailbox: given }, invite);

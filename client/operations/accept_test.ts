@@ -15,6 +15,7 @@ import { printJson } from "../../protocol/json/print.ts";
 import { pinCard, removeAgent } from "../../protocol/trust/trust.ts";
 import { createContext } from "../context.ts";
 import { fakeWorld, json, livingWorld, RELAY, run, type World } from "../fake/world.ts";
+import { lastPassages } from "../../store/home/passages.ts";
 import { accept } from "./accept.ts";
 
 const THEIRS = { slotId: "12".repeat(16), slotToken: "34".repeat(32), nonce: "56".repeat(32) };
@@ -253,6 +254,11 @@ Deno.test("P1: killed at any step, accepting again ends as if nothing had happen
         [["ida", "VERIFIED"], ["test-host", "ATTESTED"]],
         `${moment} ${point}`,
       );
+      const { passages } = await lastPassages(world.home, 10);
+      assert.ok(passages.length > 0, `P4: ${moment} ${point}`);
+      for (const { op, face, proof } of passages) {
+        assert.deepEqual([op, face, proof], ["accept_invite", "cli", "unproved"]);
+      }
       const { self, peers } = await world.home.readRelayState();
       assert.deepEqual([self?.slot_id, Object.keys(peers)], [OURS.slot_id, ["ida"]]);
     }

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
 import { checkTypedDigits, isSasDigits, SAS_DIGITS } from "../../protocol/pairing/sas.ts";
+import { passDigits } from "../consent/pass.ts";
 import type { ClientContext } from "../context.ts";
 import type { Operation } from "../operation.ts";
 import { advance2 } from "../pair2/driver.ts";
@@ -55,6 +56,9 @@ async function statusAfter(
 ): Promise<string> {
   const { clock, terminal } = context.platform;
   const proof = terminal.stdin.isTerminal ? "typed" : "unproved";
+  if (checkTypedDigits(digits, listing.sas ?? "").tag === "equal") {
+    await passDigits(context, listing.code, proof);
+  }
   const typed = { tag: "digitsTyped", digits, proof, now: clock.now() } as const;
   const signal = clock.timeout(TELL_RELAY_MS);
   const options = { signal, notify: "desktop", only: "ending" } as const;

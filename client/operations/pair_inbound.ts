@@ -16,6 +16,7 @@ import { pinCard } from "../../protocol/trust/trust.ts";
 import { isBlocked } from "../../store/home/blocklist.ts";
 import type { Home } from "../../store/home/home.ts";
 import { type InboundRequest, PendingInbound } from "../../store/home/pending_inbound.ts";
+import { pass } from "../consent/pass.ts";
 import { withRoutes } from "../consent/routes.ts";
 import type { ClientContext } from "../context.ts";
 import { checkEndpoint } from "../endpoints/check_endpoint.ts";
@@ -65,6 +66,7 @@ export const pairAccept = {
     }
     const [{ relay_url }] = endpoints;
     await checkEndpoint(home, relay_url, `Cannot accept the request of ${card.handle}`);
+    await pass(context, "pair_accept", card.did);
     const owner = `wire pair-accept ${card.handle}`;
     await ensureSelf(context, { owner });
     const ack = await ackFor(context, identity, card.did);

@@ -6,6 +6,9 @@ import { makeDid } from "../../protocol/identity/did.ts";
 import { keyPairFromSeed } from "../../protocol/identity/keys.ts";
 import { JsonNumber, type JsonObject } from "../../protocol/json/value.ts";
 import type { Identity } from "../../store/home/identity.ts";
+import { Crash, FaultFiles } from "../../platform/fault_files.ts";
+import { openHome } from "../../store/home/home.ts";
+import { lastPassages } from "../../store/home/passages.ts";
 import { json, livingWorld, RELAY, run, serveRelay, type World } from "../fake/world.ts";
 import { mailboxOf } from "../../tests/grants/granting_world.ts";
 import { rememberClass } from "../grants/slot_class.ts";
@@ -60,10 +63,34 @@ Deno.test("accepting pins, answers, and leaves no ghost when the request is pull
     reachable: true,
   });
   assert.equal((await world.home.readTrust()).agents.get("bob")?.did, BOB);
+  const { passages: [passage] } = await lastPassages(world.home, 10);
+  const recorded = { op: "pair_accept", face: "cli", proof: "unproved", subject: BOB };
+  assert.deepEqual({ ...passage, at: "" }, { at: "", ...recorded });
   assert.equal((await world.home.readRelayState()).peers["bob"]?.slot_token, THEIRS.slot_token);
   await receive(world);
   assert.deepEqual(await run(pairListInbound, world, {}), []);
   await assert.rejects(run(pairAccept, world, { peer: "bob" }), { code: "not_found" });
+});
+
+Deno.test("P4 P7: where the passage cannot be recorded nobody is accepted; recorded, the same again is the repair", async () => {
+  const world = await asked();
+  serveRelay(world, { [POST]: stored });
+  const { files } = world.platform;
+  const accept = (bad: FaultFiles) =>
+    run(pairAccept, { ...world, context: { ...world.context, home: homeOn(bad) } }, {
+      peer: "bob",
+    });
+  const homeOn = (bad: FaultFiles) => openHome({ ...world.platform, files: bad });
+  const full = new FaultFiles(files).diskFullAt({ point: "home.passage" });
+  await assert.rejects(accept(full), { code: "write_failed" });
+  for (const moment of ["before", "after"] as const) {
+    const dying = new FaultFiles(files).crashAt({ point: "home.passage" }, moment);
+    await assert.rejects(accept(dying), Crash);
+    assert.equal((await world.home.readTrust()).agents.get("bob"), undefined);
+    const { passages } = await lastPassages(world.home, 10);
+    assert.equal(passages.length, moment === "before" ? 0 : 1);
+  }
+  assert.equal((await run(pairAccept, world, { peer: "bob" })).paired_with, BOB);
 });
 
 Deno.test("an answer that cannot be posted keeps the request, and again is the repair", async () => {

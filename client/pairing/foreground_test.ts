@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { lastPassages } from "../../store/home/passages.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { codeHash, parseCodePhrase } from "../../protocol/pairing/code_phrase.ts";
 import { relayUrlOf } from "../mailbox.ts";
@@ -100,6 +101,15 @@ Deno.test("P4, ruling 9: y through a pipe and --yes work as in 0.5.19 and are re
   for (const [agent, peer] of [[alice, "bob"], [bob, "alice"]] as const) {
     const entry = (await agent.context.home.readTrust()).agents.get(peer);
     assert.equal(entry?.value["sas_proof"], "unproved");
+    const { passages: [passage, ...others] } = await lastPassages(agent.context.home, 10);
+    assert.deepEqual(others, []);
+    assert.deepEqual({ ...passage, at: "" }, {
+      at: "",
+      op: "sas_confirm",
+      face: "cli",
+      proof: "unproved",
+      subject: `${codeOf(host).slice(0, codeOf(host).indexOf("-"))}-…`,
+    });
   }
 });
 
@@ -122,6 +132,10 @@ Deno.test("six wrong digits end the pairing for good on both sides", async () =>
     assert.deepEqual(await pinned(agent), {});
     const text = await agent.platform.files.readText(agent.context.home.pendingPairs.path(code));
     assert.ok(!text?.includes(sas) && !text?.includes(wrong), "no digits stay in the file");
+  }
+  for (const [agent, passed] of [[alice, 0], [bob, 1]] as const) {
+    const { passages } = await lastPassages(agent.context.home, 10);
+    assert.equal(passages.length, passed, "who typed other digits did not pass");
   }
 });
 

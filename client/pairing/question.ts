@@ -1,8 +1,9 @@
 /** Asks the operator, and keeps the pairing alive while it waits for the answer. */
 import { WireError } from "../../protocol/errors.ts";
-import { displaySas } from "../../protocol/pairing/sas.ts";
+import { checkTypedDigits, displaySas } from "../../protocol/pairing/sas.ts";
 import { DECLINED, type GateEvent, judge, MAX_ATTEMPTS } from "./gate.ts";
 import type { PairProgress } from "./pair_progress.ts";
+import { passDigits } from "../consent/pass.ts";
 import type { ClientContext } from "../context.ts";
 
 /** Often enough to see at once that the other side has given up. */
@@ -36,6 +37,7 @@ export async function* confirmDigits(
   const { clock, terminal: { stdin } } = session.context.platform;
   yield { progress: "digits", code_phrase: session.code, sas: displaySas(sas) };
   if (yes) {
+    await passDigits(session.context, session.code, "unproved");
     await session.step({ tag: "accepted", now: clock.now() });
     yield { progress: "confirmed", sas_proof: "unproved" };
     return;
@@ -50,12 +52,19 @@ export async function* confirmDigits(
       yield { progress: "again", why: answer.why };
       continue;
     }
-    await session.step(answer.event);
-    const isTyped = answer.event.tag === "digitsTyped" && answer.event.proof === "typed";
-    yield { progress: "confirmed", sas_proof: isTyped ? "typed" : "unproved" };
+    const { event } = answer;
+    const proof = event.tag === "digitsTyped" ? event.proof : "unproved";
+    if (isYes(event, sas)) await passDigits(session.context, session.code, proof);
+    await session.step(event);
+    yield { progress: "confirmed", sas_proof: proof };
     return;
   }
   throw new WireError("pairing_failed", DECLINED);
+}
+
+function isYes(event: GateEvent, sas: string): boolean {
+  if (event.tag !== "digitsTyped") return event.tag === "accepted";
+  return checkTypedDigits(event.digits, sas).tag === "equal";
 }
 
 type Typed = { readonly line: string | undefined } | "answered elsewhere";

@@ -3,7 +3,7 @@
  * in a terminal, whose lines the agent's calls write. When the process dies the daemon goes on with it.
  * See docs/protocol/mcp.md §5.2 and docs/protocol/extensions.md §14 ruling 10.
  */
-import { type ClientContext, createContext } from "../../client/context.ts";
+import { type ClientContext, createContext, type Origin } from "../../client/context.ts";
 import type { PairForm } from "../../client/pairing/pair_listing.ts";
 import type { PairOutput, PairResult } from "../../client/pairing/pair_progress.ts";
 import type { Platform } from "../../platform/platform.ts";
@@ -47,6 +47,8 @@ export class PairSession {
   readonly #typed = Promise.withResolvers<string>();
   readonly #warnings: string[] = [];
   readonly #running: Promise<void>;
+  /** What proved the digits, which are typed once. */
+  readonly #origin: { face: "mcp"; proof: Origin["proof"] } = { face: "mcp", proof: "unproved" };
   #state: SessionState = { tag: "opening" };
   #meeting: Meeting | undefined;
   #change = Promise.withResolvers<void>();
@@ -94,7 +96,8 @@ export class PairSession {
   }
 
   /** What the operator typed: compared once, and never again. */
-  type(digits: string): void {
+  type(digits: string, proof: Origin["proof"]): void {
+    this.#origin.proof = proof;
     this.#typed.resolve(digits);
   }
 
@@ -107,7 +110,10 @@ export class PairSession {
   async #run(conversation: Conversation): Promise<void> {
     const context = createContext(
       { ...this.#platform, terminal: terminalOf(this.#platform, this.#stdin()) },
-      { warn: (line) => void this.#warnings.push(line) },
+      {
+        warn: (line) => void this.#warnings.push(line),
+        origin: this.#origin,
+      },
     );
     try {
       for await (const output of conversation(context, this.#stop.signal)) this.#hear(output);

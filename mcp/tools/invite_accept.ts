@@ -15,18 +15,18 @@ export const tool = defineTool({
   output: z.union([accept.output, HeldAnswer]),
   effects: ADDS,
   async run(call, { url }) {
-    const { context } = call;
     if (!url.trim().startsWith(INVITE_PREFIX)) {
       throw new WireError("bad_input", "not an invite: expected a wire://pair? URL", {
         hint: "a short https link is accepted by a person, with: wire accept <link>",
       });
     }
-    const held = await gate(
+    const gated = await gate(
       call,
       { op: "trust_change", subject: { verb: "accept_invite" } },
       "wire: your agent wants to accept an invite. Its issuer will be trusted as a verified peer.",
     );
-    if (held !== undefined) return held;
+    if (gated.tag === "held") return gated.held;
+    const { context } = gated;
     const accepted = await accept.run(context, { url });
     await startDaemon(context);
     await call.host.changes.look();

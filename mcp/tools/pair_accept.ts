@@ -3,7 +3,7 @@ import { pairAccept, pairListInbound } from "../../client/operations/pair_inboun
 import { startDaemon } from "../../client/pairing/detached.ts";
 import { bareHandle } from "../../protocol/identity/did.ts";
 import { visible } from "../../protocol/text/visible.ts";
-import { gate, HeldAnswer } from "../held.ts";
+import { gate, type Gated, HeldAnswer } from "../held.ts";
 import { ADDS, defineTool } from "../tool.ts";
 import type { ToolCall } from "../tool_call.ts";
 
@@ -27,9 +27,9 @@ export const tool = defineTool({
   output: z.union([Accepted, HeldAnswer]),
   effects: ADDS,
   async run(call, { peer }) {
-    const { context } = call;
-    const held = await asked(call, bareHandle(peer));
-    if (held !== undefined) return held;
+    const gated = await asked(call, bareHandle(peer));
+    if (gated.tag === "held") return gated.held;
+    const { context } = gated;
     const accepted = await pairAccept.run(context, { peer });
     await startDaemon(context);
     await call.host.changes.look();
@@ -45,11 +45,11 @@ export const tool = defineTool({
   },
 });
 
-async function asked(call: ToolCall, handle: string): Promise<HeldAnswer | undefined> {
+async function asked(call: ToolCall, handle: string): Promise<Gated> {
   const waiting = await pairListInbound.run(call.context);
   const request = waiting.find(({ peer_handle }) => peer_handle === handle);
   // Nobody is asked about a request that is not there: the operation says so.
-  if (request === undefined) return undefined;
+  if (request === undefined) return { tag: "passed", context: call.context };
   const { peer_did, peer_relay_url, event_id } = request;
   const subject = {
     peer_handle: handle,

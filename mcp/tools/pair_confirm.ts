@@ -1,11 +1,11 @@
 import { z } from "zod";
-import type { ClientContext } from "../../client/context.ts";
+import type { ClientContext, Origin } from "../../client/context.ts";
 import { PairResult } from "../../client/pairing/pair_progress.ts";
 import { ensureDaemon } from "../../client/sync/ensure_daemon.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { quote } from "../../protocol/json/quote.ts";
 import { ensureNotifier } from "../ensure_notifier.ts";
-import { digitsThatCount, HeldAnswer } from "../held.ts";
+import { digitsThatCount, HeldAnswer, passing } from "../held.ts";
 import type { McpHost } from "../host.ts";
 import type { PairSession } from "../pairing/session.ts";
 import { defineTool, ENDS } from "../tool.ts";
@@ -46,19 +46,24 @@ export const tool = defineTool({
       const subject = { session: id, relay_url, code: session.meeting?.code ?? "" };
       const consented = await host.consent.ask({ op: "sas_confirm", subject }, signal);
       if (consented.tag === "held") return { ...consented.held };
-      await typeDigits(call, session, digitsThatCount(call, consented, user_typed_digits));
+      const typed = digitsThatCount(call, consented, user_typed_digits);
+      await typeDigits(call, session, { typed, proof: passing(call, consented).origin.proof });
     }
     return await finished(context, host, { session, call });
   },
 });
 
-async function typeDigits(call: ToolCall, session: PairSession, typed: string): Promise<void> {
+async function typeDigits(
+  call: ToolCall,
+  session: PairSession,
+  { typed, proof }: { readonly typed: string; readonly proof: Origin["proof"] },
+): Promise<void> {
   const digits = typed.replace(/[^0-9]/g, "");
   if (digits.length !== DIGITS) {
     await call.host.pairings.remove(session, "not six digits");
     throw new WireError("usage", `expected 6 digits (got ${digits.length}); the pairing is over`);
   }
-  session.type(digits);
+  session.type(digits, proof);
 }
 
 async function finished(

@@ -5,7 +5,7 @@ import { startDaemon } from "../../client/pairing/detached.ts";
 import { findPair } from "../../client/pairing/find_pair.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { quote } from "../../protocol/json/quote.ts";
-import { digitsThatCount, HeldAnswer } from "../held.ts";
+import { digitsThatCount, HeldAnswer, passing } from "../held.ts";
 import { defineTool, ENDS } from "../tool.ts";
 
 const Confirmed = z.object({
@@ -38,7 +38,7 @@ export const tool = defineTool({
     const consented = await host.consent.ask({ op: "sas_confirm", subject }, signal);
     if (consented.tag === "held") return { ...consented.held };
     const digits = digitsThatCount(call, consented, user_typed_digits);
-    const output = await pairConfirm.run(context, { code, digits });
+    const output = await pairConfirm.run(passing(call, consented), { code, digits });
     if (output.state === "aborted") {
       throw new WireError("sas_mismatch", "digits mismatch: the pairing is over");
     }

@@ -123,6 +123,17 @@ findsEach([
       ),
   },
   {
+    check: "passages",
+    name: "P4: doctor tells when the record of passages was written by somebody else",
+    status: "WARN",
+    detail: /^2 lines of .*passages\.jsonl cannot be read/,
+    break: (patient) =>
+      Deno.writeTextFile(
+        patient.state("passages.jsonl"),
+        '{"op":"pair_accept","subject":"\u001b[2J"}\nwhat?\n',
+      ),
+  },
+  {
     check: "stray_local_slot",
     name: "lesson 9: doctor names a local mailbox that was written where nobody reads it",
     status: "WARN",

@@ -1,5 +1,6 @@
 /** Pairings that agents' tools drive, of both forms, over a relay of ours. */
 import assert from "node:assert/strict";
+import { lastPassages } from "../../store/home/passages.ts";
 import type { Consent } from "../../client/consent_port.ts";
 import type { FakeClock } from "../../platform/fake/clock.ts";
 import { type Agent, Pair2World, RELAY } from "../pair2/pair2_world.ts";
@@ -106,6 +107,14 @@ for (const compat of [false, true]) {
       [bob.agent.did, alice.agent.did],
     );
     assert.match(String(first?.["warning"]), /unproved/);
+    for (const { agent } of [alice, bob]) {
+      const { passages } = await lastPassages(agent.context().home, 5);
+      assert.deepEqual(
+        passages.map(({ op, face, proof }) => [op, face, proof]),
+        [["sas_confirm", "mcp", "unproved"]],
+        "P4",
+      );
+    }
     assert.deepEqual(row(first?.["auto"]), {
       daemon: "already_running",
       notify: "already_running",
@@ -252,6 +261,8 @@ Deno.test("P4: digits that the operator typed for the guard count, and the agent
   const [first] = (await inTime(clock, both)).map(row);
   assert.equal(first?.["paired_with"], bob.agent.did);
   assert.equal(first?.["warning"], undefined);
+  const { passages: [passage] } = await lastPassages(alice.agent.context().home, 5);
+  assert.deepEqual([passage?.face, passage?.proof], ["mcp", "operator"]);
   assert.ok(!alice.client.heard.some(({ method }) => method === "elicitation/create"));
 });
 
@@ -326,6 +337,13 @@ Deno.test("ruling 10: detached pairings of both forms are listed without a secre
         user_typed_digits: sas,
       }),
     );
+    const { passages: [passage] } = await lastPassages(alice.agent.context().home, 5);
+    const subject = `${String(code_phrase).split("-", 1)[0]}-…`;
+    assert.deepEqual([passage?.face, passage?.proof, passage?.subject], [
+      "mcp",
+      "unproved",
+      subject,
+    ], "P4");
     assert.equal(confirmed["state"], "confirmed");
     const cancelled = row(
       await inTime(clock, bob.client.value("wire_pair_cancel_pending", { code_phrase })),

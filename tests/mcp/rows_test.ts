@@ -1,5 +1,6 @@
 /** What the seed promises of the tools, row by row (docs/protocol/mcp.md §9), where no other test holds it. */
 import assert from "node:assert/strict";
+import { lastPassages } from "../../store/home/passages.ts";
 import { RELAY } from "../../client/fake/world.ts";
 import { listedTools } from "../../mcp/catalogue.ts";
 import { FakeEnv } from "../../platform/fake/env.ts";
@@ -70,6 +71,9 @@ Deno.test("M9 M11 M12: a request gives nothing until the other side agrees, then
     ["bilateral_accepted", ida.self.did, "pending_inbound"],
   );
   assert.match(String(accepted["warning"]), /unproved/);
+  const { passages: [passage] } = await lastPassages(bob.home, 10);
+  const recorded = { op: "pair_accept", face: "mcp", proof: "unproved", subject: ida.self.did };
+  assert.deepEqual({ ...passage, at: "" }, { at: "", ...recorded });
   await run(pull, ida, {});
   assert.equal(await tier(first), "VERIFIED");
   for (const [{ client }, world, to] of [[first, ida, "bob"], [second, bob, "ida"]] as const) {

@@ -2,6 +2,7 @@
 import path from "node:path";
 import { QUARANTINE_LIMITS } from "../../../store/mail/quarantine_bounds.ts";
 import { mailPaths } from "../../../store/mail/mail_paths.ts";
+import { MAX_PASSAGES_BYTES } from "../../../store/home/passages.ts";
 import { MAX_PENDING } from "../../../store/home/pending_inbound.ts";
 import type { Check, Finding } from "../check.ts";
 import { gathered, warn } from "../finding.ts";
@@ -54,6 +55,12 @@ function bounds({ home }: Scene): readonly Bound[] {
       fix: () => "wire diag disable",
     },
     { directory: stateRoot, names: /^pair-rejected\.jsonl$/, bytes: MIB, fix: empty },
+    {
+      directory: stateRoot,
+      names: /^passages\.jsonl(\.1)?$/,
+      bytes: 2 * MAX_PASSAGES_BYTES + 4096,
+      fix: (file) => `keep a copy of ${shellWord(file)}, then: rm ${shellWord(file)}`,
+    },
     // 500 ids.
     { directory: stateRoot, names: /^reactor-emitted\.log$/, bytes: MIB / 16, fix: empty },
     {
