@@ -31,8 +31,8 @@ export interface NoteOptions {
 }
 
 /**
- * A line for a person if the peer seems not to read, if its mailbox waits for consent, or if
- * relay.json is broken. With a daemon on this home nothing is asked:
+ * A line for a person if the peer seems not to read, if its mailbox is unknown or waits for consent, or
+ * if relay.json is broken. With a daemon on this home nothing is asked:
  * `send` must not wait for the network then, and `status --peer` tells the same.
  * @returns undefined when there is nothing to say, or nothing could be found out in time
  */
@@ -44,10 +44,12 @@ export async function attentionNote(
   try {
     const relayState = await context.home.readRelayState();
     const routes = peerRoutes(relayState, peer);
-    if (routes.tag === "none" && unusedRoutes(relayState, peer).length > 0) {
-      return `the message waits: ${routes.reason}`;
+    if (routes.tag === "none") {
+      return unusedRoutes(relayState, peer).length > 0
+        ? `the message waits: ${routes.reason}`
+        : `the message waits: no mailbox of ${peer} is known here; pair first (wire pair-host)`;
     }
-    const route = routes.tag === "routes" ? routes.routes[0] : undefined;
+    const [route] = routes.routes;
     if (route === undefined || (await daemonSnapshot(context.home)).running) return undefined;
     const { clock } = context.platform;
     const relay = context.relay(route.relayUrl);

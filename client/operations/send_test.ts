@@ -363,3 +363,14 @@ Deno.test("events of one process never share a timestamp", async () => {
   const times = (await outboxOf(world)).map((event) => stringMember(event, "timestamp"));
   assert.equal(new Set(times).size, 20);
 });
+
+Deno.test("lesson 8: a message to somebody unknown says that it waits, one to a peer does not", async () => {
+  const world = await livingWorld("alice");
+  await sent(world, { peer: "ghost", body: "hello" });
+  assert.match(world.warnings.join("\n"), /^the message waits: no mailbox of ghost is known here;/);
+  world.warnings.length = 0;
+  await routeToBob(world);
+  serveRelay(world, { [STATE]: slotState(NOW_S) });
+  await sent(world, { peer: "bob", body: "hello" });
+  assert.deepEqual(world.warnings, []);
+});
