@@ -194,7 +194,10 @@ export class MemoryFiles implements Files {
     if (entry === undefined) return false;
     if (entry.kind === "file") throw writeFailed(directory, "it is not a directory");
     const names = [...this.#entries.keys()].filter((name) => isWithin(top, name));
-    for (const name of names) this.#entries.delete(name);
+    for (const name of names) {
+      this.#entries.delete(name);
+      this.#locks.forget(name); // whoever makes the file again locks another one
+    }
     for (const name of names) this.#changed(name);
     return true;
   }

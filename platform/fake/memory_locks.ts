@@ -44,6 +44,13 @@ export class MemoryLocks {
     return this.#held.get(name)?.owner;
   }
 
+  /** Its file was removed with its directory. */
+  forget(name: string): void {
+    const held = this.#held.get(name);
+    this.#held.delete(name);
+    for (const wake of held?.waiting ?? []) wake();
+  }
+
   dropAll(): void {
     const all = [...this.#held.values()];
     this.#held.clear();
