@@ -1,4 +1,4 @@
-/** `wire notify`: desktop notifications for new messages. */
+/** `wire notify`: desktop notifications for new messages, to all homes of a user. */
 import { notify } from "../../client/operations/notify.ts";
 import { visible } from "../../protocol/text/visible.ts";
 import type { Command } from "../command.ts";

@@ -16,6 +16,7 @@ import { livingWorld, RELAY, type World } from "../fake/world.ts";
 import { mailboxOf } from "../../tests/grants/granting_world.ts";
 import { GrantKeeper } from "../grants/keeper.ts";
 import { rememberClass } from "../grants/slot_class.ts";
+import { notify } from "../operations/notify.ts";
 import { emptyTally } from "../sync/pull_report.ts";
 import { Receiver } from "../sync/receiver.ts";
 import { isRequestExpired, REQUEST_TTL_S, requestMembers } from "./open_request.ts";
@@ -116,6 +117,22 @@ Deno.test("lesson 19: a stranger's request waits for the operator: no pin, no to
     "event_timestamp",
     "received_at",
   ]);
+});
+
+Deno.test("lesson 38: what the daemon has told of a pairing, the notifier does not tell again", async () => {
+  const world = await receiverWorld();
+  await addedBob(world);
+  await take(world, drop("carol", world.self, { seed: 8 }), ack("bob", world.self));
+  const titles = world.platform.notifier.shown.map(({ title }) => title);
+  assert.deepEqual(titles.toSorted(), [
+    "wire — pair complete with bob",
+    "wire — pair request from carol",
+  ]);
+  const inbox = `${world.home.paths.stateRoot}/inbox`;
+  assert.ok((await world.platform.files.list(inbox)).includes("bob.jsonl"), "both are mail, too");
+  const input = notify.input.parse({ once: true });
+  await Array.fromAsync(notify.stream(world.context, input, new AbortController().signal));
+  assert.equal(shown(world), titles.length);
 });
 
 Deno.test("P3: an invented nonce is a request like any other", async () => {

@@ -1,6 +1,6 @@
 /**
- * What a sweep of new messages comes to on a desktop: few notifications, however many came, with
- * texts of peers made safe. Pure. See docs/protocol/cli.md §8.
+ * What a sweep of new messages comes to on a desktop: one notification, however many came and to
+ * however many homes, with texts of peers made safe. Pure. See docs/protocol/cli.md §8.
  */
 import type { InboxEvent } from "../../protocol/schemas/inbox_event.ts";
 import { visible } from "../../protocol/text/visible.ts";
@@ -10,49 +10,77 @@ export interface Toast {
   readonly body: string;
 }
 
-/** What is remembered of one peer's new messages. */
+/** What is remembered of one peer's new messages to one home. */
 interface Share {
+  readonly peer: string;
+  /** Undefined for a user's own home. */
+  readonly session: string | undefined;
   count: number;
   hasUnverified: boolean;
   last: InboxEvent;
 }
 
-const MOST_PEERS = 5;
+const MOST_LINES = 5;
 const LONGEST_NAME = 60;
 const LONGEST_BODY = 200;
+/** Where it shares the room with others. */
+const LONGEST_LINE = 80;
 
 export class Toasts {
-  readonly #byPeer = new Map<string, Share>();
+  readonly #shares = new Map<string, Share>();
 
-  add(event: InboxEvent): void {
-    const share = this.#byPeer.get(event.peer);
-    const hasUnverified = !event.verified || share?.hasUnverified === true;
-    this.#byPeer.set(event.peer, { count: (share?.count ?? 0) + 1, hasUnverified, last: event });
+  /** @param session whose mail it is; undefined for a user's own home */
+  add(event: InboxEvent, session: string | undefined): void {
+    const { peer, verified } = event;
+    const key = `${session ?? ""}/${peer}`;
+    const share = this.#shares.get(key) ??
+      { peer, session, count: 0, hasUnverified: false, last: event };
+    share.count++;
+    share.hasUnverified ||= !verified;
+    share.last = event;
+    this.#shares.set(key, share);
   }
 
-  /** What has come together since the last time. */
-  take(): Toast[] {
-    const shares = [...this.#byPeer];
-    this.#byPeer.clear();
-    if (shares.length > MOST_PEERS) return [crowd(shares)];
-    return shares.map(([peer, { count, hasUnverified, last }]) => ({
-      title: `wire ← ${visible(peer)}${hasUnverified ? " (UNVERIFIED)" : ""}`,
-      body: (count === 1 ? "" : `${count} messages, the last: `) + textOf(last),
-    }));
+  /** What has come together since the last time; undefined for nothing. */
+  take(): Toast | undefined {
+    const shares = [...this.#shares.values()];
+    this.#shares.clear();
+    const [first, ...others] = shares;
+    if (first === undefined) return undefined;
+    if (others.length === 0) {
+      return { title: `wire ← ${nameOf(first)}`, body: newsOf(first, LONGEST_BODY) };
+    }
+    const body = shares.length > MOST_LINES
+      ? crowd(shares)
+      : shares.map((share) => `${nameOf(share)}: ${newsOf(share, LONGEST_LINE)}`).join("\n");
+    return { title: titleOf(shares), body };
   }
 }
 
-const textOf = ({ kind, body_preview }: InboxEvent): string =>
-  `${visible(kind, { maxLength: LONGEST_NAME })}: ${
-    visible(body_preview, { maxLength: LONGEST_BODY })
-  }`;
+const UNVERIFIED = " (UNVERIFIED)";
 
-function crowd(shares: readonly (readonly [string, Share])[]): Toast {
-  const count = shares.reduce((sum, [, share]) => sum + share.count, 0);
-  const hasUnverified = shares.some(([, share]) => share.hasUnverified);
-  const names = shares.slice(0, MOST_PEERS).map(([peer]) => visible(peer)).join(", ");
-  return {
-    title: `wire ← ${shares.length} peers${hasUnverified ? " (UNVERIFIED)" : ""}`,
-    body: `${count} messages, from ${names} and others`,
-  };
+const nameOf = ({ peer, session, hasUnverified }: Share): string =>
+  visible(peer) + (session === undefined ? "" : ` (session ${visible(session)})`) +
+  (hasUnverified ? UNVERIFIED : "");
+
+const newsOf = ({ count, last: { kind, body_preview } }: Share, maxLength: number): string =>
+  (count === 1 ? "" : `${count} messages, the last: `) +
+  `${visible(kind, { maxLength: LONGEST_NAME })}: ${visible(body_preview, { maxLength })}`;
+
+function titleOf(shares: readonly Share[]): string {
+  const [one = "", ...others] = new Set(shares.map(({ peer }) => peer));
+  const who = others.length === 0 ? visible(one) : `${others.length + 1} peers`;
+  return `wire ← ${who}${shares.some(({ hasUnverified }) => hasUnverified) ? UNVERIFIED : ""}`;
+}
+
+function crowd(shares: readonly Share[]): string {
+  const counts = new Map<string, number>();
+  for (const { peer, count } of shares) counts.set(peer, (counts.get(peer) ?? 0) + count);
+  const total = shares.reduce((sum, { count }) => sum + count, 0);
+  const homes = new Set(shares.map(({ session }) => session)).size;
+  const names = [...counts].slice(0, MOST_LINES).map(([peer, count]) =>
+    visible(peer) + (count === 1 ? "" : ` (${count})`)
+  );
+  return `${total} messages${homes === 1 ? "" : ` in ${homes} homes`}, from ${names.join(", ")}` +
+    (counts.size > MOST_LINES ? " and others" : "");
 }

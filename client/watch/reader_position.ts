@@ -28,10 +28,9 @@ export class ReaderPosition {
     return ends;
   }
 
-  /** @throws {WireError} write_failed */
+  /** Never makes a home again that is gone. @throws {WireError} write_failed */
   async save(ends: ReadonlyMap<Handle, number>): Promise<void> {
     const text = JSON.stringify(Object.fromEntries([...ends].sort()));
-    await this.#files.ensureDirectory(path.dirname(this.#path));
     await this.#files.writeAtomic(this.#path, text, { point: "reader.position" });
   }
 }
