@@ -1,16 +1,15 @@
 /** Starts what shows new mail on the desktop, unless it runs. See docs/protocol/mcp.md §8. */
-import path from "node:path";
 import type { ClientContext } from "../client/context.ts";
+import { runningNotifier } from "../client/notify/user_lock.ts";
 import { WireError } from "../protocol/errors.ts";
 
 const POLL_MS = 20;
 const READY_DEADLINE_MS = 3_000;
 
-/** @returns in the words of 0.5.19, and only what was seen: running means that it holds its lock */
+/** @returns in the words of 0.5.19, and only what was seen: running means that it holds its lock, or the user's */
 export async function ensureNotifier(context: ClientContext): Promise<string> {
-  const { home, platform: { env, files, processes, clock } } = context;
-  const lock = path.join(home.paths.stateRoot, "notify.lock");
-  const isRunning = async (): Promise<boolean> => await files.lockHolder(lock) !== undefined;
+  const { home, platform: { env, processes, clock } } = context;
+  const isRunning = async (): Promise<boolean> => await runningNotifier(home) !== undefined;
   if (env.get("WIRE_MCP_SKIP_AUTO_UP") !== undefined || await isRunning()) return "already_running";
   const wireHome = env.get("WIRE_HOME");
   const named = wireHome ? { env: { WIRE_HOME: wireHome } } : {};

@@ -22,6 +22,16 @@ Deno.test("P2: the notifier counts as started when it holds its lock, and is sta
   await clock.settle();
 });
 
+Deno.test("lesson 38: a session whose sister has started the user's notifier starts no other", async () => {
+  const { context, platform, home } = await livingWorld("alice");
+  const { files } = platform;
+  await home.ensureRoots();
+  await files.ensureDirectory("/alice/sessions");
+  await files.lock("/alice/sessions/.notify.lock", { owner: "wire notify", deadlineMs: 0 });
+  assert.equal(await ensureNotifier(context), "already_running");
+  assert.deepEqual(platform.processes.spawned, []);
+});
+
 Deno.test("P2: one that does not come up is an error, in words", async () => {
   const { context, platform, home } = await livingWorld("alice");
   await home.ensureRoots();
