@@ -3,6 +3,7 @@
  * other by the command line; what they answer and what then stands on their disks is compared.
  */
 import assert from "node:assert/strict";
+import { COMMANDS } from "../../cli/registry.ts";
 import { runProgram } from "../../cli/program.ts";
 import { CATALOGUE } from "../../mcp/catalogue.ts";
 import { FakeEnv } from "../../platform/fake/env.ts";
@@ -39,6 +40,9 @@ async function world(): Promise<World> {
   }));
   return { bob, event: event.text };
 }
+
+// Loaded before any time passes: while a module is read the clocks of the two worlds would part.
+await Promise.all([...COMMANDS, ...CATALOGUE].map(({ load }) => load()));
 
 type Args = Record<string, unknown>;
 type Disk = Readonly<Record<string, string>>;
