@@ -5,9 +5,14 @@ import { serverFor } from "./server.ts";
 import { StdioTransport } from "./stdio_transport.ts";
 
 /** For the answers of what was asked before the end of input; then whatever still runs is called off. */
-const LAST_ANSWERS_MS = 600;
+const LAST_ANSWERS_MS = 850;
+/** For all that is done after it: with the way out of the process it ends within a second. */
+const ENDING_MS = 950;
 
-/** Ends at the end of input, or when the signal aborts. */
+/**
+ * Ends at the end of input, or when the signal aborts, and the host with it. Relays that could not be
+ * told of the end of a pairing in time are told by the daemon.
+ */
 export async function serveOverStdio(host: McpHost, signal: AbortSignal): Promise<void> {
   const { clock, log, terminal } = host.platform;
   const transport = new StdioTransport(terminal);
@@ -22,9 +27,13 @@ export async function serveOverStdio(host: McpHost, signal: AbortSignal): Promis
   await Promise.race([transport.inputEnded, stopped.promise]);
   signal.removeEventListener("abort", stop);
   const over = new AbortController();
-  // Called off as soon as everything is answered.
-  const late = clock.sleep(LAST_ANSWERS_MS, over.signal).catch(() => undefined);
+  // Both are called off as soon as nothing is waited for.
+  const [late, tooLate] = [LAST_ANSWERS_MS, ENDING_MS].map((ms) =>
+    clock.sleep(ms, over.signal).catch(() => undefined)
+  );
   if (!signal.aborted) await Promise.race([transport.answered(), late]);
-  over.abort();
+  // No more is said; what has been is on its way out, unless nobody reads it.
   await handle.close();
+  await Promise.race([Promise.all([transport.said(), host[Symbol.asyncDispose]()]), tooLate]);
+  over.abort();
 }

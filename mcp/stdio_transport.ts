@@ -42,6 +42,11 @@ export class StdioTransport implements Transport {
       for (const id of this.#open.keys()) this.#open.set(id, resolve);
       await promise;
     }
+    await this.said();
+  }
+
+  /** Resolves when everything that was said has been written. */
+  async said(): Promise<void> {
     await this.#writing;
   }
 

@@ -99,9 +99,50 @@ Deno.test("mcp: at the end of input what was asked is answered, what waits is ca
   const ended = world.end();
   assert.ok((await client.answer(asked)).result);
   await clock.settle();
-  await clock.advance(600);
+  await clock.advance(850);
   await ended;
   assert.ok(!client.heard.some(({ id }) => id === waiting));
+});
+
+Deno.test("mcp: a call that finishes within the second after the end of input is answered", async () => {
+  const party = await alice();
+  const { clock } = party.platform;
+  const world = await served(party);
+  const { client } = world;
+  await client.open();
+  await clock.settle();
+  const [start, asleep] = [clock.monotonic(), clock.sleeping];
+  const call = { name: "wire_wait", arguments: { timeout_secs: 1 } };
+  const waiting = await client.ask("tools/call", call);
+  await clock.untilSleeping(asleep + 1);
+  await clock.advance(200);
+  const ended = world.end();
+  await clock.advance(799);
+  assert.ok(!client.heard.some(({ id }) => id === waiting));
+  await clock.advance(1);
+  assert.ok((await client.answer(waiting)).result);
+  await ended;
+  assert.equal(clock.monotonic(), start + 1_000, "nothing was waited for after it");
+});
+
+Deno.test("lesson 43: a relay that cannot be told of a pairing's end does not keep the process", async () => {
+  const party = await alice();
+  const { clock } = party.platform;
+  const world = await served(party);
+  await world.client.open();
+  const saysGoodbye = Promise.withResolvers<void>();
+  await world.host.pairings.open("http://relay.test", async function* (_, signal) {
+    await clock.sleep(3_600_000, signal).catch(() => undefined);
+    saysGoodbye.resolve();
+    await clock.sleep(3_000);
+    yield* [];
+  });
+  const before = clock.monotonic();
+  const ended = world.end();
+  await saysGoodbye.promise;
+  await clock.advance(950);
+  await ended;
+  assert.equal(clock.monotonic(), before + 950);
 });
 
 Deno.test("mcp: notifications without an id are never answered", async () => {
