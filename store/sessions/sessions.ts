@@ -126,7 +126,7 @@ export class Sessions {
   }
 
   #lockFile(name: SessionName): string {
-    return path.join(this.root, `${name}.lock`);
+    return path.join(this.root, `${name}.session.lock`); // no other lock has such a name
   }
 
   async #isLeaving(name: SessionName): Promise<boolean> {

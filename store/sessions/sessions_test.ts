@@ -274,3 +274,9 @@ Deno.test("P1: what a killed removal left aside goes with the next one", async (
     assert.equal(await platform.files.stat(aside), undefined, moment);
   }
 });
+
+Deno.test("S19: a session may be called registry, and its lock is not the registry's", async () => {
+  const sessions = await Sessions.open(fakePlatform());
+  await using _held = await sessions.lock(name("registry"), "wire session new");
+  assert.equal((await sessions.reserve("/a/registry", undefined)).name, "registry");
+});
