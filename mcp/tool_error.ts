@@ -32,6 +32,10 @@ export const TOOL_ERROR: Readonly<Record<ErrorCode, "tool" | "fault">> = {
   internal: "fault",
 };
 
+/** In place of a command: not every agent has a shell, nor every profile this tool. */
+const MAKE_IDENTITY =
+  "call wire_init with a handle, or ask your operator to run: wire init <handle>";
+
 const MAX_CHAIN = 6;
 const MAX_LINE = 2_000;
 
@@ -44,7 +48,7 @@ export function toolErrorText(error: WireError): string {
     if (!chain.includes(message)) chain += `: ${message}`;
     cause = cause.cause;
   }
-  const { hint } = error;
+  const hint = error.code === "not_initialized" ? MAKE_IDENTITY : error.hint;
   return hint === undefined ? chain : `${chain}\n${hint.split("\n").map(line).join("\n")}`;
 }
 

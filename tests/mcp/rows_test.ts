@@ -22,7 +22,10 @@ Deno.test("M5 M22: a fresh home is made by a handle, the same handle again is no
   await using process = await served({ platform, handle: "fresh" });
   const { client } = process;
   await client.open();
-  assert.match(await client.failure("wire_whoami"), /^not initialized/);
+  assert.match(
+    await client.failure("wire_whoami"),
+    /^not initialized\ncall wire_init with a handle, or ask your operator to run: wire init <handle>$/,
+  );
   const missing = await client.failure("wire_pair_initiate", { handle: "ann" });
   assert.equal(missing, "no relay_url provided and no relay bound");
   const me = row(await client.value("wire_whoami"));
@@ -94,6 +97,39 @@ Deno.test("M9 M11 M12: a request gives nothing until the other side agrees, then
   assert.deepEqual(no, { had_pending: true, peer: "eve", rejected: true });
   await run(pull, bob, {});
   assert.deepEqual(await second.client.value("wire_pair_list_inbound"), []);
+});
+
+Deno.test("P4: an invite that one agent minted pairs another, is told as unproved, and is recorded before", async () => {
+  await using relay = new RelayWorld();
+  const [ida, bob] = [await grantingWorld("ida", relay), await grantingWorld("bob", relay)];
+  await using first = await served({ platform: ida.platform, handle: "ida" });
+  await using second = await served({ platform: bob.platform, handle: "bob" });
+  for (const { client } of [first, second]) await client.open();
+  const minted = row(await first.client.value("wire_invite_mint", { relay_url: RELAY }));
+  assert.deepEqual([minted["ttl_secs"], minted["uses"]], [86_400, 1]);
+  const url = minted["invite_url"];
+  const short = await second.client.failure("wire_invite_accept", {
+    url: "https://r.example/i/ab",
+  });
+  assert.match(short, /^not an invite: expected a wire:\/\/pair\? URL/);
+  assert.deepEqual((await lastPassages(bob.home, 10)).passages, []);
+  const accepted = row(await second.client.value("wire_invite_accept", { url }));
+  assert.deepEqual(
+    [accepted["status"], accepted["paired_with"], accepted["peer_handle"]],
+    ["drop_sent", ida.self.did, "ida"],
+  );
+  assert.match(String(accepted["warning"]), /unproved/);
+  const { passages: [passage] } = await lastPassages(bob.home, 10);
+  const recorded = { op: "accept_invite", face: "mcp", proof: "unproved", subject: ida.self.did };
+  assert.deepEqual({ ...passage, at: "" }, { at: "", ...recorded });
+  await run(pull, ida, {});
+  const [peer] = Object(await first.client.value("wire_peers"));
+  assert.equal(row(peer)["did"], bob.self.did);
+  await second.client.value("wire_send", { peer: "ida", kind: "claim", body: "hello ida" });
+  await run(push, bob, {});
+  await run(pull, ida, {});
+  const [got] = Object(await first.client.value("wire_tail", { peer: "bob" }));
+  assert.equal(got.body, "hello ida");
 });
 
 Deno.test("M16: whatever needs the daemon asks for it", async () => {
