@@ -9,9 +9,11 @@ import { parseRelayUrl } from "../../protocol/ids.ts";
 import { GrantEntry, updateGrants } from "../../store/home/grants.ts";
 import { PendingInvites } from "../../store/home/pending_invites.ts";
 import { writeRelayKey } from "../../store/home/relay_keys.ts";
+import { json, livingWorld } from "../../client/fake/world.ts";
 import { RELAY_URL } from "../fault/mail_world.ts";
 import { aboutFor, secretsFor } from "../pair2/adversary.ts";
 import { type Scene, scene, strangerAsks, STRANGERS_TOKENS } from "./scene.ts";
+import { served } from "./mcp_world.ts";
 import { argumentsFor } from "./tool_arguments.ts";
 
 const token = (mark: string): string => `5ec2e7${mark}`.padEnd(64, "0");
@@ -134,6 +136,45 @@ for (const profile of PROFILES) {
     const everywhere = [...secrets, ...onDisk(it)];
     for (const secret of everywhere) hides(client.text, secret);
     assert.doesNotMatch(client.text, /slot_token\\?":\\?"[0-9a-f]|spake2_seed|private_key/);
+  });
+}
+
+/** Tools whose argument names a relay, which may be a stranger's idea. */
+const ELSEWHERE = "http://elsewhere.test";
+const SENT_ELSEWHERE: Readonly<Record<string, Record<string, unknown>>> = {
+  wire_claim: { nick: "ally" },
+  wire_add: { handle: "mallory@elsewhere.test" },
+  wire_whois: { handle: "mallory@elsewhere.test" },
+  wire_init: { handle: "alice" },
+  wire_invite_mint: {},
+  wire_pair_initiate: {},
+  wire_pair_join: { code_phrase: "42-K7QX2M" },
+};
+
+/** The others refuse, or stay with the mailbox that there is. */
+const ASKED_THERE = new Set(["wire_add", "wire_whois", "wire_pair_initiate", "wire_pair_join"]);
+
+for (const [name, args] of Object.entries(SENT_ELSEWHERE)) {
+  Deno.test(`P5: ${name} takes the token of our mailbox to no relay that an agent names`, async () => {
+    const world = await livingWorld("alice");
+    const self = { relay_url: "http://home.test", slot_id: "1".repeat(32), slot_token: OURS };
+    await world.home.updateRelayState("test", (state) => ({ ...state, self }));
+    const heard: string[] = [];
+    world.platform.net.serve(ELSEWHERE, async (request) => {
+      const headers = JSON.stringify([...request.headers]);
+      heard.push(`${request.method} ${request.url} ${headers} ${await request.text()}`);
+      return json({ status: "ok", slot_id: "2".repeat(32), slot_token: DROPPED }, 200);
+    });
+    await using process = await served({ platform: world.platform, handle: "alice" });
+    await process.client.open();
+    const call = process.client.tool(name, { ...args, relay_url: ELSEWHERE });
+    let isAnswered = false;
+    call.finally(() => void (isAnswered = true));
+    while (!isAnswered) await world.platform.clock.advance(1_000);
+    await call;
+    assert.equal(heard.length > 0, ASKED_THERE.has(name));
+    hides(heard.join("\n"), OURS);
+    hides(process.client.text, OURS);
   });
 }
 
