@@ -12,16 +12,20 @@ const ROUND_DEADLINE_MS = 2_000;
 
 /**
  * @param command as people type it: what others who wait are shown
+ * @param hint what to do when a daemon serves the home
  * @throws {WireError} locked, naming who works on this home
  */
 export async function withRoundLock<T>(
   { home }: ClientContext,
   command: string,
   work: () => Promise<T>,
+  hint = "the daemon pushes and pulls by itself; wire status shows how far it is",
 ): Promise<T> {
   const holder = await home.platform.files.lockHolder(home.file.daemonLock);
   const isDaemon = holder?.startsWith(DAEMON_OWNER) === true;
-  if (isDaemon) throw daemonDoesIt(command, holder);
+  if (isDaemon) {
+    throw new WireError("locked", `Cannot run ${command}: ${holder} serves this home`, { hint });
+  }
   await using _lock = await home.lockDaemon(command, { deadlineMs: ROUND_DEADLINE_MS });
   await refuseForeignDaemon(home, command);
   return await work();
@@ -36,8 +40,3 @@ export async function refuseForeignDaemon(home: Home, command: string): Promise<
     hint: `stop it first: kill ${foreign.pid}`,
   });
 }
-
-const daemonDoesIt = (command: string, holder: string): WireError =>
-  new WireError("locked", `Cannot run ${command}: ${holder} serves this home`, {
-    hint: "the daemon pushes and pulls by itself; wire status shows how far it is",
-  });
