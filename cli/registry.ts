@@ -233,6 +233,12 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/quarantine_drop.ts"),
   },
   {
+    name: "archive",
+    summary: "Take old messages out of the inbox files, with the daemon stopped",
+    group: "Messages",
+    load: () => import("./commands/archive.ts"),
+  },
+  {
     name: "pair",
     summary: "Ask somebody by address, and wait for the answer",
     group: "Pairing",

@@ -55,6 +55,7 @@ export class CoveredHome implements AsyncDisposable {
     const { files } = place.home.platform;
     const lock = await files.lock(homeLockFile(place.home), { owner: NOTIFIER, deadlineMs: 0 });
     try {
+      await place.home.settlePlaces(NOTIFIER);
       const holder = await files.lockHolder(lock.path);
       const covered = new CoveredHome(place, options, { lock, holder });
       covered.#watcher.resume(await covered.#position.load());

@@ -10,6 +10,7 @@ import type { RelayState } from "../../protocol/schemas/relay_state.ts";
 import { visible } from "../../protocol/text/visible.ts";
 import { agentOf, isSelf, removeAgent, type TrustStore } from "../../protocol/trust/trust.ts";
 import { withoutPeer } from "../../store/home/peer_mailbox.ts";
+import { monthsOf, moveFile } from "../../store/mail/archived_months.ts";
 import { mailFile, mailPaths } from "../../store/mail/mail_paths.ts";
 import { messageIndexAt } from "../../store/search/message_index.ts";
 import type { ClientContext } from "../context.ts";
@@ -121,6 +122,10 @@ async function purgeFiles({ home }: ClientContext, peer: Handle): Promise<string
     const file = mailFile(directory, peer);
     if (await files.remove(file, { point: "home.purge_peer" })) purged.push(file);
   }
+  for (const { path } of await monthsOf({ files, stateRoot: paths.stateRoot }, peer)) {
+    if (await files.remove(path, { point: "home.purge_peer" })) purged.push(path);
+  }
+  await files.remove(moveFile(paths.stateRoot, peer), { point: "home.purge_peer" });
   // It holds the words of that mail, and is made again by the next search.
   await databases.remove(messageIndexAt(paths.stateRoot).path);
   return purged;

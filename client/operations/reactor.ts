@@ -70,6 +70,7 @@ export const reactor = {
     await home.ensureRoots();
     const lock = path.join(stateRoot, "reactor.lock");
     await using _lock = await files.lock(lock, { owner: "wire reactor", deadlineMs: 0 });
+    await home.settlePlaces("wire reactor");
     const inbox = new Inbox({ files, stateRoot });
     const only = input.peer === undefined ? undefined : peerKey(input.peer);
     const watcher = new InboxWatcher(files, inbox, only);

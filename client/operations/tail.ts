@@ -11,7 +11,9 @@ import {
   stringMember,
   withMembers,
 } from "../../protocol/json/value.ts";
+import { archivedMonths, monthsOf } from "../../store/mail/archived_months.ts";
 import { Inbox } from "../../store/mail/inbox.ts";
+import { mailPaths } from "../../store/mail/mail_paths.ts";
 import type { ClientContext } from "../context.ts";
 import { type InboxFile, inOrder, type OrderOptions, type Received } from "../inbox_order.ts";
 import { newestReceived } from "../newest_received.ts";
@@ -47,6 +49,7 @@ export const tail = {
     const { home } = context;
     const trust = await home.readTrust();
     const self = await home.isInitialized() ? await home.readIdentity() : undefined;
+    await tellOfArchive(context, input);
     const reads = await ReadReceipts.begin(context);
     try {
       for await (const { sender, event } of selected(context, input)) {
@@ -60,6 +63,21 @@ export const tail = {
     }
   },
 } satisfies StreamOperation<typeof TailInput, typeof TailOutput>;
+
+/** Only what stands in the inbox files is read; the newest of all messages is there. */
+async function tellOfArchive(context: ClientContext, { peer, limit, since, thread }: TailInput) {
+  const isOfNewest = limit > 0 && since === undefined && thread === undefined;
+  if (isOfNewest) return;
+  const { home: { paths: { stateRoot } }, platform: { files } } = context;
+  const deps = { files, stateRoot };
+  const months = peer === undefined
+    ? await archivedMonths(deps)
+    : await monthsOf(deps, peerKey(peer));
+  if (months.length === 0) return;
+  context.warn(
+    `older messages are archived in ${mailPaths(stateRoot).archive}: wire search finds them`,
+  );
+}
 
 async function* selected(
   context: ClientContext,

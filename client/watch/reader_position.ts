@@ -30,10 +30,14 @@ export class ReaderPosition {
 
   /** Never makes a home again that is gone. @throws {WireError} write_failed */
   async save(ends: ReadonlyMap<Handle, number>): Promise<void> {
-    const text = JSON.stringify(Object.fromEntries([...ends].sort()));
+    const text = printEnds(ends);
     await this.#files.writeAtomic(this.#path, text, { point: "reader.position" });
   }
 }
+
+/** As it stands in the file. */
+export const printEnds = (ends: ReadonlyMap<Handle, number>): string =>
+  JSON.stringify(Object.fromEntries([...ends].sort()));
 
 function parsed(text: string | undefined): z.infer<typeof Ends> {
   if (text === undefined) return {};

@@ -9,6 +9,7 @@ import { type HomePaths, homePaths } from "../../platform/paths.ts";
 import type { Platform } from "../../platform/platform.ts";
 import type { RelayState } from "../../protocol/schemas/relay_state.ts";
 import type { TrustStore } from "../../protocol/trust/trust.ts";
+import { areSettled, settleMoves } from "../mail/inbox_move.ts";
 import { type HomeFiles, homeFiles } from "./home_paths.ts";
 import {
   type Identity,
@@ -28,6 +29,9 @@ export const LOCK_DEADLINE_MS = 10_000;
 
 /** From what is on the disk to what shall be there. Throwing leaves the file as it is. */
 export type Change<T> = (current: T) => T | Promise<T>;
+
+/** How long a reader waits for a command that has just begun. */
+const SETTLE_DEADLINE_MS = 2_000;
 
 export class Home {
   readonly platform: Platform;
@@ -108,15 +112,39 @@ export class Home {
 
   /**
    * The lock of whoever writes cursors, inbox and delivery journal: for a daemon's life, or for one
-   * synchronous round.
-   * @throws {WireError} locked, naming the holder
+   * synchronous round. What a killed `wire archive` left half done is ended first.
+   * @throws {WireError} locked, naming the holder; unreadable, write_failed
    */
   async lockDaemon(
     owner: string,
     options: { readonly deadlineMs: number; readonly signal?: AbortSignal },
   ): Promise<FileLock> {
     await this.ensureRoots();
-    return await this.platform.files.lock(this.file.daemonLock, { owner, ...options });
+    const { files } = this.platform;
+    const lock = await files.lock(this.file.daemonLock, { owner, ...options });
+    try {
+      await settleMoves({ files, stateRoot: this.paths.stateRoot });
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+    return lock;
+  }
+
+  /**
+   * For readers that keep a place in the inbox files and write nothing else of the home: after a kill of
+   * `wire archive` the place may still be to be moved.
+   * @throws {WireError} locked, unreadable, write_failed
+   */
+  async settlePlaces(owner: string): Promise<void> {
+    const deps = { files: this.platform.files, stateRoot: this.paths.stateRoot };
+    if (await areSettled(deps)) return;
+    try {
+      await using _lock = await this.lockDaemon(owner, { deadlineMs: SETTLE_DEADLINE_MS });
+    } catch (error) {
+      // Whoever has the lock has done it before anything else.
+      if (!await areSettled(deps)) throw error;
+    }
   }
 
   /** Makes config and state root, or closes them to everybody else. Before any write. */

@@ -7,6 +7,7 @@ import type { Databases } from "../../platform/databases.ts";
 import type { Files } from "../../platform/files.ts";
 import type { Handle } from "../../protocol/ids.ts";
 import type { WireEvent } from "../../protocol/event/event.ts";
+import { monthsOf } from "./archived_months.ts";
 import { InboxIds } from "./inbox_ids.ts";
 import { handlesOf, mailFile, mailPaths } from "./mail_paths.ts";
 
@@ -49,11 +50,13 @@ const SET_GROUP = 0o2000;
 
 export class InboxWriter extends Inbox {
   readonly #files: Files;
+  readonly #stateRoot: string;
   readonly #ids: InboxIds;
 
   constructor({ files, databases, stateRoot }: InboxWriterDependencies) {
     super({ files, stateRoot });
     this.#files = files;
+    this.#stateRoot = stateRoot;
     this.#ids = new InboxIds({ files, databases, stateRoot });
   }
 
@@ -64,7 +67,7 @@ export class InboxWriter extends Inbox {
    */
   async store(sender: Handle, events: readonly WireEvent[]): Promise<Stored> {
     const file = this.path(sender);
-    const known = await this.#ids.known(file, events.map(({ id }) => id));
+    const known = await this.#known(sender, events.map(({ id }) => id));
     const written: WireEvent[] = [];
     const duplicates: WireEvent[] = [];
     const fresh = new Set<string>();
@@ -80,6 +83,18 @@ export class InboxWriter extends Inbox {
       await this.#files.append(file, text, { point: "inbox.append", mode });
     }
     return { written, duplicates };
+  }
+
+  /** What was archived was received, too. */
+  async #known(sender: Handle, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const known = new Set(await this.#ids.known(this.path(sender), ids));
+    const months = await monthsOf({ files: this.#files, stateRoot: this.#stateRoot }, sender);
+    for (const { path } of months) {
+      const rest = ids.filter((id) => !known.has(id));
+      if (rest.length === 0) break;
+      for (const id of await this.#ids.known(path, rest)) known.add(id);
+    }
+    return known;
   }
 
   /** In a directory that is open to a group (store/home/shared_mail.ts) its files are too. */

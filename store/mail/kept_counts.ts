@@ -8,6 +8,7 @@ import { z } from "zod";
 import type { Files } from "../../platform/files.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { hex, sha256 } from "../../protocol/identity/keys.ts";
+import { archivedMonths } from "./archived_months.ts";
 import { type Line, readLines } from "./jsonl.ts";
 import { handlesOf, mailFile, mailPaths } from "./mail_paths.ts";
 
@@ -43,7 +44,7 @@ export async function countMail(
   const after: Record<string, Kept> = {};
   let fresh = 0;
   const { inbox, outbox } = mailPaths(stateRoot);
-  const count = async (box: string, directory: string): Promise<MailCount> => {
+  const count = async (box: string, directory: string) => {
     const peers = handlesOf(await files.list(directory));
     let events = 0;
     for (const peer of peers) {
@@ -56,6 +57,13 @@ export async function countMail(
     return { files: peers.length, events };
   };
   const counts = { inbox: await count("inbox", inbox), outbox: await count("outbox", outbox) };
+  for (const { peer, month, path: archived } of await archivedMonths({ files, stateRoot })) {
+    const name = `archive/${peer}/${month}`;
+    const counted = await countFile(files, archived, before[name]);
+    after[name] = counted.kept;
+    fresh += Math.abs(counted.kept.end - (before[name]?.end ?? 0));
+    counts.inbox.events += counted.events;
+  }
   if (fresh >= WORTH_KEEPING_BYTES) await keep(files, file, after);
   return counts;
 }

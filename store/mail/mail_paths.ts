@@ -8,6 +8,8 @@ export interface MailPaths {
   /** Ours, beside the files of 0.5.19: what happened to each outbox line. */
   readonly delivery: string;
   readonly quarantine: string;
+  /** What `wire archive` took out of the inbox files. */
+  readonly archive: string;
   /** Append locks of outbox files: not beside them, where agents watch and list. */
   readonly locks: string;
 }
@@ -18,6 +20,7 @@ export function mailPaths(stateRoot: string): MailPaths {
     outbox: path.join(stateRoot, "outbox"),
     delivery: path.join(stateRoot, "delivery"),
     quarantine: path.join(stateRoot, "quarantine"),
+    archive: path.join(stateRoot, "archive", "inbox"),
     locks: path.join(stateRoot, "locks"),
   };
 }

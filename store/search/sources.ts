@@ -1,12 +1,13 @@
 /** The files that are searched: what came and what was sent, one a peer. */
 import type { Files } from "../../platform/files.ts";
 import type { Handle } from "../../protocol/ids.ts";
+import { archivedMonths } from "../mail/archived_months.ts";
 import { handlesOf, mailFile, mailPaths } from "../mail/mail_paths.ts";
 
 export type Direction = "in" | "out";
 
 export interface Source {
-  /** `in/bob`, `out/bob`: the same for as long as the home lives. */
+  /** `in/bob`, `out/bob`, and archived `in/bob/2026-10`: the same for as long as the home lives. */
   readonly name: string;
   readonly peer: Handle;
   readonly direction: Direction;
@@ -21,6 +22,9 @@ export async function searchSources(files: Files, stateRoot: string): Promise<So
       const path = mailFile(directory, peer);
       sources.push({ name: `${direction}/${peer}`, peer, direction, path });
     }
+  }
+  for (const { peer, month, path } of await archivedMonths({ files, stateRoot })) {
+    sources.push({ name: `in/${peer}/${month}`, peer, direction: "in", path });
   }
   return sources;
 }

@@ -77,6 +77,8 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   lines("monitor", (await monitor.line("stdout", /^\{.*\}$/))[0]);
   await bob.ok(["send", "alice", "hello"]);
   await run("daemon --once", bob, ["daemon", "--once"]);
+  await bob.ok(["notify", "--once"]);
+  await run("archive", bob, ["archive", "--older-than", "0d"]);
   await detached(alice, bob, url, run);
   await run("responder set", alice, ["responder", "set", "online", "--reason", "why"]);
   await run("responder get", alice, ["responder", "get"]);

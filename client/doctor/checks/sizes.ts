@@ -19,6 +19,7 @@ interface Bound {
   readonly fix: (file: string) => string;
 }
 
+const archive = (): string => "stop the daemon and what watches the inbox, then: wire archive";
 /** Agents read and append without a lock: what is taken away is taken with the peer. */
 const purge = (file: string): string =>
   `keep a copy of ${shellWord(file)}, then: wire forget-peer <peer> --purge`;
@@ -43,7 +44,7 @@ function bounds({ home }: Scene): readonly Bound[] {
   const lines = /\.jsonl$/;
   return [
     // Nothing of ours costs more for it; 0.5.19 reads and posts all of it each time.
-    { directory: inbox, names: lines, bytes: 256 * MIB, fix: purge },
+    { directory: inbox, names: lines, bytes: 256 * MIB, fix: archive },
     { directory: outbox, names: lines, bytes: 256 * MIB, fix: purge },
     // Begun anew when the daemon starts.
     { directory: stateRoot, names: /^daemon\.log$/, bytes: 16 * MIB, fix: () => "wire upgrade" },
