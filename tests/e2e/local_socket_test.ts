@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { wireCommand, wireEnv } from "../../scripts/wire_process.ts";
 import { pairHomes } from "./pairing.ts";
-import { type Home, World } from "./world.ts";
+import { type Home, removeTree, World } from "./world.ts";
 
 const stateOf = (home: Home): string => `${home.path}/state/wire`;
 
@@ -153,7 +153,7 @@ Deno.test("P1: a daemon whose home is removed ends by itself, and makes room for
   const alice = await world.agent("alice", relay.url);
   const daemon = alice.start(["daemon", "--interval", "1"]);
   await daemon.line("stderr", /daemon: up/);
-  await Deno.remove(alice.path, { recursive: true });
+  await removeTree(alice.path);
   const { code, stderr } = await daemon.finished();
   assert.notEqual(code, 0);
   assert.match(stderr, /Cannot go on serving this home: its daemon\.lock is gone/);

@@ -51,8 +51,8 @@ export class World implements AsyncDisposable {
   }
 }
 
-/** What ran on a terminal hears of its end by SIGHUP, and may write a last file meanwhile. */
-async function removeTree(directory: string): Promise<void> {
+/** What works there, or ran on a terminal and hears of its end by SIGHUP, may write a file meanwhile. */
+export async function removeTree(directory: string): Promise<void> {
   const deadline = Date.now() + 5_000;
   for (;;) {
     try {

@@ -10,7 +10,7 @@ import { type Hostile, HostileWorld } from "./hostile_world.ts";
 const MIB = 1024 * 1024;
 const MANY = 300;
 /** Of what it takes when idle. Each attack sends several times as much. */
-const GENEROUS = 2;
+const GENEROUS = 3;
 /** Nobody is let go because of time: the bound of memory has to hold by itself. */
 const PATIENT = {
   headersTimeoutMs: 120_000,
@@ -96,6 +96,8 @@ const ATTACKS: readonly Attack[] = [
   },
   {
     name: "WebSockets whose refusals nobody reads",
+    // What was read lies there until it is collected.
+    factor: 4,
     async run(world) {
       const frames = rawFrame(TEXT, '{"op":"nothing"}');
       const many = new Uint8Array(frames.length * 20_000);
