@@ -19,7 +19,7 @@ import { Running } from "./running.ts";
 async function session(world: MailWorld, party: Party, name: string): Promise<Party> {
   assert.ok(isSessionName(name));
   const sessions = await Sessions.open(party.platform);
-  await sessions.reserve(`/work/${name}`, name);
+  await sessions.reserve(`/projects/${name}`, name);
   const context = sessionContext(party.context, await sessions.at(name));
   const identity = await context.home.createIdentity({ handle: handle(name) });
   const { slotId, slotToken } = world.relay.makeSlot(100 + name.length);

@@ -39,7 +39,7 @@ class Desk {
 
   /** With an identity, made or made again. */
   async session(text: string): Promise<Party> {
-    await this.sessions.reserve(`/work/${text}`, name(text));
+    await this.sessions.reserve(`/projects/${text}`, name(text));
     const context = sessionContext(this.bob.context, await this.sessions.at(name(text)));
     const identity = await context.home.createIdentity({ handle: handle(text) });
     const party = { ...this.bob, handle: handle(text), identity, context };
