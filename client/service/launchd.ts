@@ -2,12 +2,12 @@
 import path from "node:path";
 import type { ProgramEnd, Programs } from "../../platform/programs.ts";
 import type { Platform } from "../../platform/platform.ts";
+import { ask, DEADLINE_MS, problemOf } from "./ask.ts";
 import { isOurPlist, labelOf, launchdPlist } from "./launchd_plist.ts";
 import type { ServiceManager, ServiceState } from "./manager.ts";
 import type { Unit } from "./unit.ts";
 
-const DEADLINE_MS = 20_000;
-const MISSING: ProgramEnd = { code: 127, stdout: "", stderr: "launchctl is not there" };
+const problem = (end: ProgramEnd): string | undefined => problemOf(end, "it");
 
 export class LaunchdManager implements ServiceManager {
   readonly platform = "macos-launchd";
@@ -29,25 +29,25 @@ export class LaunchdManager implements ServiceManager {
   }
 
   async absence(): Promise<string | undefined> {
-    return problemOf(await this.#ask("print", await this.#domain()));
+    return problem(await this.#ask("print", await this.#domain()));
   }
 
   async complaint(): Promise<string | undefined> {
     const end = await this.#programs.run("plutil", ["-lint", "-s", this.unitPath], {
       deadlineMs: DEADLINE_MS,
     });
-    return end === undefined ? undefined : problemOf(end);
+    return end === undefined ? undefined : problem(end);
   }
 
   async enable(): Promise<string | undefined> {
     const domain = await this.#domain();
     // With the label: without one it would be the user's whole session. It fails when none is loaded.
     await this.#ask("bootout", `${domain}/${this.#label}`);
-    return problemOf(await this.#ask("bootstrap", domain, this.unitPath));
+    return problem(await this.#ask("bootstrap", domain, this.unitPath));
   }
 
   async disable(): Promise<string | undefined> {
-    return problemOf(await this.#ask("bootout", `${await this.#domain()}/${this.#label}`));
+    return problem(await this.#ask("bootout", `${await this.#domain()}/${this.#label}`));
   }
 
   forget(): Promise<void> {
@@ -57,7 +57,7 @@ export class LaunchdManager implements ServiceManager {
   async state(): Promise<ServiceState> {
     const end = await this.#ask("print", `${await this.#domain()}/${this.#label}`);
     if (end.code !== 0) {
-      return { active: false, enabled: undefined, pid: undefined, said: problemOf(end) ?? "" };
+      return { active: false, enabled: undefined, pid: undefined, said: problem(end) ?? "" };
     }
     const pid = /^\s*pid = (\d+)$/m.exec(end.stdout)?.[1];
     const said = /^\s*state = (.+)$/m.exec(end.stdout)?.[1] ?? "loaded";
@@ -78,12 +78,7 @@ export class LaunchdManager implements ServiceManager {
     return `gui/${end?.stdout.trim() ?? ""}`;
   }
 
-  async #ask(...args: readonly string[]): Promise<ProgramEnd> {
-    return await this.#programs.run("launchctl", args, { deadlineMs: DEADLINE_MS }) ?? MISSING;
+  #ask(...args: readonly string[]): Promise<ProgramEnd> {
+    return ask(this.#programs, "launchctl", args);
   }
-}
-
-function problemOf({ code, stderr, stdout }: ProgramEnd): string | undefined {
-  if (code === 0) return undefined;
-  return (stderr.trim() || stdout.trim() || `it ended with ${code}`).split("\n")[0];
 }

@@ -2,12 +2,12 @@
 import path from "node:path";
 import type { ProgramEnd, Programs } from "../../platform/programs.ts";
 import type { Platform } from "../../platform/platform.ts";
+import { ask, DEADLINE_MS, problemOf } from "./ask.ts";
 import type { ServiceManager, ServiceState } from "./manager.ts";
 import { isOurUnit, systemdUnit } from "./systemd_unit.ts";
 import type { Unit } from "./unit.ts";
 
-const DEADLINE_MS = 20_000;
-const MISSING: ProgramEnd = { code: 127, stdout: "", stderr: "systemctl is not there" };
+const problem = (end: ProgramEnd): string | undefined => problemOf(end, "systemctl");
 
 export class SystemdManager implements ServiceManager {
   readonly platform = "linux-systemd-user";
@@ -29,7 +29,7 @@ export class SystemdManager implements ServiceManager {
   }
 
   async absence(): Promise<string | undefined> {
-    return problemOf(await this.#ask("show-environment"));
+    return problem(await this.#ask("show-environment"));
   }
 
   async complaint(): Promise<string | undefined> {
@@ -43,14 +43,14 @@ export class SystemdManager implements ServiceManager {
   }
 
   async enable(): Promise<string | undefined> {
-    return problemOf(await this.#ask("daemon-reload")) ??
-      problemOf(await this.#ask("enable", this.#name)) ??
+    return problem(await this.#ask("daemon-reload")) ??
+      problem(await this.#ask("enable", this.#name)) ??
       // Also one that runs already takes the new text.
-      problemOf(await this.#ask("restart", this.#name));
+      problem(await this.#ask("restart", this.#name));
   }
 
   async disable(): Promise<string | undefined> {
-    return problemOf(await this.#ask("disable", "--now", this.#name));
+    return problem(await this.#ask("disable", "--now", this.#name));
   }
 
   async forget(): Promise<void> {
@@ -74,7 +74,7 @@ export class SystemdManager implements ServiceManager {
         active: false,
         enabled: undefined,
         pid: undefined,
-        said: problemOf(end) ?? "nothing",
+        said: problem(end) ?? "nothing",
       };
     }
     const pid = Number(values.get("MainPID"));
@@ -98,14 +98,7 @@ export class SystemdManager implements ServiceManager {
     return "it runs while you are logged in; for longer: loginctl enable-linger";
   }
 
-  async #ask(...args: readonly string[]): Promise<ProgramEnd> {
-    const options = { deadlineMs: DEADLINE_MS };
-    return await this.#programs.run("systemctl", ["--user", "--no-pager", ...args], options) ??
-      MISSING;
+  #ask(...args: readonly string[]): Promise<ProgramEnd> {
+    return ask(this.#programs, "systemctl", ["--user", "--no-pager", ...args]);
   }
-}
-
-function problemOf({ code, stderr, stdout }: ProgramEnd): string | undefined {
-  if (code === 0) return undefined;
-  return (stderr.trim() || stdout.trim() || `systemctl ended with ${code}`).split("\n")[0];
 }
