@@ -5,7 +5,8 @@ import { init } from "../../client/operations/init.ts";
 import { PairForm } from "../../client/pairing/pair_listing.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { displaySas } from "../../protocol/pairing/sas.ts";
-import type { PairSession, SessionState } from "./session.ts";
+import type { ToolCall } from "../tool_call.ts";
+import type { Conversation, PairSession, SessionState } from "./session.ts";
 
 export const ASK_DIGITS =
   "Ask your operator to type the six digits that the PEER's screen shows, and pass exactly what they " +
@@ -76,7 +77,31 @@ const displayed = (sas: string): string => sas.includes("-") ? sas : displaySas(
 export const reasonOf = (error: unknown): string =>
   error instanceof WireError ? error.message : "internal error";
 
-/** An opening that failed is an error, not an answer. */
-export function throwIfAborted(state: SessionState): void {
+const OPENING_MS = 30_000;
+
+export interface Opening {
+  /** Where the sides meet. */
+  readonly relay: string;
+  readonly drive: Conversation;
+  /** For what comes after the code: at most so long. */
+  readonly maxWaitMs: number;
+}
+
+/**
+ * Opens a session and waits for what it can answer with.
+ * @throws {WireError} what the opening failed with: that is an error, not an answer
+ */
+export async function openedAnswer(
+  { host, context, signal }: Pick<ToolCall, "host" | "context" | "signal">,
+  { relay, drive, maxWaitMs }: Opening,
+): Promise<SessionAnswer> {
+  const session = await host.pairings.open(relay, drive);
+  throwIfAborted(await session.whileIn(["opening"], OPENING_MS, signal));
+  throwIfAborted(await session.whileIn(["waiting"], maxWaitMs, signal));
+  for (const line of session.warnings) context.warn(line);
+  return sessionAnswer(session);
+}
+
+function throwIfAborted(state: SessionState): void {
   if (state.tag === "aborted") throw state.error;
 }

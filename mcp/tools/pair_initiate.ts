@@ -3,14 +3,12 @@ import { pairHost } from "../../client/operations/pair_host.ts";
 import {
   ensureIdentity,
   meetingRelay,
+  openedAnswer,
+  type Opening,
   SessionAnswer,
-  sessionAnswer,
-  throwIfAborted,
 } from "../pairing/open.ts";
 import { PairSessions } from "../pairing/sessions.ts";
 import { ADDS_ANEW, defineTool } from "../tool.ts";
-
-const OPENING_MS = 30_000;
 
 /** M4: answers as soon as there is a code. Ruling 10: `compat`, and which form it has. */
 export const tool = defineTool({
@@ -29,17 +27,11 @@ export const tool = defineTool({
   }),
   output: SessionAnswer,
   effects: ADDS_ANEW,
-  async run({ host, context, signal }, { handle, relay_url, max_wait_secs, compat }) {
-    await ensureIdentity(context, handle);
-    const relay = await meetingRelay(context, relay_url);
+  async run(call, { handle, relay_url, max_wait_secs, compat }) {
+    await ensureIdentity(call.context, handle);
+    const relay = await meetingRelay(call.context, relay_url);
     const input = pairHost.input.parse({ relay, compat, timeout: PairSessions.lifeS });
-    const session = await host.pairings.open(
-      relay,
-      (own, stop) => pairHost.stream(own, input, stop),
-    );
-    throwIfAborted(await session.whileIn(["opening"], OPENING_MS, signal));
-    throwIfAborted(await session.whileIn(["waiting"], max_wait_secs * 1_000, signal));
-    for (const line of session.warnings) context.warn(line);
-    return sessionAnswer(session);
+    const drive: Opening["drive"] = (own, stop) => pairHost.stream(own, input, stop);
+    return await openedAnswer(call, { relay, drive, maxWaitMs: max_wait_secs * 1_000 });
   },
 });

@@ -5,14 +5,12 @@ import { parseCodePhrase } from "../../protocol/pairing/code_phrase.ts";
 import {
   ensureIdentity,
   meetingRelay,
+  openedAnswer,
+  type Opening,
   SessionAnswer,
-  sessionAnswer,
-  throwIfAborted,
 } from "../pairing/open.ts";
 import { PairSessions } from "../pairing/sessions.ts";
 import { ADDS_ANEW, defineTool } from "../tool.ts";
-
-const OPENING_MS = 30_000;
 
 export const tool = defineTool({
   name: "wire_pair_join",
@@ -27,19 +25,13 @@ export const tool = defineTool({
   }),
   output: SessionAnswer,
   effects: ADDS_ANEW,
-  async run({ host, context, signal }, { code_phrase, handle, relay_url, max_wait_secs }) {
+  async run(call, { code_phrase, handle, relay_url, max_wait_secs }) {
     if (isPair2Shape(code_phrase)) parsePair2Code(code_phrase);
     else parseCodePhrase(code_phrase);
-    await ensureIdentity(context, handle);
-    const relay = await meetingRelay(context, relay_url);
+    await ensureIdentity(call.context, handle);
+    const relay = await meetingRelay(call.context, relay_url);
     const input = pairJoin.input.parse({ code: code_phrase, relay, timeout: PairSessions.lifeS });
-    const session = await host.pairings.open(
-      relay,
-      (own, stop) => pairJoin.stream(own, input, stop),
-    );
-    throwIfAborted(await session.whileIn(["opening"], OPENING_MS, signal));
-    throwIfAborted(await session.whileIn(["waiting"], max_wait_secs * 1_000, signal));
-    for (const line of session.warnings) context.warn(line);
-    return sessionAnswer(session);
+    const drive: Opening["drive"] = (own, stop) => pairJoin.stream(own, input, stop);
+    return await openedAnswer(call, { relay, drive, maxWaitMs: max_wait_secs * 1_000 });
   },
 });
