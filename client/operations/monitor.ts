@@ -10,12 +10,11 @@ import { Inbox } from "../../store/mail/inbox.ts";
 import type { ClientContext } from "../context.ts";
 import type { StreamOperation } from "../operation.ts";
 import { peerKey } from "../peer_view.ts";
-import { Bell } from "../sync/bell.ts";
 import { errorText } from "../sync/error_text.ts";
 import { inboxEvent } from "../sync/inbox_event.ts";
 import { type InboxItem, InboxWatcher } from "../sync/inbox_watcher.ts";
-import { ringAtLiveMail } from "../sync/live_bell.ts";
 import { Verifier } from "../sync/verifier.ts";
+import { mailTimes } from "../watch/mail_times.ts";
 
 const MonitorInput = z.object({
   peer: z.string().optional(),
@@ -53,40 +52,24 @@ async function* watched(
   input: MonitorInput,
   signal: AbortSignal,
 ): AsyncGenerator<InboxEvent, void, undefined> {
-  const { home, platform: { files, clock } } = context;
+  const { home, platform: { files } } = context;
   const inbox = new Inbox({ files, stateRoot: home.paths.stateRoot });
   const peer = input.peer === undefined ? undefined : peerKey(input.peer);
   const watcher = new InboxWatcher(files, inbox, peer);
   const verifier = new Verifier(home);
-  const bell = new Bell();
-  const stop = new AbortController();
-  const both = AbortSignal.any([signal, stop.signal]);
-  const watching = [
-    ringAtChanges(bell, files.watch([inbox.directory], both)),
-    ringAtLiveMail(context, bell, both),
-  ];
-  try {
-    if (await files.stat(inbox.directory) === undefined) {
-      context.warn("no inbox yet; waiting for the first message");
-    }
-    await watcher.skipToEnd();
-    if (input.replay > 0) yield* replayed(watcher, verifier, input);
-    const intervalMs = Math.max(input.intervalMs, SHORTEST_INTERVAL_MS);
-    while (!signal.aborted) {
-      bell.reset();
-      for await (const item of watcher.fresh()) {
-        if (isShown(item, input)) yield inboxEvent(item, await verifier.isVerified(item.event));
-      }
-      await bell.wait(clock, intervalMs, signal);
-    }
-  } finally {
-    stop.abort();
-    await Promise.all(watching);
+  if (await files.stat(inbox.directory) === undefined) {
+    context.warn("no inbox yet; waiting for the first message");
   }
-}
-
-async function ringAtChanges(bell: Bell, changes: AsyncIterable<void>): Promise<void> {
-  for await (const _ of changes) bell.ring();
+  await watcher.skipToEnd();
+  if (input.replay > 0) yield* replayed(watcher, verifier, input);
+  const intervalMs = Math.max(input.intervalMs, SHORTEST_INTERVAL_MS);
+  const times = { directory: inbox.directory, intervalMs, once: false, signal };
+  // The first look comes once changes are heard of: nothing falls between.
+  for await (const _ of mailTimes(context, times)) {
+    for await (const item of watcher.fresh()) {
+      if (isShown(item, input)) yield inboxEvent(item, await verifier.isVerified(item.event));
+    }
+  }
 }
 
 /** In memory at most about twice as many as asked for. */
