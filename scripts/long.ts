@@ -1,6 +1,6 @@
 /**
  * The long run: `deno task long [files]`. Every parser and verifier meets 100,000 cases, everything
- * else more than usual, and programs are killed many times over. Ends with `N passed, N failed`.
+ * else more than usual, each time with other seeds, and programs are killed many times over. Ends with `N passed, N failed`.
  */
 import { say } from "./run_deno.ts";
 import { runTests } from "./test.ts";
@@ -8,7 +8,17 @@ import { runTests } from "./test.ts";
 const ROOT = new URL("..", import.meta.url);
 /** Pure code: cheap cases, many of them. */
 const PURE = ["protocol/", "tests/fuzz/"];
-const REST = ["platform/", "store/", "relay/", "client/", "daemon/", "cli/", "tests/"];
+const REST = [
+  "platform/",
+  "ipc/",
+  "store/",
+  "relay/",
+  "client/",
+  "daemon/",
+  "mcp/",
+  "cli/",
+  "tests/",
+];
 
 const rounds = [
   { paths: PURE, env: { WIRE_TEST_RUNS: "100000", WIRE_CRASH_ROUNDS: "200" } },

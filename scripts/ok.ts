@@ -3,7 +3,7 @@
  * after the checks if one of them fails, so that what is printed last is what is wrong.
  */
 import { runDeno, say } from "./run_deno.ts";
-import { runTests } from "./test.ts";
+import { runGateTests } from "./test.ts";
 
 const ROOT = new URL("..", import.meta.url);
 
@@ -22,6 +22,6 @@ if (failed.length > 0) {
   await say(`not ok: ${failed.join(", ")}`);
   Deno.exit(1);
 }
-const { exitCode, line } = await runTests(Deno.args, { cwd: ROOT });
+const { exitCode, line } = await runGateTests(Deno.args, { cwd: ROOT });
 await say(line);
 Deno.exit(exitCode);

@@ -1,9 +1,11 @@
 /**
  * Runs the tests and ends with `N passed, N failed`: `deno task test [files] [--filter text]`.
- * Modules run side by side, one per core; DENO_JOBS=1 runs them one after another.
+ * Modules run side by side, one per core; DENO_JOBS=1 runs them one after another. Random cases are
+ * those of this tree's seed; WIRE_TEST_SEED asks for others.
  */
 import { countsLine, countTests } from "./junit.ts";
 import { runDeno, say } from "./run_deno.ts";
+import { treeSeed } from "./tree_seed.ts";
 
 export interface TestRun {
   readonly exitCode: number;
@@ -38,6 +40,17 @@ export async function runTests(
   }
 }
 
+/** The tests of a gate: what chance decides is decided by the tree. */
+export async function runGateTests(
+  args: readonly string[],
+  { cwd = "." }: { readonly cwd?: string | URL } = {},
+): Promise<TestRun> {
+  const seed = Deno.env.get("WIRE_TEST_SEED") ?? await treeSeed(cwd);
+  if (seed === undefined) return await runTests(args, { cwd });
+  await say(`random cases of WIRE_TEST_SEED=${seed}`);
+  return await runTests(args, { cwd, env: { WIRE_TEST_SEED: seed } });
+}
+
 async function readReport(path: string): Promise<string | undefined> {
   try {
     return await Deno.readTextFile(path);
@@ -48,7 +61,7 @@ async function readReport(path: string): Promise<string | undefined> {
 }
 
 if (import.meta.main) {
-  const { exitCode, line } = await runTests(Deno.args);
+  const { exitCode, line } = await runGateTests(Deno.args);
   await say(line);
   Deno.exit(exitCode);
 }

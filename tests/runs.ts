@@ -1,4 +1,11 @@
-/** How often tests repeat what chance decides: more in a long run. */
+/**
+ * How often tests repeat what chance decides: more in a long run. And by which seed, where one is set:
+ * fast-check has no other place for it that all properties share.
+ */
+import fc from "fast-check";
+
+const seed = asked("WIRE_TEST_SEED");
+if (seed !== undefined) fc.configureGlobal({ seed });
 
 /**
  * How many cases a property test tries: `ordinary`, or what WIRE_TEST_RUNS says.

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { testRuns } from "../../tests/runs.ts";
 import { type Mark, storedBy, withMark } from "./marks.ts";
 
 const HOUR_MS = 3_600_000;
@@ -38,6 +39,7 @@ Deno.test("marks: nothing is ever taken for older than it is, nor for much young
       const widest = Math.max(...list.map(({ hours }) => hours)) * HOUR_MS;
       assert.ok(found >= storedBy(all, at - (now - at) / 8 - 2 * widest));
     }),
+    { numRuns: testRuns(100) },
   );
 });
 
