@@ -9,6 +9,7 @@ import { Lines } from "../client/sync/lines.ts";
 import type { PairPlace } from "../client/sync/pair_watches.ts";
 import { Puller } from "../client/sync/puller.ts";
 import { Pusher, type RoundOptions } from "../client/sync/pusher.ts";
+import { tellNow } from "../client/sync/tell_now.ts";
 import { readConfig } from "../store/home/config.ts";
 import type { Identity } from "../store/home/identity.ts";
 import { shareMail } from "../store/home/shared_mail.ts";
@@ -43,6 +44,8 @@ export interface PairingTick {
 
 export interface CyclesOptions {
   readonly pairing: Pairing;
+  /** Of one cycle and the end: receipts wait for no more of them. */
+  readonly once: boolean;
   /** Where what happens is told. */
   readonly board: Board;
   readonly complaints: Complaints;
@@ -68,11 +71,10 @@ export class Cycles {
   #pairError: string | undefined;
 
   constructor(context: ClientContext, identity: Identity, options: CyclesOptions) {
-    const { pairing, wakes, board, complaints } = options;
-    this.#deliveries = new Deliveries(context, identity, {
-      onDue: () => wakes.raise("outbox"),
-      signal: this.#stop.signal,
-    });
+    const { pairing, once, wakes, board, complaints } = options;
+    const { signal } = this.#stop;
+    const timing = once ? undefined : { onDue: () => wakes.raise("outbox"), signal };
+    this.#deliveries = new Deliveries(context, identity, timing);
     this.puller = new Puller(context, identity, {
       deliveries: this.#deliveries,
       onNews: board.pulled,
@@ -152,6 +154,15 @@ export class Cycles {
       return pullPart(round);
     } catch (error) {
       return { ...NO_PULL, error: this.#complaints.about("pull", error) };
+    }
+  }
+
+  /** Receipts for what the cycle has pulled, where no other cycle comes. */
+  async tell(signal: AbortSignal): Promise<void> {
+    try {
+      await tellNow(this.pusher, this.#context.platform.clock, signal);
+    } catch (error) {
+      this.#complaints.about("receipts", error);
     }
   }
 

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { pull } from "../client/operations/pull.ts";
 import { push } from "../client/operations/push.ts";
+import { TELL_MS } from "../client/sync/tell_now.ts";
+import { readReceipt } from "../protocol/delivery/receipts.ts";
+import { parseEvent } from "../protocol/event/event.ts";
 import { eventFrom, MailWorld, neverTold, received, RELAY_URL } from "../tests/fault/mail_world.ts";
 import { NO_PAIRING, queue, Running } from "../tests/daemon/running.ts";
 import type { Pairing } from "./cycle.ts";
@@ -37,6 +40,40 @@ Deno.test("one cycle: push, pull, pairings, in the shape of 0.5.19, and no daemo
   });
   await running.ended();
   assert.equal(alice.disk.texts()[alice.context.home.file.daemonPid], undefined);
+});
+
+Deno.test("one cycle tells the senders of what it has pulled, within its time, whatever the relay does", async () => {
+  const world = new MailWorld();
+  const { alice, bob } = await world.paired();
+  await pull.run(alice.context); // what was there before alice could tell is not told
+  const [got, later] = ["one", "two"].map((body) => eventFrom(bob, alice, { body }));
+  const told = () =>
+    world.relay.texts(bob.slotId).map(parseEvent).flatMap(({ value }) =>
+      readReceipt(value["body"]).messages.map(({ eventId }) => eventId)
+    );
+  world.relay.plant(alice.slotId, got?.text ?? "");
+  const running = new Running(alice, { once: true });
+  await running.next();
+  assert.deepEqual(told(), [got?.id], "before the cycle is reported");
+  await running.ended();
+
+  world.relay.plant(alice.slotId, later?.text ?? "");
+  const isPost = (request: Request) =>
+    request.method === "POST" && request.url.includes(bob.slotId);
+  world.net.serve(
+    RELAY_URL,
+    (request) => isPost(request) ? new Promise(() => {}) : world.relay.handle(request),
+  );
+  const held = new Running(alice, { once: true });
+  const report = held.next();
+  await alice.clock.advance(TELL_MS);
+  assert.equal((await report).pull.written.length, 1);
+  await held.ended();
+  assert.deepEqual(alice.warnings, []);
+
+  world.net.serve(RELAY_URL, world.relay.handle);
+  await new Running(alice, { once: true }).ended();
+  assert.deepEqual(told(), [got?.id, later?.id], "it stayed due");
 });
 
 Deno.test("lesson 43: a second daemon, push and pull fail at once and name the one that holds the home", async () => {

@@ -34,7 +34,7 @@ export async function serveHome(context: ClientContext, service: Service): Promi
   const { once, signal } = service;
   const tenure = await beginTenure(context.home, identity, { once, signal });
   try {
-    const all = { ...parts(context, identity, service.pairing), tenure };
+    const all = { ...parts(context, identity, service), tenure };
     await (once ? cycleOnce : cycleOn)(context, service, all);
   } finally {
     await tenure.end();
@@ -52,7 +52,7 @@ interface Parts {
 function parts(
   context: ClientContext,
   identity: Identity,
-  pairing: Pairing,
+  { pairing, once }: Service,
 ): Omit<Parts, "tenure"> {
   const { platform } = context;
   const wakes = new Wakes();
@@ -61,7 +61,7 @@ function parts(
     warn: (line) => context.warn(line),
   });
   const board = new Board({ platform, did: identity.did });
-  const cycles = new Cycles(context, identity, { pairing, wakes, board, complaints });
+  const cycles = new Cycles(context, identity, { pairing, once, wakes, board, complaints });
   return { wakes, board, complaints, cycles };
 }
 
@@ -69,7 +69,9 @@ async function cycleOnce(context: ClientContext, service: Service, parts: Parts)
   const { signal } = service;
   try {
     await prepare(context, service, parts);
-    service.report(await parts.cycles.run(ALL, { signal, until: aborted(signal) }));
+    const report = await parts.cycles.run(ALL, { signal, until: aborted(signal) });
+    await parts.cycles.tell(signal);
+    service.report(report);
   } finally {
     await closeInTime(context, parts, () => Promise.resolve());
   }

@@ -1,7 +1,6 @@
 /** Fetches, verifies and stores what has come, once. See docs/protocol/cli.md §5.4. */
 import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
-import type { Identity } from "../../store/home/identity.ts";
 import type { ClientContext } from "../context.ts";
 import type { Operation } from "../operation.ts";
 import { Deliveries } from "../delivery/deliveries.ts";
@@ -12,11 +11,9 @@ import { Puller } from "../sync/puller.ts";
 import { Pusher } from "../sync/pusher.ts";
 import { withRoundLock } from "../sync/round_lock.ts";
 import { ownRoutes } from "../sync/routes.ts";
+import { tellNow } from "../sync/tell_now.ts";
 
 const PullInput = z.object({});
-
-/** How long a pull goes on, for those who wait to hear of it. */
-const TELL_MS = 3_000;
 
 /**
  * Without a daemon only: a daemon does it by itself. A mailbox that cannot be read is told on
@@ -33,7 +30,11 @@ export const pull = {
       const { signal } = new AbortController();
       const deliveries = new Deliveries(context, identity);
       const round = await new Puller(context, identity, { deliveries }).round({ signal });
-      await tell(context, identity, deliveries);
+      try {
+        await tellNow(new Pusher(context, identity, { deliveries }), context.platform.clock);
+      } finally {
+        await deliveries.receipts.close();
+      }
       for (const { route, error } of round.failures) {
         if (!isOutside(error)) throw error;
         context.warn(`pull from ${route.shownUrl}: ${errorText(error)}`);
@@ -48,21 +49,6 @@ export const pull = {
     });
   },
 } satisfies Operation<typeof PullInput, typeof PullReport>;
-
-/** Whoever waits for receipts gets them now; what cannot be sent in time is sent by the next one. */
-async function tell(
-  context: ClientContext,
-  identity: Identity,
-  deliveries: Deliveries,
-): Promise<void> {
-  const signal = context.platform.clock.timeout(TELL_MS);
-  try {
-    await new Pusher(context, identity, { deliveries }).tell(signal);
-    await deliveries.receipts.close();
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-}
 
 /** The words of 0.5.19, also where there is no identity yet, which the hint then says. */
 async function unbound({ home }: ClientContext): Promise<WireError> {
