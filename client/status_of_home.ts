@@ -12,6 +12,7 @@ import { OutboxProblems } from "../store/mail/outbox_problems.ts";
 import { Quarantine } from "../store/mail/quarantine.ts";
 import { expiredNote } from "./consent/open_request.ts";
 import { BacklogStatus, backlogStatus } from "./delivery/backlog_status.ts";
+import { ignoredReceipts } from "./delivery/ignored_receipts.ts";
 import type { ClientContext } from "./context.ts";
 import { DaemonStatus, daemonStatus } from "./daemon_status.ts";
 import { UnusedEndpoint, unusedNote } from "./endpoints/unused_note.ts";
@@ -44,6 +45,8 @@ export const HomeStatus = z.object({
     next: z.string().optional(),
     /** Mailboxes of the peer that wait for consent (docs/protocol/extensions.md §9). */
     unused_endpoints: z.array(UnusedEndpoint).optional(),
+    /** Entries of its receipts that named no message of ours to it, where there were any. */
+    receipts_ignored: z.int().optional(),
   })),
   /** relay.json's `self` without any token. */
   self_relay: z.custom<JsonObject>(isJsonObject).nullable(),
@@ -85,6 +88,7 @@ export async function statusOfHome(context: ClientContext): Promise<HomeStatus> 
   const relay: unknown = state.self;
   const mail = await countMail(files, stateRoot);
   const backlog = await backlogStatus(context);
+  const ignored = await ignoredReceipts({ files, stateRoot }, agents.map(({ handle }) => handle));
   return {
     initialized: true,
     did: self.did,
@@ -97,6 +101,7 @@ export async function statusOfHome(context: ClientContext): Promise<HomeStatus> 
       ...(blocked.has(agent.did) ? { blocked: true as const } : {}),
       ...expiredNote(state, agent.handle, clock.now()),
       ...unusedNote(state, agent.handle),
+      ...ignoredNote(ignored.get(agent.handle)),
     })),
     self_relay: isJsonObject(relay) && isJson(relay) ? withoutTokens(relay) : null,
     peer_slots_count: Object.keys(state.peers).length,
@@ -111,6 +116,9 @@ export async function statusOfHome(context: ClientContext): Promise<HomeStatus> 
     outbox_problems: await new OutboxProblems({ files, stateRoot }).all(),
   };
 }
+
+const ignoredNote = (count: number | undefined): { readonly receipts_ignored?: number } =>
+  count === undefined ? {} : { receipts_ignored: count };
 
 async function pendingPairsStatus(
   home: Home,

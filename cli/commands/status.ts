@@ -43,6 +43,13 @@ function renderHome(home: HomeStatus, ui: Ui): void {
       warning(ui, `${visible(handle)}: ${visible(reason)}; to allow it: ${visible(next)}`);
     }
   }
+  for (const { handle, receipts_ignored: count } of home.peers) {
+    if (count === undefined) continue;
+    warning(
+      ui,
+      `${visible(handle)}: ${count} entries of its receipts named no message of ours to it`,
+    );
+  }
   const { waiting } = home.outbox;
   ui.field("outbox", `${counted(home.outbox)}, ${waiting} waiting for a relay`);
   for (const { peer, waiting: count, reason, next } of home.backlog) {

@@ -27,9 +27,11 @@ import {
   restarted,
 } from "../../tests/fault/mail_world.ts";
 import { testRuns } from "../../tests/runs.ts";
+import { runProgram } from "../../cli/program.ts";
 import { pull } from "../operations/pull.ts";
 import { push } from "../operations/push.ts";
 import { send } from "../operations/send.ts";
+import { status } from "../operations/status.ts";
 import { Puller } from "../sync/puller.ts";
 import { Pusher } from "../sync/pusher.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -198,6 +200,13 @@ Deno.test("P2: ids that are in no outbox of ours to that very peer are ignored a
   assert.equal(alice.disk.texts()["/alice/state/wire/delivery/carol.jsonl"], undefined);
   assert.equal((await stateOf(alice, "carol"))?.ignored, 2);
   assert.equal((await stateOf(alice, "bob"))?.ignored, 3);
+  const output = await status.run(restarted(alice), {});
+  assert.ok("peers" in output);
+  const shown = output.peers.map(({ handle, receipts_ignored }) => [handle, receipts_ignored]);
+  assert.deepEqual(shown, [["bob", 3], ["carol", 2]]);
+  assert.equal(await runProgram(["status"], alice.platform), 0);
+  const { text } = alice.platform.terminal.stdout;
+  assert.match(text, /!! bob: 3 entries of its receipts named no message of ours/);
 });
 
 Deno.test("P2: bob's key is another now: what the new one says of mail to the old one is ignored", async () => {
