@@ -30,6 +30,7 @@ const SessionNewInput = z.object({
   relay: z.string().optional(),
   /** Also a mailbox on a relay of this machine. */
   withLocal: z.boolean().optional(),
+  /** Which; naming one is asking for it. */
   localRelay: z.string().optional(),
   noDaemon: z.boolean().optional(),
 });
@@ -62,6 +63,7 @@ export const sessionNew = {
     const { env } = context.platform;
     const asked = askedRelay(relay);
     const local = localRelayOf(localRelay ?? DEFAULT_LOCAL_RELAY);
+    const isLocalWanted = withLocal === true || localRelay !== undefined;
     const wanted = text === undefined ? undefined : sessionNameOf(text);
     const cwd = env.currentDirectory;
     const sessions = await Sessions.open(context.platform);
@@ -74,7 +76,7 @@ export const sessionNew = {
     const inner = sessionContext(context, session);
     const existed = await session.home.isInitialized();
     const { identity, nick } = await ensureReachable(context, session, asked);
-    const mailbox = withLocal === true ? await localFor(inner, identity, local) : undefined;
+    const mailbox = isLocalWanted ? await localFor(inner, identity, local) : undefined;
     const isServed = noDaemon === true ? undefined : await startSessionDaemon(context, session);
     return {
       cwd,

@@ -9,9 +9,11 @@ import type { Identity } from "../../store/home/identity.ts";
 import type { NewMailbox } from "../../store/home/mailbox.ts";
 import type { ClientContext } from "../context.ts";
 import type { Operation } from "../operation.ts";
+import { DEFAULT_LOCAL_RELAY, localRelayOf } from "../sessions/local_mailbox.ts";
 import { parseUpAddress } from "../up/address.ts";
 import { cardStep } from "../up/card_step.ts";
 import { daemonStep } from "../up/daemon_step.ts";
+import { localStep, probeLocal } from "../up/local_step.ts";
 import { identityStep } from "../up/identity_step.ts";
 import { mailboxStep } from "../up/mailbox_step.ts";
 import { nickStep } from "../up/nick_step.ts";
@@ -22,6 +24,10 @@ const UpInput = z.object({
   address: z.string().optional(),
   /** On the card. */
   name: z.string().optional(),
+  /** Also a mailbox on a relay of this machine. */
+  withLocal: z.boolean().optional(),
+  /** Which; naming one is asking for it. */
+  localRelay: z.string().optional(),
 });
 
 const UpOutput = z.object({
@@ -41,9 +47,11 @@ const UpOutput = z.object({
 export const up = {
   input: UpInput,
   output: UpOutput,
-  async run(context, { address, name }) {
+  async run(context, { address, name, withLocal, localRelay }) {
     const asked = address === undefined ? undefined : parseUpAddress(address);
+    const local = localRelayOf(localRelay ?? DEFAULT_LOCAL_RELAY);
     await context.home.readRelayState(); // an unreadable one is found before anything is made
+    await using probe = probeLocal(context, local);
     const steps: UpStep[] = [];
     const say = (step: UpStep): void => {
       steps.push(step);
@@ -53,6 +61,9 @@ export const up = {
     say(made);
     const [mailbox, bound] = await orHowToGoOn(context, identity, asked?.relay);
     say(bound);
+    const isWanted = withLocal === true || localRelay !== undefined;
+    const near = await localStep(context, { identity, mailbox, probe, isWanted });
+    if (near !== undefined) say(near);
     const claimed = await nickStep(context, identity, mailbox);
     say(claimed.step);
     const card = await cardStep(context);

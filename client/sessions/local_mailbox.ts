@@ -26,7 +26,7 @@ import { strayMailbox } from "./stray_mailbox.ts";
 /** Where `wire relay-server --local-only` listens. */
 export const DEFAULT_LOCAL_RELAY = "http://127.0.0.1:8771";
 /** One on this machine that needs longer is none. */
-const PROBE_MS = 2_000;
+export const PROBE_MS = 2_000;
 const OWNER = "wire, a local mailbox";
 
 /** Why there is no local mailbox, for a person, with what to do about it. */
@@ -127,9 +127,19 @@ async function tellPeers({ home }: ClientContext, mailbox: NewMailbox): Promise<
 function probeText(relay: RelayUrl, error: unknown): string {
   const shown = shownRelay(relay);
   const why = visible(errorText(error).replaceAll(relay, shown), { maxLength: 200 });
-  const server = shown === relay ? "--local-only" : `--uds ${shellWord(unixPathOf(relay) ?? "")}`;
   return `no relay for this machine at ${shown} (${why}): staying federation-only; to have one: ` +
-    `wire service install --local-relay, or: wire relay-server ${server}; then run this again`;
+    `${relayCommand(relay)}; then run this again`;
+}
+
+/** What starts one there: a service listens where nobody says otherwise, and nowhere else. */
+export function relayCommand(relay: RelayUrl): string {
+  const socket = unixPathOf(relay);
+  if (socket !== undefined) return `wire relay-server --uds ${shellWord(socket)}`;
+  const { protocol, host } = new URL(relay);
+  const isDefault = relay === DEFAULT_LOCAL_RELAY;
+  if (!isDefault && protocol !== "http:") return `start a relay that answers at ${relay}`;
+  const server = `wire relay-server --local-only${isDefault ? "" : ` --bind ${host}`}`;
+  return isDefault ? `wire service install --local-relay, or: ${server}` : server;
 }
 
 /** An address as it was typed: http(s), or `unix:///path`. @throws {WireError} usage */

@@ -3,11 +3,14 @@ import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
 
 export const UpStep = z.object({
-  stage: z.enum(["init", "bind-relay", "claim", "card", "daemon", "ready"]),
+  stage: z.enum(["init", "bind-relay", "local-relay", "claim", "card", "daemon", "ready"]),
   /** For people. */
   detail: z.string(),
-  /** `already`: nothing was changed. `warning`: it is not so, and the detail says why. */
-  status: z.enum(["done", "already", "warning"]),
+  /**
+   * `already`: nothing was changed. `skipped`: not asked for. `warning`: it is not so, and the detail says
+   * why.
+   */
+  status: z.enum(["done", "already", "skipped", "warning"]),
 });
 export type UpStep = z.output<typeof UpStep>;
 

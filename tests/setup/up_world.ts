@@ -7,10 +7,15 @@ import { DAEMON_OWNER } from "../../store/home/daemon_state.ts";
 import { connect } from "../grants/granting_world.ts";
 import { RelayWorld } from "../relay/relay_world.ts";
 
+export interface UpOptions {
+  readonly files?: Files;
+  readonly withLocal?: boolean;
+}
+
 export interface UpWorld extends World, AsyncDisposable {
   readonly relay: RelayWorld;
   /** Runs it in a process of its own on these files. */
-  up(address?: string, files?: Files): ReturnType<typeof up.run>;
+  up(address?: string, options?: UpOptions): ReturnType<typeof up.run>;
   /** Each file's text, without what locks leave. */
   texts(): Readonly<Record<string, string>>;
 }
@@ -31,10 +36,10 @@ export async function upWorld(): Promise<UpWorld> {
   return {
     ...world,
     relay,
-    async up(address, files = platform.files) {
+    async up(address, { files = platform.files, withLocal } = {}) {
       const warn = (line: string): void => void warnings.push(line);
       const context = createContext({ ...platform, files }, { warn });
-      return await up.run(context, up.input.parse({ address }));
+      return await up.run(context, up.input.parse({ address, withLocal }));
     },
     texts: () =>
       Object.fromEntries(
