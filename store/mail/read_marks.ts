@@ -1,13 +1,14 @@
 /**
  * What was shown to an agent or a person, for the peers that are told: one event id a line, in
  * `state/wire/delivery/<peer>.reads`. Whoever shows appends; whoever sends receipts reads. 65 bytes an
- * event, written only where config.toml says so (docs/protocol/extensions.md §5).
+ * event, written only where config.toml says so (docs/protocol/extensions.md §5). The oldest give way: the
+ * first line, `from <n>`, then says how many bytes of them went, so that no place in the list moves.
  */
 import path from "node:path";
 import type { Files } from "../../platform/files.ts";
 import type { Receipted } from "../../protocol/delivery/receipts.ts";
+import { WireError } from "../../protocol/errors.ts";
 import { type EventId, type Handle, isEventId, isHandle } from "../../protocol/ids.ts";
-import { readLines } from "./jsonl.ts";
 import { mailPaths } from "./mail_paths.ts";
 
 export interface ReadMarksDependencies {
@@ -16,9 +17,15 @@ export interface ReadMarksDependencies {
 }
 
 const SUFFIX = ".reads";
-/** So far back an event is known to be told already: some 4,000. */
-const LOOK_BYTES = 256 * 1024;
+export const READ_MARKS = {
+  /** A list that is longer is cut. */
+  longestBytes: 512 * 1024,
+  /** What then stays: so far back an event is known to be told already, some 4,000. */
+  keptBytes: 256 * 1024,
+};
 const LOCK_DEADLINE_MS = 5_000;
+const HEAD = /^from (\d{1,15})\n/;
+const HEAD_BYTES = 32;
 
 export class ReadMarks {
   readonly #files: Files;
@@ -30,7 +37,7 @@ export class ReadMarks {
     ({ delivery: this.#directory, locks: this.#locks } = mailPaths(stateRoot));
   }
 
-  /** Appends those that are not among the last. @throws {WireError} locked, write_failed */
+  /** Appends those that are not in the list. @throws {WireError} locked, write_failed */
   async mark(peer: Handle, ids: readonly EventId[]): Promise<void> {
     if (ids.length === 0) return;
     await this.#files.ensureDirectory(this.#locks);
@@ -38,16 +45,13 @@ export class ReadMarks {
       owner: "wire, marking what was read",
       deadlineMs: LOCK_DEADLINE_MS,
     });
-    const known = new Set<string>();
-    const from = Math.max(0, await this.size(peer) - LOOK_BYTES);
-    for await (const { text } of readLines(this.#files, this.#path(peer), from)) {
-      known.add(text ?? "");
-    }
+    const known = new Set((await this.#list(peer)).text.split("\n"));
     const fresh = [...new Set(ids)].filter((id) => !known.has(id));
     if (fresh.length === 0) return;
     await this.#files.ensureDirectory(this.#directory);
     const text = fresh.map((id) => `${id}\n`).join("");
     await this.#files.append(this.#path(peer), text, { point: "delivery.reads" });
+    await this.#cut(peer);
   }
 
   /** Those that have a file. */
@@ -57,8 +61,12 @@ export class ReadMarks {
       .map((name) => name.slice(0, -SUFFIX.length)).filter(isHandle);
   }
 
+  /** Of all that was ever marked, in bytes. */
   async size(peer: Handle): Promise<number> {
-    return (await this.#files.stat(this.#path(peer)))?.size ?? 0;
+    const file = this.#path(peer);
+    const size = (await this.#files.stat(file))?.size ?? 0;
+    const { from, length } = headOf(await this.#files.readAt(file, 0, HEAD_BYTES));
+    return from + Math.max(0, size - length);
   }
 
   /** What was marked after that place, and where it ends. */
@@ -67,17 +75,46 @@ export class ReadMarks {
     { offset, most }: { readonly offset: number; readonly most: number },
   ): Promise<{ readonly messages: readonly Receipted[]; readonly offset: number }> {
     const messages: Receipted[] = [];
-    let end = Math.min(offset, await this.size(peer));
+    const { from, text } = await this.#list(peer);
+    let end = Math.min(Math.max(offset, from), from + text.length);
     if (most <= 0) return { messages, offset: end };
-    for await (const line of readLines(this.#files, this.#path(peer), end)) {
-      end = line.end;
-      if (isEventId(line.text)) messages.push({ step: "read", eventId: line.text });
+    for (const line of text.slice(end - from).split("\n").slice(0, -1)) {
+      end += line.length + 1;
+      if (isEventId(line)) messages.push({ step: "read", eventId: line });
       if (messages.length >= most) break;
     }
     return { messages, offset: end };
   }
 
+  /** It is whole as it is: when there is no room, it is cut the next time. */
+  async #cut(peer: Handle): Promise<void> {
+    const { from, text } = await this.#list(peer);
+    if (text.length <= READ_MARKS.longestBytes) return;
+    const gone = text.indexOf("\n", text.length - READ_MARKS.keptBytes - 1) + 1;
+    const rest = `from ${from + gone}\n${text.slice(gone)}`;
+    try {
+      await this.#files.writeAtomic(this.#path(peer), rest, { point: "delivery.reads_cut" });
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+    }
+  }
+
+  /** One open file, so that it is the same one to its end also while it is replaced. */
+  async #list(peer: Handle): Promise<{ readonly from: number; readonly text: string }> {
+    const bytes = await this.#files.readBytes(this.#path(peer)) ?? new Uint8Array(0);
+    const { from, length } = headOf(bytes.subarray(0, HEAD_BYTES));
+    // A place is one in bytes, whatever somebody else wrote there.
+    return { from, text: latin1.decode(bytes.subarray(length)) };
+  }
+
   #path(peer: Handle): string {
     return path.join(this.#directory, `${peer}${SUFFIX}`);
   }
+}
+
+const latin1 = new TextDecoder("latin1");
+
+function headOf(bytes: Uint8Array): { readonly from: number; readonly length: number } {
+  const [head = "", from = "0"] = latin1.decode(bytes).match(HEAD) ?? [];
+  return { from: Number(from), length: head.length };
 }

@@ -4,6 +4,7 @@
  */
 export const COVERED_ELSEWHERE: Readonly<Record<string, string>> = {
   "delivery.reads": "client/delivery/receipts_test.ts",
+  "delivery.reads_cut": "store/mail/read_marks_test.ts",
   "delivery.gaps": "client/delivery/gaps_test.ts",
   "delivery.caught_up": "client/delivery/gaps_test.ts",
   "delivery.archive": "store/mail/delivery_journal_test.ts",
