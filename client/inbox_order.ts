@@ -9,7 +9,7 @@ import type { EpochMs, Handle } from "../protocol/ids.ts";
 import { compareCodePoints } from "../protocol/json/print.ts";
 import { stringMember } from "../protocol/json/value.ts";
 import { instantMs } from "../protocol/text/instant.ts";
-import { readLines } from "../store/mail/jsonl.ts";
+import { type Line, readLines } from "../store/mail/jsonl.ts";
 
 export interface Received {
   readonly sender: Handle;
@@ -20,13 +20,16 @@ export interface Received {
 
 export interface InboxFile {
   readonly sender: Handle;
-  readonly path: string;
+  /** One file after the other: what was archived, the oldest first, and the inbox. */
+  readonly paths: readonly string[];
 }
 
 export interface OrderOptions {
   readonly files: Files;
   /** A timestamp in the future counts as this: it cannot push others out of the newest. */
   readonly nowMs: EpochMs;
+  /** Lines of which it says no are passed over unread, and the order goes without them. */
+  mayBe?(text: string): boolean;
   /** Told about each line that is no event. */
   onUnusable(sender: Handle, problem: string): void;
 }
@@ -74,12 +77,12 @@ export const compareReceived = (a: Received, b: Received): number =>
   a.atMs === b.atMs ? compareCodePoints(a.sender, b.sender) : a.atMs - b.atMs;
 
 async function* receivedIn(
-  { sender, path }: InboxFile,
-  { files, nowMs, onUnusable }: OrderOptions,
+  { sender, paths }: InboxFile,
+  { files, nowMs, mayBe, onUnusable }: OrderOptions,
 ): AsyncGenerator<Received, void, undefined> {
   let afterMs: EpochMs = 0;
-  for await (const { text, problem } of readLines(files, path, 0)) {
-    if (text?.trim() === "") continue;
+  for await (const { text, problem } of linesOf(files, paths)) {
+    if (text?.trim() === "" || mayBe?.(text ?? "") === false) continue;
     const event = text === undefined ? problem ?? "unreadable" : eventIn(text);
     if (typeof event === "string") {
       onUnusable(sender, event);
@@ -89,6 +92,13 @@ async function* receivedIn(
     afterMs = received.atMs;
     yield received;
   }
+}
+
+async function* linesOf(
+  files: Files,
+  paths: readonly string[],
+): AsyncGenerator<Line, void, undefined> {
+  for (const path of paths) yield* readLines(files, path, 0);
 }
 
 interface Moment {

@@ -18,7 +18,7 @@ async function ordered(inboxes: Readonly<Record<string, readonly string[]>>) {
   await files.ensureDirectory("/inbox");
   for (const [name, lines] of Object.entries(inboxes)) {
     const path = `/inbox/${name}.jsonl`;
-    list.push({ sender: handle(name), path });
+    list.push({ sender: handle(name), paths: [path] });
     for (const line of lines) await files.append(path, `${line}\n`, { point: "test.line" });
   }
   const unusable: string[] = [];

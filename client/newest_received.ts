@@ -11,6 +11,8 @@ export interface NewestOptions {
   readonly files: Files;
   readonly nowMs: EpochMs;
   readonly limit: number;
+  /** Lines of which it says no are passed over unread, and the order goes without them. */
+  mayBe?(text: string): boolean;
   isWanted(received: Received): boolean;
 }
 
@@ -25,25 +27,34 @@ export async function newestReceived(
   return all.sort(compareReceived).slice(-options.limit);
 }
 
+interface Wanted {
+  readonly received: Received;
+  /** When the last of those came that stand before it and are not wanted. */
+  afterMs: EpochMs;
+}
+
+/** In memory are no more than `limit`, however far back they stand. */
 async function newestOf(
-  { sender, path }: InboxFile,
-  { files, nowMs, limit, isWanted }: NewestOptions,
+  { sender, paths }: InboxFile,
+  { files, nowMs, limit, mayBe, isWanted }: NewestOptions,
 ): Promise<Received[]> {
-  const texts: string[] = [];
-  let wanted = 0;
-  for await (const text of readLinesBackwards(files, path)) {
-    if (text === undefined) continue;
-    texts.push(text);
-    const received = receivedLine(text, { sender, nowMs, afterMs: 0 });
-    if (received !== undefined && isWanted(received) && ++wanted === limit) break;
+  const newestFirst: Wanted[] = [];
+  reading: for (const path of paths.toReversed()) {
+    for await (const text of readLinesBackwards(files, path)) {
+      if (text === undefined || mayBe?.(text) === false) continue;
+      const received = receivedLine(text, { sender, nowMs, afterMs: 0 });
+      if (received === undefined) continue;
+      const last = newestFirst.at(-1);
+      if (isWanted(received)) {
+        if (newestFirst.push({ received, afterMs: 0 }) === limit) break reading;
+      } else if (last !== undefined) last.afterMs = Math.max(last.afterMs, received.atMs);
+    }
   }
   const found: Received[] = [];
-  let afterMs: EpochMs = 0;
-  for (const text of texts.toReversed()) {
-    const received = receivedLine(text, { sender, nowMs, afterMs });
-    if (received === undefined) continue;
-    afterMs = received.atMs;
-    if (isWanted(received)) found.push(received);
+  let atMs: EpochMs = 0;
+  for (const { received, afterMs } of newestFirst.toReversed()) {
+    atMs = Math.max(atMs, afterMs, received.atMs);
+    found.push({ ...received, atMs });
   }
   return found;
 }

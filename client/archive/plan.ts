@@ -5,6 +5,7 @@ import { parseEvent } from "../../protocol/event/event.ts";
 import type { EpochMs } from "../../protocol/ids.ts";
 import { stringMember } from "../../protocol/json/value.ts";
 import { instantMs } from "../../protocol/text/instant.ts";
+import { monthOf } from "../../store/mail/archived_months.ts";
 import { readLines } from "../../store/mail/jsonl.ts";
 
 export interface PlannedPart {
@@ -71,6 +72,3 @@ function timeIn(text: string): { readonly ms: EpochMs } | undefined {
     throw error;
   }
 }
-
-const monthOf = (ms: EpochMs): string =>
-  Temporal.Instant.fromEpochMilliseconds(ms).toString().slice(0, 7);

@@ -3,8 +3,6 @@
  * The fields are the sender's own text: whoever shows them makes them visible first.
  */
 import { z } from "zod";
-import { isHandshakeNoise, kindNumber } from "../../protocol/event/kinds.ts";
-import { member } from "../../protocol/json/value.ts";
 import { InboxEvent } from "../../protocol/schemas/inbox_event.ts";
 import { Inbox } from "../../store/mail/inbox.ts";
 import type { ClientContext } from "../context.ts";
@@ -15,6 +13,7 @@ import { inboxEvent } from "../sync/inbox_event.ts";
 import { type InboxItem, InboxWatcher } from "../sync/inbox_watcher.ts";
 import { Verifier } from "../sync/verifier.ts";
 import { mailTimes } from "../watch/mail_times.ts";
+import { isNoise } from "../watch/noise.ts";
 
 const MonitorInput = z.object({
   peer: z.string().optional(),
@@ -94,11 +93,5 @@ async function* replayed(
 const byTimestamp = (one: InboxEvent, other: InboxEvent): number =>
   one.timestamp < other.timestamp ? -1 : one.timestamp > other.timestamp ? 1 : 0;
 
-function isShown({ event }: InboxItem, { includeHandshake }: MonitorInput): boolean {
-  if (includeHandshake === true) return true;
-  const type = member(event.value, "type");
-  return !isHandshakeNoise(
-    typeof type === "string" ? type : "",
-    kindNumber(member(event.value, "kind")),
-  );
-}
+const isShown = ({ event }: InboxItem, { includeHandshake }: MonitorInput): boolean =>
+  includeHandshake === true || !isNoise(event);

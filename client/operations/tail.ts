@@ -1,26 +1,22 @@
-/** Received messages, once, oldest first. See docs/protocol/cli.md §4 and §9 S4. */
+/**
+ * Received messages, once, oldest first. The newest, a thread, and what came after a message are found in
+ * the archive, too. See docs/protocol/cli.md §4 and §9 S4.
+ */
 import { z } from "zod";
 import { isThread, threadOf } from "../../protocol/delivery/thread.ts";
-import { isHandshakeNoise, kindNumber } from "../../protocol/event/kinds.ts";
 import { verifyEvent } from "../../protocol/event/verify.ts";
 import type { Handle } from "../../protocol/ids.ts";
-import {
-  isJsonObject,
-  type JsonObject,
-  member,
-  stringMember,
-  withMembers,
-} from "../../protocol/json/value.ts";
-import { archivedMonths, monthsOf } from "../../store/mail/archived_months.ts";
-import { Inbox } from "../../store/mail/inbox.ts";
+import { isJsonObject, type JsonObject, withMembers } from "../../protocol/json/value.ts";
 import { mailPaths } from "../../store/mail/mail_paths.ts";
+import { type ReceivedFiles, receivedFiles } from "../../store/mail/received_files.ts";
 import type { ClientContext } from "../context.ts";
-import { type InboxFile, inOrder, type OrderOptions, type Received } from "../inbox_order.ts";
-import { newestReceived } from "../newest_received.ts";
+import { type InboxFile, inOrder, type Received } from "../inbox_order.ts";
 import { ReadReceipts } from "../delivery/read_receipts.ts";
 import type { StreamOperation } from "../operation.ts";
 import { peerKey } from "../peer_view.ts";
+import { historySince, inboxOnly, newestOfHistory, wholeHistory } from "../received_history.ts";
 import { shownEvent } from "../redact_tokens.ts";
+import { isNoise } from "../watch/noise.ts";
 
 const TailInput = z.object({
   peer: z.string().optional(),
@@ -49,7 +45,6 @@ export const tail = {
     const { home } = context;
     const trust = await home.readTrust();
     const self = await home.isInitialized() ? await home.readIdentity() : undefined;
-    await tellOfArchive(context, input);
     const reads = await ReadReceipts.begin(context);
     try {
       for await (const { sender, event } of selected(context, input)) {
@@ -64,65 +59,57 @@ export const tail = {
   },
 } satisfies StreamOperation<typeof TailInput, typeof TailOutput>;
 
-/** Only what stands in the inbox files is read; the newest of all messages is there. */
-async function tellOfArchive(context: ClientContext, { peer, limit, since, thread }: TailInput) {
-  const isOfNewest = limit > 0 && since === undefined && thread === undefined;
-  if (isOfNewest) return;
-  const { home: { paths: { stateRoot } }, platform: { files } } = context;
-  const deps = { files, stateRoot };
-  const months = peer === undefined
-    ? await archivedMonths(deps)
-    : await monthsOf(deps, peerKey(peer));
-  if (months.length === 0) return;
-  context.warn(
-    `older messages are archived in ${mailPaths(stateRoot).archive}: wire search finds them`,
-  );
-}
-
 async function* selected(
   context: ClientContext,
   input: TailInput,
 ): AsyncGenerator<Received, void, undefined> {
-  const { limit, since } = input;
-  const inboxes = await inboxesOf(context, input.peer);
+  const { home: { paths: { stateRoot } }, platform: { files, clock } } = context;
+  const { limit, since, thread } = input;
+  const only = input.peer === undefined ? undefined : peerKey(input.peer);
+  const all = await receivedFiles({ files, stateRoot }, only);
+  const nowMs = clock.now();
+  const mayBe = thread === undefined
+    ? {}
+    : { mayBe: (text: string) => text.includes(thread) || holds(text, since) };
   if (limit > 0 && since === undefined) {
-    const { files, clock } = context.platform;
     const isWanted = (received: Received) => isShown(received, input);
-    yield* await newestReceived(inboxes, { files, nowMs: clock.now(), limit, isWanted });
+    yield* await newestOfHistory(all, { files, nowMs, limit, isWanted, ...mayBe });
     return;
   }
+  const later = since === undefined ? undefined : await historySince(all, since, { files, nowMs });
   const unusable = new Map<Handle, string>();
-  const all = (onUnusable: OrderOptions["onUnusable"]) =>
-    inOrder(inboxes, {
-      files: context.platform.files,
-      nowMs: context.platform.clock.now(),
-      onUnusable,
-    });
-
-  const isKnown = since !== undefined && await holds(all(() => {}), since);
-  const from = all((sender, problem) => unusable.set(sender, problem));
-  const wanted = shown(isKnown ? after(from, since) : from, input);
+  const messages = inOrder(later ?? everything(context, all, input), {
+    files,
+    nowMs,
+    ...mayBe,
+    onUnusable: (sender, problem) => unusable.set(sender, problem),
+  });
+  const isKnown = since !== undefined && later !== undefined;
+  const wanted = shown(isKnown ? after(messages, since) : messages, input);
   yield* limit === 0 ? wanted : first(wanted, limit);
   for (const [sender, problem] of unusable) {
     context.warn(`passed over lines of ${sender}'s inbox that are no events: ${problem}`);
   }
 }
 
-async function inboxesOf(
-  { home, platform: { files } }: ClientContext,
-  peer: string | undefined,
-): Promise<InboxFile[]> {
-  const inbox = new Inbox({ files, stateRoot: home.paths.stateRoot });
-  const senders = peer === undefined ? await inbox.senders() : [peerKey(peer)];
-  return senders.map((sender) => ({ sender, path: inbox.path(sender) }));
+const holds = (text: string, since: string | undefined): boolean =>
+  since !== undefined && text.includes(since);
+
+/** Of a thread all of it; else the inbox files, however long the archive is. */
+function everything(
+  { home: { paths: { stateRoot } }, warn }: ClientContext,
+  all: readonly ReceivedFiles[],
+  { thread }: TailInput,
+): InboxFile[] {
+  if (thread !== undefined) return wholeHistory(all);
+  if (all.some(({ months }) => months.length > 0)) {
+    const { archive } = mailPaths(stateRoot);
+    warn(`older messages are archived in ${archive}: --limit, --thread and wire search read them`);
+  }
+  return inboxOnly(all);
 }
 
 type Messages = AsyncIterable<Received>;
-
-async function holds(messages: Messages, id: string): Promise<boolean> {
-  for await (const { event } of messages) if (event.id === id) return true;
-  return false;
-}
 
 async function* after(messages: Messages, id: string): AsyncGenerator<Received> {
   let isPast = false;
@@ -136,12 +123,10 @@ async function* shown(messages: Messages, input: TailInput): AsyncGenerator<Rece
   for await (const message of messages) if (isShown(message, input)) yield message;
 }
 
-function isShown({ event: { value } }: Received, input: TailInput): boolean {
+function isShown({ event }: Received, input: TailInput): boolean {
   const { includeHandshake, thread } = input;
-  if (thread !== undefined && threadOf(value) !== thread) return false;
-  if (includeHandshake === true) return true;
-  const type = stringMember(value, "type") ?? "";
-  return !isHandshakeNoise(type, kindNumber(member(value, "kind")));
+  if (thread !== undefined && threadOf(event.value) !== thread) return false;
+  return includeHandshake === true || !isNoise(event);
 }
 
 async function* first(messages: Messages, count: number): AsyncGenerator<Received> {

@@ -4,7 +4,7 @@
  */
 import path from "node:path";
 import type { Files } from "../../platform/files.ts";
-import { type Handle, isHandle } from "../../protocol/ids.ts";
+import { type EpochMs, type Handle, isHandle } from "../../protocol/ids.ts";
 import { mailPaths } from "./mail_paths.ts";
 
 export interface ArchiveFiles {
@@ -21,6 +21,10 @@ export interface ArchivedMonth {
 
 const MOVE = ".move.json";
 const MONTH_FILE = /^(.+)-(\d{4}-\d{2})\.jsonl$/;
+
+/** In UTC. */
+export const monthOf = (ms: EpochMs): string =>
+  Temporal.Instant.fromEpochMilliseconds(ms).toString().slice(0, 7);
 
 export const monthFile = (stateRoot: string, peer: Handle, month: string): string =>
   path.join(mailPaths(stateRoot).archive, `${peer}-${month}.jsonl`);

@@ -11,11 +11,11 @@ import { send } from "../../client/operations/send.ts";
 import { status } from "../../client/operations/status.ts";
 import { tail } from "../../client/operations/tail.ts";
 import { verify } from "../../client/operations/verify.ts";
-import type { Files } from "../../platform/files.ts";
 import { type EventId, isEventId } from "../../protocol/ids.ts";
 import { DeliveryJournal } from "../../store/mail/delivery_journal.ts";
 import { Outbox } from "../../store/mail/outbox.ts";
-import { eventFrom, MailWorld, NEVER, type Party, restarted } from "../fault/mail_world.ts";
+import { eventFrom, MailWorld, NEVER, type Party } from "../fault/mail_world.ts";
+import { readOf } from "../fault/read_bytes.ts";
 import { isLongRun } from "../runs.ts";
 
 const SIZES = isLongRun() ? [100, 10_000, 100_000] : [100, 2_500];
@@ -27,25 +27,6 @@ const EVENT_FILE = "/alice/event.json";
  * due, what is looked back at. Far less than the mail of the largest home.
  */
 const FREE_BYTES = (isLongRun() ? 4 : 1) * 1024 * 1024;
-
-/** The same disk, and how many bytes were read from it. */
-function counting(files: Files): { readonly files: Files; bytes: number } {
-  const counter = { files, bytes: 0 };
-  counter.files = new Proxy(files, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name);
-      if (typeof value !== "function") return value;
-      return async (...args: unknown[]) => {
-        const result: unknown = await Reflect.apply(value, target, args);
-        if (typeof result === "string" || result instanceof Uint8Array) {
-          counter.bytes += result.length;
-        }
-        return result;
-      };
-    },
-  });
-  return counter;
-}
 
 /** Alice and bob after `messages` in each direction, every one of them delivered. */
 async function homeAfter(
@@ -110,9 +91,8 @@ Deno.test(`P8: no command reads more after ${SIZES.at(-1)} messages than after $
         if (name === "pull") {
           world.relay.plant(alice.slotId, eventFrom(bob, alice, { body: `late ${round}` }).text);
         }
-        const counter = counting(alice.disk);
-        await run(restarted(alice, counter.files), round);
-        if (round === 2) read.set(name, [...read.get(name) ?? [], counter.bytes]);
+        const bytes = await readOf(alice, (context) => run(context, round));
+        if (round === 2) read.set(name, [...read.get(name) ?? [], bytes]);
       }
     }
   }
