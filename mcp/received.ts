@@ -1,7 +1,8 @@
 /** Received messages on their way to an agent: verified now, and marked as read where that is asked for. */
 import type { ClientContext } from "../client/context.ts";
 import { ReadReceipts } from "../client/delivery/read_receipts.ts";
-import { inOrder, type Received } from "../client/inbox_order.ts";
+import type { Received } from "../client/inbox_order.ts";
+import { findReceived } from "../client/received_history.ts";
 import { shownEvent } from "../client/redact_tokens.ts";
 import { WireError } from "../protocol/errors.ts";
 import type { WireEvent } from "../protocol/event/event.ts";
@@ -9,7 +10,7 @@ import { verifyEvent } from "../protocol/event/verify.ts";
 import { isEventId } from "../protocol/ids.ts";
 import { quote } from "../protocol/json/quote.ts";
 import { type JsonObject, withMembers } from "../protocol/json/value.ts";
-import { Inbox } from "../store/mail/inbox.ts";
+import { receivedFiles } from "../store/mail/received_files.ts";
 
 type Message = Pick<Received, "sender" | "event">;
 
@@ -33,30 +34,24 @@ export async function shownMessages(
 
 /** One by its id. @throws {WireError} usage, not_found, unreadable */
 export async function receivedEvent(context: ClientContext, id: string): Promise<JsonObject> {
-  const [shown] = await shownMessages(context, [await findReceived(context, id)]);
+  const [shown] = await shownMessages(context, [await receivedMessage(context, id)]);
   if (shown === undefined) throw notReceived(id);
   return shown;
 }
 
 /** As it was signed. @throws {WireError} usage, not_found, unreadable */
 export async function signedEvent(context: ClientContext, id: string): Promise<WireEvent> {
-  return (await findReceived(context, id)).event;
+  return (await receivedMessage(context, id)).event;
 }
 
-async function findReceived(context: ClientContext, id: string): Promise<Message> {
+async function receivedMessage(context: ClientContext, id: string): Promise<Message> {
   if (!isEventId(id)) {
     throw new WireError("usage", `event_id: expected 64 hex digits, got ${quote(id)}`);
   }
-  const { home, platform: { files, clock } } = context;
-  const inbox = new Inbox({ files, stateRoot: home.paths.stateRoot });
-  const senders = await inbox.senders();
-  const all = inOrder(senders.map((sender) => ({ sender, path: inbox.path(sender) })), {
-    files,
-    nowMs: clock.now(),
-    onUnusable: () => undefined, // told by tail; here it is only not the one
-  });
-  for await (const message of all) if (message.event.id === id) return message;
-  throw notReceived(id);
+  const { home: { paths: { stateRoot } }, platform: { files } } = context;
+  const found = await findReceived(files, await receivedFiles({ files, stateRoot }), id);
+  if (found === undefined) throw notReceived(id);
+  return found;
 }
 
 const notReceived = (id: string): WireError =>

@@ -1,10 +1,14 @@
 import { z } from "zod";
 import type { ClientContext } from "../../client/context.ts";
-import { inOrder, type Received } from "../../client/inbox_order.ts";
+import type { InboxFile, Received } from "../../client/inbox_order.ts";
+import { newestReceived } from "../../client/newest_received.ts";
 import { peerKey } from "../../client/peer_view.ts";
+import { newestOfHistory } from "../../client/received_history.ts";
+import { isNoise } from "../../client/watch/noise.ts";
 import { isThread, threadOf } from "../../protocol/delivery/thread.ts";
-import { searchSources, type Source } from "../../store/search/sources.ts";
-import { isNoise } from "../noise.ts";
+import type { Handle } from "../../protocol/ids.ts";
+import { Outbox } from "../../store/mail/outbox.ts";
+import { receivedFiles } from "../../store/mail/received_files.ts";
 import { PeerFence } from "../peer_event.ts";
 import { shownMessages } from "../received.ts";
 import { defineTool, READS } from "../tool.ts";
@@ -27,16 +31,17 @@ export const tool = defineTool({
   listAs: "events",
   effects: READS,
   async run({ context }, { thread, peer, limit }) {
-    const { home, platform: { files, random } } = context;
+    const { home: { paths: { stateRoot } }, platform: { files, clock, random } } = context;
     const only = peer === undefined ? undefined : peerKey(peer);
-    const sources = (await searchSources(files, home.paths.stateRoot)).filter((source) =>
-      only === undefined || source.peer === only
-    );
-    const wanted: Wanted = { thread, limit };
-    const [came, sent] = [
-      await newest(context, sources.filter(({ direction }) => direction === "in"), wanted),
-      await newest(context, sources.filter(({ direction }) => direction === "out"), wanted),
-    ];
+    const wanted = {
+      files,
+      nowMs: clock.now(),
+      limit,
+      mayBe: (text: string) => text.includes(thread),
+      isWanted: ({ event }: Received) => threadOf(event.value) === thread && !isNoise(event),
+    };
+    const came = await newestOfHistory(await receivedFiles({ files, stateRoot }, only), wanted);
+    const sent = await newestReceived(await outboxes(context, only), wanted);
     const fence = new PeerFence(random);
     const received = await shownMessages(context, came);
     const shown = [
@@ -50,25 +55,12 @@ export const tool = defineTool({
   },
 });
 
-interface Wanted {
-  readonly thread: string;
-  readonly limit: number;
-}
-
-async function newest(
-  { platform: { files, clock } }: ClientContext,
-  sources: readonly Source[],
-  { thread, limit }: Wanted,
-): Promise<Received[]> {
-  const inboxes = sources.map(({ peer, path }) => ({ sender: peer, path }));
-  const kept: Received[] = [];
-  // Lines that are no events: told by tail, and those of an outbox by status.
-  const options = { files, nowMs: clock.now(), onUnusable: () => undefined };
-  for await (const message of inOrder(inboxes, options)) {
-    const { value } = message.event;
-    if (threadOf(value) !== thread || isNoise(value)) continue;
-    kept.push(message);
-    if (kept.length > limit) kept.shift();
-  }
-  return kept;
+/** In the same form: `sender` is to whom it was sent. */
+async function outboxes(
+  { home: { paths: { stateRoot } }, platform: { files } }: ClientContext,
+  only: Handle | undefined,
+): Promise<InboxFile[]> {
+  const outbox = new Outbox({ files, stateRoot });
+  const peers = only === undefined ? await outbox.peers() : [only];
+  return peers.map((peer) => ({ sender: peer, paths: [outbox.path(peer)] }));
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ClientContext } from "../../client/context.ts";
 import { tail } from "../../client/operations/tail.ts";
 import { peerKey } from "../../client/peer_view.ts";
-import { isNoise } from "../noise.ts";
+import { isNoise } from "../../client/watch/noise.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { isThread, threadOf } from "../../protocol/delivery/thread.ts";
 import { isEventId } from "../../protocol/ids.ts";
@@ -93,7 +93,7 @@ async function after(call: ToolCall, wait: Wait): Promise<readonly JsonObject[]>
   if (came === undefined) return await inInbox(context, wait, signal);
   const wanted = came.filter(({ peer, event }) =>
     (wait.from === undefined || peer === wait.from) && isInThread(event.value, wait) &&
-    !isNoise(event.value)
+    !isNoise(event)
   );
   const next = wanted.slice(0, MOST).map(({ peer, event }) => ({ sender: peer, event }));
   return await shownMessages(context, next);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Json } from "../../protocol/json/value.ts";
 import type { WireEvent } from "../../protocol/event/event.ts";
+import { CATALOGUE } from "../../mcp/catalogue.ts";
 import { NO_DAEMON } from "../../client/daemon_link.ts";
 import { buildEvent, signEvent } from "../../protocol/event/event.ts";
 import { withMembers } from "../../protocol/json/value.ts";
@@ -10,6 +11,9 @@ import { InboxWriter } from "../../store/mail/inbox.ts";
 import { eventFrom, MailWorld, type Party, pin } from "../fault/mail_world.ts";
 import { type Served, served } from "./mcp_world.ts";
 import { ToolResult } from "./raw_client.ts";
+
+// Loaded before anything is asked: a call that still reads its module has not begun to wait.
+await Promise.all(CATALOGUE.map(({ load }) => load()));
 
 interface Two extends AsyncDisposable {
   readonly world: MailWorld;
