@@ -1,9 +1,9 @@
 /** The two-agent recipe of docs/mcp.md, line by line, with the published program on both sides. */
 import assert from "node:assert/strict";
 import { blocks } from "../e2e/documents.ts";
-import { type Home, type Relay, World } from "../e2e/world.ts";
-import type { WireProcess } from "../../scripts/wire_process.ts";
-import { RawClient } from "./raw_client.ts";
+import { type Relay, World } from "../e2e/world.ts";
+import type { RawClient } from "./raw_client.ts";
+import { toolServer } from "./tool_server.ts";
 
 interface Line {
   readonly who: string;
@@ -24,17 +24,6 @@ function parsed(text: string): Line {
   return { who, tool, args, kept: names };
 }
 
-/** The tool server as a host starts it. */
-async function agent(home: Home): Promise<RawClient> {
-  const process: WireProcess = home.start(["mcp"], { env: { WIRE_MCP_SKIP_AUTO_UP: "1" } });
-  const client = new RawClient((line) => process.write(line));
-  void (async () => {
-    for (;;) await client.write((await process.line("stdout", /^\{.*\}$/))[0] + "\n");
-  })().catch(() => undefined); // it ends with the process
-  await client.open();
-  return client;
-}
-
 Deno.test("lesson 53, lesson 42: the recipe of docs/mcp.md pairs two agents, and a message goes each way", async () => {
   const [recipe] = (await blocks(["docs/mcp.md"])).filter(({ info }) => info === "text recipe");
   assert.ok(recipe !== undefined);
@@ -43,8 +32,8 @@ Deno.test("lesson 53, lesson 42: the recipe of docs/mcp.md pairs two agents, and
   const relay: Relay = await world.relay();
   const homes = { ann: world.home("ann"), bob: world.home("bob") };
   const clients: Record<string, RawClient> = {
-    ann: await agent(homes.ann),
-    bob: await agent(homes.bob),
+    ann: (await toolServer(homes.ann)).client,
+    bob: (await toolServer(homes.bob)).client,
   };
   const known = new Map<string, string>();
   const run = async ({ who, tool, args, kept }: Line): Promise<unknown> => {
