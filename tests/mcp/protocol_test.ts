@@ -99,7 +99,7 @@ Deno.test("mcp: at the end of input what was asked is answered, what waits is ca
   const ended = world.end();
   assert.ok((await client.answer(asked)).result);
   await clock.settle();
-  await clock.advance(850);
+  await clock.advance(800);
   await ended;
   assert.ok(!client.heard.some(({ id }) => id === waiting));
 });
@@ -115,9 +115,9 @@ Deno.test("mcp: a call that finishes within the second after the end of input is
   const call = { name: "wire_wait", arguments: { timeout_secs: 1 } };
   const waiting = await client.ask("tools/call", call);
   await clock.untilSleeping(asleep + 1);
-  await clock.advance(200);
+  await clock.advance(300);
   const ended = world.end();
-  await clock.advance(799);
+  await clock.advance(699);
   assert.ok(!client.heard.some(({ id }) => id === waiting));
   await clock.advance(1);
   assert.ok((await client.answer(waiting)).result);
@@ -140,9 +140,9 @@ Deno.test("lesson 43: a relay that cannot be told of a pairing's end does not ke
   const before = clock.monotonic();
   const ended = world.end();
   await saysGoodbye.promise;
-  await clock.advance(950);
+  await clock.advance(900);
   await ended;
-  assert.equal(clock.monotonic(), before + 950);
+  assert.equal(clock.monotonic(), before + 900);
 });
 
 Deno.test("mcp: notifications without an id are never answered", async () => {
