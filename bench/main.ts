@@ -12,6 +12,7 @@ const BENCHES: readonly { readonly name: string; load(): Promise<Bench> }[] = [
   { name: "startup", load: async () => (await import("./startup_bench.ts")).startupBench },
   { name: "verify", load: async () => (await import("./verify_bench.ts")).verifyBench },
   { name: "latency", load: async () => (await import("./latency_bench.ts")).latencyBench },
+  { name: "mcp", load: async () => (await import("./mcp_bench.ts")).mcpBench },
   { name: "relay", load: async () => (await import("./relay_bench.ts")).relayBench },
   { name: "publish", load: async () => (await import("./publish_bench.ts")).publishBench },
   {
