@@ -148,6 +148,30 @@ export function claimNick(
   }, ClaimReply);
 }
 
+export const UnclaimReply = z.looseObject({ nick: z.string(), status: z.literal("unclaimed") });
+
+/**
+ * Gives the nick back, with the token of the mailbox that it names; closed or not. One that nobody has is
+ * given back. Only where `health` tells features.
+ * @throws {WireError} unreachable, relay_status (403: it names another mailbox), relay_garbage
+ */
+export async function unclaimNick(
+  world: World,
+  nick: string,
+  { relayUrl, slotToken }: NewMailbox,
+  signal?: AbortSignal,
+): Promise<void> {
+  const path = `/v1/handle/claim/${encodeURIComponent(nick)}`;
+  const call = { operation: "handle_unclaim", method: "DELETE", path, token: slotToken } as const;
+  try {
+    await http(world, relayUrl).shaped({ ...call, signal }, UnclaimReply);
+  } catch (error) {
+    const isNobodys = error instanceof RelayStatusError && error.status === 404 &&
+      /isn't claimed/.test(error.said);
+    if (!isNobodys) throw error;
+  }
+}
+
 export const IntroReply = z.looseObject({ event_id: z.string(), status: z.string() });
 
 /** @throws {WireError} unreachable, relay_status, relay_garbage */

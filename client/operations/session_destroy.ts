@@ -1,13 +1,14 @@
 /**
- * Removes a session of ours with its keys and its mail, for good, and says what others still hold of it.
- * See docs/protocol/cli.md §7.1.
+ * Removes a session of ours with its keys and its mail, for good; closes its mailboxes and gives its nicks back
+ * at relays that can, and says what others still hold of it. See docs/protocol/cli.md §7.1.
  */
 import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
 import { refuseStrangers, removeSession } from "../../store/sessions/remove_session.ts";
 import { Sessions } from "../../store/sessions/sessions.ts";
 import type { Operation } from "../operation.ts";
-import { LeftBehind, leftBehind } from "../sessions/left_behind.ts";
+import { leaveRelays, stayOnRelays } from "../sessions/leave_relays.ts";
+import { Closed, closedBy, LeftBehind, leftBy, peersOf } from "../sessions/left_behind.ts";
 import { sessionNameOf } from "../sessions/session_context.ts";
 import { stopSessionDaemon } from "../sessions/session_daemon.ts";
 
@@ -15,11 +16,18 @@ const SessionDestroyInput = z.object({
   name: z.string(),
   /** The name alone removes nothing. */
   force: z.boolean().optional(),
+  /** No relay is asked: a copy of the session elsewhere goes on with its mailboxes. */
+  keepMailboxes: z.boolean().optional(),
 });
 
 const SessionDestroyOutput = z.discriminatedUnion("destroyed", [
   z.object({ destroyed: z.literal([false]), name: z.string(), reason: z.string() }),
-  z.object({ destroyed: z.literal([true]), name: z.string(), left_behind: LeftBehind }),
+  z.object({
+    destroyed: z.literal([true]),
+    name: z.string(),
+    closed: Closed,
+    left_behind: LeftBehind,
+  }),
 ]);
 
 /**
@@ -30,7 +38,7 @@ const SessionDestroyOutput = z.discriminatedUnion("destroyed", [
 export const sessionDestroy = {
   input: SessionDestroyInput,
   output: SessionDestroyOutput,
-  async run(context, { name: text, force }) {
+  async run(context, { name: text, force, keepMailboxes }) {
     const { platform, platform: { files } } = context;
     const name = sessionNameOf(text);
     const sessions = await Sessions.open(platform);
@@ -48,12 +56,21 @@ export const sessionDestroy = {
     await using _lock = await sessions.lockToDestroy(name);
     const session = await sessions.at(name);
     await refuseStrangers(files, session);
-    const left = await leftBehind(session.home);
     await using _daemon = await stopSessionDaemon(context, session);
+    const peers = await peersOf(session.home);
+    // Before the keys are gone: afterwards nobody can. Whoever is interrupted here does it again.
+    const leaving = keepMailboxes === true
+      ? await stayOnRelays(session, "--keep-mailboxes")
+      : await leaveRelays(context, session);
     await removeSession(files, sessions, session);
     if (await sessions.find(name) !== undefined) {
       throw new WireError("conflict", `another command has made session ${name} again meanwhile`);
     }
-    return { destroyed: true, name, left_behind: left };
+    return {
+      destroyed: true,
+      name,
+      closed: closedBy(leaving),
+      left_behind: leftBy(leaving, peers),
+    };
   },
 } satisfies Operation<typeof SessionDestroyInput, typeof SessionDestroyOutput>;

@@ -30,6 +30,7 @@ export type RelayOperation =
   | "well_known_agent"
   | "well_known_agent_card_a2a"
   | "handle_claim"
+  | "handle_unclaim"
   | "handle_intro";
 
 /** As much of a relay's words as a message repeats. */

@@ -248,6 +248,8 @@ async function sessioned(world: World, url: string, run: Run): Promise<void> {
   await run("session env", machine, ["session", "env", "two"]);
   await run("session current", machine, ["session", "current"]);
   await run("session destroy", machine, ["session", "destroy", "two", "--force"]);
+  const keeping = ["session", "destroy", "one", "--force", "--keep-mailboxes"];
+  await run("session destroy --keep-mailboxes", machine, keeping);
   await run("session destroy, again", machine, ["session", "destroy", "two", "--force"]);
   await run("session current, none", machine, ["session", "current"]);
 }

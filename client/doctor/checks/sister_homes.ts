@@ -5,12 +5,15 @@ import { daemonSnapshot } from "../../../store/home/daemon_state.ts";
 import type { Home } from "../../../store/home/home.ts";
 import { readJsonObject } from "../../../store/home/json_file.ts";
 import { backlogs } from "../../../store/mail/backlog.ts";
+import { type OtherHome, otherHomes } from "../../sessions/other_homes.ts";
 import { ownRoutes } from "../../sync/routes.ts";
 import type { Check, Finding } from "../check.ts";
 import { counted, fail, gathered, warn } from "../finding.ts";
 import { shellWord } from "../shell_word.ts";
-import { type OtherHome, otherHomes } from "../other_homes.ts";
 import type { Scene } from "../scene.ts";
+
+/** More are not looked at. */
+const MOST_HOMES = 200;
 
 export const sisterHomes: Check = {
   id: "sister_homes",
@@ -18,7 +21,7 @@ export const sisterHomes: Check = {
     "homes of this user that share our key or mailbox, are empty, or have mail that nobody sends",
   lessons: [28, 29, 33, 36, 37],
   async look(scene) {
-    const others = await otherHomes(scene.home);
+    const others = await otherHomes(scene.home, MOST_HOMES);
     const found = await Promise.all(others.map((other) => judge(scene, other)));
     return gathered(found.flat(), `${counted(others.length, "other home")}, each its own`);
   },

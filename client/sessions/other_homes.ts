@@ -1,6 +1,6 @@
 /** Homes of this user beside ours: sessions, and the system's own place. Only read. */
 import path from "node:path";
-import { homeBelow, homePaths, namedHome } from "../../platform/paths.ts";
+import { homeBelow, homePaths } from "../../platform/paths.ts";
 import { Home } from "../../store/home/home.ts";
 import { isSessionName } from "../../store/sessions/session_name.ts";
 import { sessionsRoot } from "../../store/sessions/sessions_root.ts";
@@ -11,21 +11,24 @@ export interface OtherHome {
   readonly home: Home;
 }
 
-/** More are not looked at. */
-const MOST_HOMES = 200;
-
-/** @throws {WireError} unreadable */
-export async function otherHomes(ours: Home): Promise<readonly OtherHome[]> {
+/**
+ * @param limit more sessions are not looked at
+ * @throws {WireError} unreadable
+ */
+export async function otherHomes(
+  ours: Home,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<readonly OtherHome[]> {
   const { platform } = ours;
   const { files, env } = platform;
   const root = await sessionsRoot(platform);
   const found: OtherHome[] = [];
-  for (const name of (await files.list(root)).filter(isSessionName).slice(0, MOST_HOMES)) {
+  for (const name of (await files.list(root)).filter(isSessionName).slice(0, limit)) {
     const directory = path.join(root, name);
     if ((await files.stat(directory))?.isDirectory !== true) continue;
     found.push({ directory, home: new Home(platform, homeBelow(env, directory)) });
   }
-  if (namedHome(env) !== undefined && env.homeDirectory !== undefined) {
+  if (env.homeDirectory !== undefined) {
     found.push({ directory: undefined, home: systemsOwn(ours) });
   }
   return found.filter(({ home }) => home.paths.configRoot !== ours.paths.configRoot);
