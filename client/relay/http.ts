@@ -10,6 +10,7 @@ import type { RelayUrl, SideToken, SlotToken } from "../../protocol/ids.ts";
 import { decodeUtf8, JsonError, parseJson } from "../../protocol/json/parse.ts";
 import { type Json, plain } from "../../protocol/json/value.ts";
 import { visible } from "../../protocol/text/visible.ts";
+import { schemaProblem } from "../../protocol/schemas/problem.ts";
 import { type Exchange, readBody } from "./body.ts";
 import { redirected } from "./redirection.ts";
 import { type RelayOperation, RelayStatusError } from "./status_error.ts";
@@ -101,9 +102,7 @@ export class RelayHttp {
   ): Promise<z.output<Shape>> {
     const result = shape.safeParse(plain(await this.json(call, maxBytes)));
     if (result.success) return result.data;
-    const [issue] = result.error.issues;
-    const place = issue?.path.map(String).join(".") ?? "";
-    throw this.garbage(call.operation, `at ${JSON.stringify(place)}: ${issue?.message ?? ""}`);
+    throw this.garbage(call.operation, schemaProblem(result.error));
   }
 
   /** What a relay says that is not its protocol: a captive portal, another server, an attack. */

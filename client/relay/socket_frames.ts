@@ -20,6 +20,7 @@ import {
   RelayFrame,
 } from "../../protocol/schemas/ws_frames.ts";
 import { WireError } from "../../protocol/errors.ts";
+import { schemaProblem } from "../../protocol/schemas/problem.ts";
 
 export interface Arrival {
   /** What the relay calls an event: to be judged. */
@@ -74,7 +75,5 @@ function arrivals(value: Json): ArrivalFrame {
 function shaped<Shape extends z.ZodType>(shape: Shape, value: unknown): z.output<Shape> {
   const result = shape.safeParse(value);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const place = issue?.path.map(String).join(".") ?? "";
-  throw new WireError("usage", `at ${JSON.stringify(place)}: ${issue?.message ?? ""}`);
+  throw new WireError("usage", schemaProblem(result.error));
 }

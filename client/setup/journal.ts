@@ -10,6 +10,7 @@ import { homePaths } from "../../platform/paths.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { JsonError, parseJson } from "../../protocol/json/parse.ts";
 import { plain } from "../../protocol/json/value.ts";
+import { schemaProblem } from "../../protocol/schemas/problem.ts";
 
 const SetupRecord = z.looseObject({
   host: z.string(),
@@ -77,7 +78,7 @@ export class SetupJournal {
     if (text === undefined) return [];
     const result = Journal.safeParse(this.#parsed(text));
     if (result.success) return result.data.files;
-    throw unreadable(this.#file, z.prettifyError(result.error).replace(/\s+/g, " "));
+    throw unreadable(this.#file, schemaProblem(result.error));
   }
 
   /** In the place of the record of that file, if there is one. */

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { JsonError, parseJson } from "../json/parse.ts";
 import { plain } from "../json/value.ts";
+import { visible } from "../text/visible.ts";
 
 export const PID_SCHEMA = "wire-daemon-pid-v1";
 
@@ -49,6 +50,6 @@ function readRecord(text: string): PidFile {
   const parsed = PidRecord.safeParse(value);
   return parsed.success ? { tag: "record", record: parsed.data } : {
     tag: "corrupt",
-    detail: `JSON parse: ${z.prettifyError(parsed.error).replace(/\s+/g, " ")}`,
+    detail: `JSON parse: ${visible(z.prettifyError(parsed.error).replace(/\s+/g, " "))}`,
   };
 }

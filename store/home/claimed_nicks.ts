@@ -9,6 +9,7 @@ import { unreadable, writeFailed } from "../../platform/file_errors.ts";
 import { parseRelayUrl, type RelayUrl } from "../../protocol/ids.ts";
 import { prettyJson } from "../../protocol/json/print.ts";
 import { SlotIdSchema } from "../../protocol/schemas/ids.ts";
+import { schemaProblem } from "../../protocol/schemas/problem.ts";
 import type { OwnSlot } from "./grants.ts";
 import type { Change, Home } from "./home.ts";
 import { isJson, readJsonObject } from "./json_file.ts";
@@ -47,7 +48,7 @@ export async function readClaimedNicks(home: Home): Promise<ClaimedNicks> {
   const file = pathIn(home);
   const result = ClaimedNicks.safeParse(await readJsonObject(home.platform.files, file) ?? {});
   if (result.success) return result.data;
-  throw unreadable(file, problemIn(result.error));
+  throw unreadable(file, schemaProblem(result.error));
 }
 
 /**
@@ -69,17 +70,12 @@ export async function updateClaimedNicks(
   const changed = await change(current);
   if (changed === current) return;
   const result = ClaimedNicks.safeParse(changed);
-  if (!result.success) throw writeFailed(file, problemIn(result.error));
+  if (!result.success) throw writeFailed(file, schemaProblem(result.error));
   if (!isJson(changed)) throw writeFailed(file, "not JSON");
   await home.platform.files.writeAtomic(file, prettyJson(changed), { point: "home.nicks" });
 }
 
 const pathIn = ({ paths }: Home): string => path.join(paths.configRoot, "claimed-nicks.json");
-
-function problemIn({ issues: [issue] }: z.ZodError): string {
-  const at = issue?.path.map(String).join(".") ?? "";
-  return `at ${JSON.stringify(at)}: ${issue?.message ?? "unexpected value"}`;
-}
 
 const isSame = (a: NickAt, b: NickAt): boolean => a.nick === b.nick && a.relay_url === b.relay_url;
 

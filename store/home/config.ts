@@ -5,6 +5,8 @@
 import { z } from "zod";
 import { unreadable } from "../../platform/file_errors.ts";
 import { parseRelayUrl } from "../../protocol/ids.ts";
+import { quote } from "../../protocol/json/quote.ts";
+import { schemaProblem } from "../../protocol/schemas/problem.ts";
 import type { Home } from "./home.ts";
 
 const relayUrl = z.string().transform((text, check) => {
@@ -44,12 +46,9 @@ export async function readConfig(home: Home): Promise<ReadConfig> {
   if (text === undefined) return { config: {}, warnings: [] };
   const value = await tomlIn(text, path);
   const result = HomeConfig.safeParse(value);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw unreadable(path, `at ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`);
-  }
+  if (!result.success) throw unreadable(path, schemaProblem(result.error));
   const warnings = unknownKeys(value, HomeConfig, "").map((key) =>
-    `unknown key ${JSON.stringify(key)} in ${JSON.stringify(path)} is ignored`
+    `unknown key ${quote(key)} in ${JSON.stringify(path)} is ignored`
   );
   return { config: result.data, warnings };
 }

@@ -57,6 +57,14 @@ Deno.test("ruling 2: unknown keys warn and the others hold", async () => {
   ]);
 });
 
+Deno.test("P8: an unknown key is told cut, and with nothing in it that a terminal obeys", async () => {
+  const { warnings } = await readConfig(
+    await homeWith(`"\u009b2J\u202e${"y".repeat(5_000)}" = 1\n`),
+  );
+  const [warning = ""] = warnings;
+  assert.match(warning, /^unknown key "\\u\{9b\}2J\\u\{202e\}y{252}…" in /);
+});
+
 for (
   const text of [
     "relay_url = ",

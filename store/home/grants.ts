@@ -12,6 +12,7 @@ import { type InviteNonce, isInviteNonce } from "../../protocol/invite/invite_re
 import { prettyJson } from "../../protocol/json/print.ts";
 import { SlotIdSchema, SlotTokenSchema } from "../../protocol/schemas/ids.ts";
 import { instantMs } from "../../protocol/text/instant.ts";
+import { schemaProblem } from "../../protocol/schemas/problem.ts";
 import type { Change, Home } from "./home.ts";
 import { isJson, readJsonObject } from "./json_file.ts";
 
@@ -88,7 +89,7 @@ export async function readGrants(home: Home): Promise<Grants> {
   const file = grantsPath(home);
   const result = Grants.safeParse(await readJsonObject(home.platform.files, file) ?? {});
   if (result.success) return result.data;
-  throw unreadable(file, problemIn(result.error));
+  throw unreadable(file, schemaProblem(result.error));
 }
 
 /**
@@ -109,18 +110,13 @@ export async function updateGrants(
   const changed = await change(current);
   if (changed === current) return current;
   const result = Grants.safeParse(changed);
-  if (!result.success) throw writeFailed(file, problemIn(result.error));
+  if (!result.success) throw writeFailed(file, schemaProblem(result.error));
   if (!isJson(changed)) throw writeFailed(file, "not JSON");
   await home.platform.files.writeAtomic(file, prettyJson(changed), { point: "home.grants" });
   return changed;
 }
 
 const grantsPath = ({ paths }: Home): string => path.join(paths.configRoot, "grants.json");
-
-function problemIn({ issues: [issue] }: z.ZodError): string {
-  const at = issue?.path.map(String).join(".") ?? "";
-  return `at ${JSON.stringify(at)}: ${issue?.message ?? "unexpected value"}`;
-}
 
 const isOf = (entry: { readonly relay_url: string; readonly slot_id: string }, slot: OwnSlot) =>
   entry.relay_url === slot.relayUrl && entry.slot_id === slot.slotId;

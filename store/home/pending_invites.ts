@@ -22,6 +22,7 @@ import {
   withPin,
 } from "../../protocol/invite/settle.ts";
 import { plain } from "../../protocol/json/value.ts";
+import { schemaProblem } from "../../protocol/schemas/problem.ts";
 import type { Home } from "./home.ts";
 import { objectIn } from "./json_file.ts";
 
@@ -174,11 +175,7 @@ export class PendingInvites {
     const text = await this.#home.platform.files.readText(file);
     if (text === undefined) return undefined;
     const result = shape.safeParse(plain(objectIn(text, file)));
-    if (!result.success) {
-      const [issue] = result.error.issues;
-      const place = issue?.path.map(String).join(".") ?? "";
-      throw unreadable(file, `at ${JSON.stringify(place)}: ${issue?.message ?? ""}`);
-    }
+    if (!result.success) throw unreadable(file, schemaProblem(result.error));
     if (result.data.nonce === nonce) return result.data;
     throw unreadable(file, "it holds another invite");
   }

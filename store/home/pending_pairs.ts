@@ -9,6 +9,7 @@ import { WireError } from "../../protocol/errors.ts";
 import { compareCodePoints } from "../../protocol/json/print.ts";
 import { plain } from "../../protocol/json/value.ts";
 import { PendingPair } from "../../protocol/pairing/pending_pair.ts";
+import { schemaProblem } from "../../protocol/schemas/problem.ts";
 import type { Home } from "./home.ts";
 import { objectIn } from "./json_file.ts";
 
@@ -95,9 +96,7 @@ export class PendingPairs {
       if (this.path(result.data.code) === file) return result.data;
       throw unreadable(file, "it holds the record of another code");
     }
-    const [issue] = result.error.issues;
-    const place = issue?.path.map(String).join(".") ?? "";
-    throw unreadable(file, `at ${JSON.stringify(place)}: ${issue?.message ?? ""}`);
+    throw unreadable(file, schemaProblem(result.error));
   }
 
   async #lock(code: string, owner: string): Promise<FileLock> {

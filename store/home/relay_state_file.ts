@@ -5,6 +5,7 @@
 import { unreadable, writeFailed } from "../../platform/file_errors.ts";
 import { prettyJson } from "../../protocol/json/print.ts";
 import { emptyRelayState, RelayState } from "../../protocol/schemas/relay_state.ts";
+import { schemaProblem } from "../../protocol/schemas/problem.ts";
 import { isJson, objectIn } from "./json_file.ts";
 
 /**
@@ -15,7 +16,7 @@ export function parseRelayState(text: string | undefined, path: string): RelaySt
   if (text === undefined) return emptyRelayState();
   const result = RelayState.safeParse(objectIn(text, path));
   if (result.success) return result.data;
-  throw unreadable(path, problemIn(result.error));
+  throw unreadable(path, schemaProblem(result.error));
 }
 
 /**
@@ -24,16 +25,7 @@ export function parseRelayState(text: string | undefined, path: string): RelaySt
  */
 export function printRelayState(state: RelayState, path: string): string {
   const result = RelayState.safeParse(state);
-  if (!result.success) throw writeFailed(path, problemIn(result.error));
+  if (!result.success) throw writeFailed(path, schemaProblem(result.error));
   if (!isJson(state)) throw writeFailed(path, "not JSON");
   return prettyJson(state);
-}
-
-function problemIn({ issues: [issue] }: RelayStateError): string {
-  const place = issue?.path.map(String).join(".") ?? "";
-  return `at ${JSON.stringify(place)}: ${issue?.message ?? "unexpected value"}`;
-}
-
-interface RelayStateError {
-  readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
 }
