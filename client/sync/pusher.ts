@@ -6,6 +6,7 @@
 import { WireError } from "../../protocol/errors.ts";
 import type { EventId, Handle } from "../../protocol/ids.ts";
 import type { RelayState } from "../../protocol/schemas/relay_state.ts";
+import { visible } from "../../protocol/text/visible.ts";
 import { agentOf } from "../../protocol/trust/trust.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import type { JournalEntry } from "../../store/mail/delivery_journal.ts";
@@ -294,7 +295,8 @@ export class Pusher {
     line.reported = problems.length;
   }
 
+  /** @param reason may hold what a relay, a peer's card or a file says */
   #skip(peer: Handle, eventId: string, reason: string): void {
-    this.#items.push({ tag: "skipped", peer, eventId, reason });
+    this.#items.push({ tag: "skipped", peer, eventId, reason: visible(reason) });
   }
 }

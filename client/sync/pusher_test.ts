@@ -325,3 +325,19 @@ Deno.test("P2: a fault of this program is no reason to skip a message: it is tol
     "pushed",
   ]);
 });
+
+Deno.test("P8: what the file of problems says of a line is cut before it is told or shown", async () => {
+  const { alice } = await new MailWorld().paired();
+  await appendLine(alice, "not json");
+  const before = new Pusher(alice.context, alice.identity);
+  await round(before);
+  await before.close(Promise.resolve());
+  const { stateRoot } = alice.context.home.paths;
+  const wild = JSON.stringify([{ offset: 0, problem: `\u001b[2J\n${"y".repeat(5_000)}` }]);
+  const file = `${stateRoot}/delivery/bob.problems.json`;
+  await alice.disk.writeAtomic(file, wild, { point: "test.problems" });
+  const { skipped } = await round(new Pusher(restarted(alice), alice.identity));
+  const problems = new OutboxProblems({ files: alice.disk, stateRoot });
+  const texts = [skipped[0]?.reason, (await problems.all())[0]?.problem];
+  for (const text of texts) assert.match(text ?? "", /^[^\p{Cc}\p{Cf}]{300,500}…$/u);
+});

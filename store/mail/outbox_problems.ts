@@ -5,6 +5,7 @@
 import path from "node:path";
 import type { Files } from "../../platform/files.ts";
 import { type Handle, isHandle } from "../../protocol/ids.ts";
+import { visible } from "../../protocol/text/visible.ts";
 import { mailPaths } from "./mail_paths.ts";
 
 export interface LineProblem {
@@ -72,10 +73,13 @@ function parseProblems(text: string | undefined): LineProblem[] {
     return []; // a note for people, made again when the outbox is read from its start
   }
   if (!Array.isArray(value)) return [];
-  return value.flatMap((entry: unknown): LineProblem[] => {
+  return value.slice(0, MOST_KEPT).flatMap((entry: unknown): LineProblem[] => {
     if (typeof entry !== "object" || entry === null) return [];
     const offset: unknown = Reflect.get(entry, "offset");
     const problem: unknown = Reflect.get(entry, "problem");
-    return typeof offset === "number" && typeof problem === "string" ? [{ offset, problem }] : [];
+    // Whoever can write the file can put any text there, and it becomes part of our messages.
+    return typeof offset === "number" && typeof problem === "string"
+      ? [{ offset, problem: visible(problem) }]
+      : [];
   });
 }
