@@ -4,6 +4,7 @@ import type { StreamOperation } from "../client/operation.ts";
 import { lazyDaemonLink } from "../daemon/lazy_link.ts";
 import { WireError } from "../protocol/errors.ts";
 import type { Json } from "../protocol/json/value.ts";
+import { MAX_MESSAGE, visible } from "../protocol/text/visible.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { z } from "zod";
@@ -35,7 +36,7 @@ export async function execute(line: RunLine, platform: Platform, ui: Ui): Promis
     : platform;
   const world = await inOwnHome(bare, entry, ui);
   const context = createContext(world, {
-    warn: (text) => ui.note(text),
+    warn: (text) => ui.note(visible(text, { maxLength: MAX_MESSAGE })),
     daemon: lazyDaemonLink(world),
   });
 

@@ -1,7 +1,7 @@
 /** How a failure reads: one line that starts with `error: `, then what to do next. */
 import { z } from "zod";
 import { WireError } from "../protocol/errors.ts";
-import { visible } from "../protocol/text/visible.ts";
+import { MAX_MESSAGE, visible } from "../protocol/text/visible.ts";
 
 const MAX_CHAIN = 6;
 
@@ -9,7 +9,7 @@ const MAX_CHAIN = 6;
 export function reportLines(error: unknown): readonly string[] {
   const lines = [`error: ${errorChain(error)}`];
   const hint = error instanceof WireError ? error.hint : undefined;
-  if (hint !== undefined) lines.push(...hint.split("\n").map((line) => `  ${visible(line)}`));
+  if (hint !== undefined) lines.push(...hint.split("\n").map((line) => `  ${shown(line)}`));
   return lines;
 }
 
@@ -37,5 +37,7 @@ export function inputProblem(error: z.ZodError): WireError {
 
 function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return visible(message.split("\n", 1)[0] ?? "").trim();
+  return shown(message.split("\n", 1)[0] ?? "").trim();
 }
+
+const shown = (text: string): string => visible(text, { maxLength: MAX_MESSAGE });

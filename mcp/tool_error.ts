@@ -1,7 +1,7 @@
 /** How a failed call reads: prose in a result of its own, in one total table of kinds. */
 import type { ErrorCode } from "../protocol/errors.ts";
 import { WireError } from "../protocol/errors.ts";
-import { visible } from "../protocol/text/visible.ts";
+import { MAX_MESSAGE, visible } from "../protocol/text/visible.ts";
 
 /**
  * `tool`: a result with `isError`, which the model reads and can act on. `fault`: ours, which it
@@ -37,7 +37,6 @@ const MAKE_IDENTITY =
   "call wire_init with a handle, or ask your operator to run: wire init <handle>";
 
 const MAX_CHAIN = 6;
-const MAX_LINE = 2_000;
 
 /** The messages from the outermost to the innermost, then what to do next. Never a stack trace. */
 export function toolErrorText(error: WireError): string {
@@ -52,4 +51,4 @@ export function toolErrorText(error: WireError): string {
   return hint === undefined ? chain : `${chain}\n${hint.split("\n").map(line).join("\n")}`;
 }
 
-const line = (text: string): string => visible(text, { maxLength: MAX_LINE }).trim();
+const line = (text: string): string => visible(text, { maxLength: MAX_MESSAGE }).trim();

@@ -4,7 +4,7 @@ import { visible } from "../../protocol/text/visible.ts";
 import type { Command } from "../command.ts";
 
 const list = (names: readonly string[]): string =>
-  names.length === 0 ? "nobody" : visible(names.join(", "));
+  names.length === 0 ? "nobody" : names.map((name) => visible(name)).join(", ");
 
 export const command = {
   operation: goBack,
@@ -19,7 +19,7 @@ export const command = {
       "card",
       card.withdrawn.length === 0
         ? "says no more than 0.5.19 can do"
-        : `says no more: ${visible(card.withdrawn.join(", "))}; sent to ${list(card.queued_for)}`,
+        : `says no more: ${list(card.withdrawn)}; sent to ${list(card.queued_for)}`,
     );
     if (ended_pairings.length > 0) ui.field("pairings", `ended: ${ended_pairings.join(", ")}`);
     if (mended.length > 0) ui.field("relay.json", `completed for ${list(mended)}`);

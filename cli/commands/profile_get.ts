@@ -1,6 +1,6 @@
 /** `wire profile get`: what our card says of us. */
 import { profileGet } from "../../client/operations/profile_get.ts";
-import { visible } from "../../protocol/text/visible.ts";
+import { visible, visibleWhole } from "../../protocol/text/visible.ts";
 import type { Command } from "../command.ts";
 
 export const command = {
@@ -14,7 +14,7 @@ export const command = {
     for (const [name, value] of Object.entries(profile ?? {})) {
       if (name === "schema_version") continue;
       const text = typeof value === "string" ? value : JSON.stringify(value);
-      ui.field(visible(name), visible(text));
+      ui.field(visible(name), visibleWhole(text));
     }
   },
 } satisfies Command<typeof profileGet>;

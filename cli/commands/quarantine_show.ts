@@ -1,7 +1,7 @@
 /** `wire quarantine show`: one event that was not accepted. */
 import { quarantineShow } from "../../client/operations/quarantine_show.ts";
 import { printJson } from "../../protocol/json/print.ts";
-import { visible } from "../../protocol/text/visible.ts";
+import { visible, visibleWhole } from "../../protocol/text/visible.ts";
 import type { Command } from "../command.ts";
 
 export const command = {
@@ -19,6 +19,6 @@ export const command = {
     ui.field("since", visible(record.first_seen));
     ui.field("file", record.path);
     ui.field("content", `${record.bytes} bytes, not verified:`);
-    ui.line(visible(printJson(record.event)));
+    ui.line(visibleWhole(printJson(record.event)));
   },
 } satisfies Command<typeof quarantineShow>;

@@ -1,7 +1,7 @@
 /** `wire reactor`: runs a command for messages as they come. */
 import { reactor } from "../../client/operations/reactor.ts";
 import { printJson } from "../../protocol/json/print.ts";
-import { visible } from "../../protocol/text/visible.ts";
+import { visible, visibleWhole } from "../../protocol/text/visible.ts";
 import type { Command } from "../command.ts";
 import { flag, integer, required, text } from "../options.ts";
 
@@ -36,7 +36,7 @@ export const command = {
     output: json === true ? "stderr" : "stdout",
   }),
   render({ action, event_id, peer, kind, exit_code, raw }, ui) {
-    if (raw !== undefined) return ui.line(visible(printJson(raw)));
+    if (raw !== undefined) return ui.line(visibleWhole(printJson(raw)));
     if (action === "skipped" || exit_code === 0) return;
     const how = exit_code === undefined ? visible(action) : `exit code ${exit_code}`;
     ui.note(`reactor: ${visible(peer)}/${visible(kind)} ${visible(event_id).slice(0, 12)}: ${how}`);

@@ -15,8 +15,8 @@ export const command = {
   toInput: (_, { noAnnounce, grants }) => ({ noAnnounce, grants }),
   render(output, ui) {
     ui.line(`rotated ${output.old_slot_id} to ${output.new_slot_id} on ${output.relay_url}`);
-    const told = output.announced_to.length === 0 ? "nobody" : output.announced_to.join(", ");
-    ui.line(`announced to ${visible(told)}`);
+    const told = output.announced_to.map((peer) => visible(peer)).join(", ");
+    ui.line(`announced to ${told === "" ? "nobody" : told}`);
     if (output.reclaimed !== undefined) ui.line(`reachable as ${output.reclaimed.join(", ")}`);
     ui.note(
       "  the old mailbox is read for at least 30 days; who held its token has none of the new",

@@ -1,6 +1,6 @@
 /** `wire setup`: lets agent hosts start our tool server. */
 import { setup, type SetupRow } from "../../client/operations/setup.ts";
-import { visible } from "../../protocol/text/visible.ts";
+import { visible, visibleWhole } from "../../protocol/text/visible.ts";
 import type { Command } from "../command.ts";
 import { flag, list } from "../options.ts";
 import type { Ui } from "../ui/ui.ts";
@@ -34,7 +34,7 @@ export const command = {
     if (shown.length > 0) {
       ui.table(
         ["HOST", "STATUS", "FILE"],
-        shown.map(({ name, status, file }) => [name, STATUS[status], visible(file)]),
+        shown.map(({ name, status, file }) => [name, STATUS[status], visibleWhole(file)]),
       );
     } else ui.line(undone ? "setup has written nothing that is still there" : "no host is here");
     for (const row of shown) renderMore(row, ui);
@@ -70,7 +70,7 @@ const STATUS: Readonly<Record<SetupRow["status"], string>> = {
 };
 
 function renderMore({ name, file, status, detail, paste, backup }: SetupRow, ui: Ui): void {
-  if (backup !== undefined) ui.note(`${name}: the file as it was is ${visible(backup)}`);
+  if (backup !== undefined) ui.note(`${name}: the file as it was is ${visibleWhole(backup)}`);
   if (detail !== undefined) {
     const said = visible(detail, { maxLength: 500 });
     if (status === "untouched") ui.note(`${name} is left alone (${said}): put this in by hand`);
@@ -78,12 +78,12 @@ function renderMore({ name, file, status, detail, paste, backup }: SetupRow, ui:
   }
   if (paste === undefined) return;
   ui.line();
-  ui.line(`For ${visible(file)}:`);
-  for (const line of paste.split("\n")) ui.line(visible(line));
+  ui.line(`For ${visibleWhole(file)}:`);
+  for (const line of paste.split("\n")) ui.line(visibleWhole(line));
 }
 
 /** As a shell would need it. */
 const shellWord = (word: string): string =>
   /^[A-Za-z0-9_./:@%+=,-]+$/.test(word)
-    ? visible(word)
-    : `'${visible(word).replace(/'/g, "'\\''")}'`;
+    ? visibleWhole(word)
+    : `'${visibleWhole(word).replace(/'/g, "'\\''")}'`;

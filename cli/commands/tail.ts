@@ -2,7 +2,7 @@
 import { tail } from "../../client/operations/tail.ts";
 import { printJson } from "../../protocol/json/print.ts";
 import { type Json, type JsonObject, stringMember } from "../../protocol/json/value.ts";
-import { visible } from "../../protocol/text/visible.ts";
+import { visible, visibleWhole } from "../../protocol/text/visible.ts";
 import type { Command } from "../command.ts";
 import { flag, integer, text } from "../options.ts";
 
@@ -34,7 +34,7 @@ export const command = {
     const head = [
       shownText(event, "timestamp"),
       shownText(event, "from"),
-      `kind=${inline(event["kind"])}`,
+      `kind=${visible(inline(event["kind"]))}`,
       shownText(event, "type"),
       ...(reply === undefined ? [] : [`re: ${visible(reply).slice(0, 12)}`]),
       ...(deadline === undefined ? [] : [`deadline: ${visible(deadline)}`]),
@@ -49,4 +49,4 @@ const shownText = (event: JsonObject, name: string): string =>
 
 /** A text as it is, anything else as compact JSON, both on one line that no terminal obeys. */
 const inline = (value: Json | undefined): string =>
-  visible(typeof value === "string" ? value : value === undefined ? "" : printJson(value));
+  visibleWhole(typeof value === "string" ? value : value === undefined ? "" : printJson(value));

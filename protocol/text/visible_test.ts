@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { testRuns } from "../../tests/runs.ts";
 import { instantMs } from "./instant.ts";
-import { visible } from "./visible.ts";
+import { visible, visibleWhole } from "./visible.ts";
 
 Deno.test("line ends become spaces and what a terminal obeys becomes a mark", () => {
   assert.equal(visible("a\r\nb\tc\nd"), "a b c d");
@@ -15,6 +15,12 @@ Deno.test("a cut text says that it was cut", () => {
   assert.equal(visible("abcdef", { maxLength: 3 }), "abc…");
   assert.equal(visible("abc", { maxLength: 3 }), "abc");
   assert.equal(visible("a😀b", { maxLength: 2 }), "a\ufffd…");
+});
+
+Deno.test("a text is cut where nothing else is said, and whole where it was asked for", () => {
+  const long = "y".repeat(5_000);
+  assert.equal(visible(long), "y".repeat(400) + "…");
+  assert.equal(visibleWhole(`${long}\n\u202e`), `${long} \ufffd`);
 });
 
 Deno.test("no text leaves a control, a line end or half a character", () => {

@@ -5,6 +5,9 @@ import fc from "fast-check";
 export const WILD_TEXT =
   "\u001b[2J\u001b]0;x\u0007\r\nerror: forged\u2028\u202eevil\u0000\u200b\u009b31m";
 
+/** More than anybody means to read at once. */
+export const LONG_TEXT = "y".repeat(5_000);
+
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** Bytes that no reader of JSON or text may trip over, by name. */
@@ -44,11 +47,12 @@ export const WRONG_VALUES: readonly unknown[] = [
   "",
   "../../etc/passwd",
   WILD_TEXT,
-  "y".repeat(5_000),
+  LONG_TEXT,
   [],
   [[]],
   {},
   { __proto__: null, "constructor": 1 },
+  { [WILD_TEXT]: WILD_TEXT, [LONG_TEXT]: { [LONG_TEXT]: LONG_TEXT } },
 ];
 
 type Path = readonly (string | number)[];

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { testRuns } from "../runs.ts";
 import { CONFIG, DamagedHome, fullHome, STATE } from "./hostile_home.ts";
-import { nearly, placesIn, replacedAt, WILD_TEXT } from "./hostile_json.ts";
+import { LONG_TEXT, nearly, placesIn, replacedAt, WILD_TEXT } from "./hostile_json.ts";
 import { assertDecent, assertOneLineError, loadEverything } from "./hostile_run.ts";
 import { RELAY_URL } from "./mail_world.ts";
 
@@ -74,11 +74,11 @@ async function tryCommand(file: string, text: string, args: readonly string[]): 
   }
 }
 
-Deno.test("P5: whatever stands in a file of a home, no command sends to a terminal what that would obey", async () => {
+async function everywhere(by: unknown): Promise<void> {
   for (const file of JSON_FILES) {
     const value: unknown = JSON.parse(textOf(file));
     for (const place of placesIn(value)) {
-      const text = JSON.stringify(replacedAt(value, place, WILD_TEXT));
+      const text = JSON.stringify(replacedAt(value, place, by));
       for (const args of COMMANDS) {
         try {
           await tryCommand(file, text, args);
@@ -88,6 +88,16 @@ Deno.test("P5: whatever stands in a file of a home, no command sends to a termin
       }
     }
   }
+}
+
+Deno.test("P5: whatever stands in a file of a home, no command sends to a terminal what that would obey", async () => {
+  await everywhere(WILD_TEXT);
+  await everywhere({ [WILD_TEXT]: { [WILD_TEXT]: WILD_TEXT } });
+});
+
+Deno.test("P8: however long a text in a file of a home is, what a command says of it is cut", async () => {
+  await everywhere(LONG_TEXT);
+  await everywhere({ [LONG_TEXT]: {} });
 });
 
 Deno.test("P5, P7: a home in which one value is wrong: one line or the usual answer, no secret", async () => {
