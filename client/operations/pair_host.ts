@@ -5,12 +5,12 @@
 import { z } from "zod";
 import { BYTES_PER_WORD, drawWords } from "../../protocol/pair2/words.ts";
 import { CODE_RANDOM_BYTES, codeHash, makeCodePhrase } from "../../protocol/pairing/code_phrase.ts";
-import { relayUrlOf } from "../mailbox.ts";
 import type { StreamOperation } from "../operation.ts";
 import { queuePair2 } from "../pair2/detached2.ts";
 import { pair2InForeground } from "../pair2/foreground2.ts";
 import { queuePairing } from "../pairing/detached.ts";
 import { pairInForeground } from "../pairing/foreground.ts";
+import { meetingRelay } from "../pairing/meeting_relay.ts";
 import { PairOutput } from "../pairing/pair_progress.ts";
 import { compat, DEFAULT_TIMEOUT_S, PairOptions } from "../pairing/pair_options.ts";
 
@@ -41,7 +41,7 @@ export const pairHost = {
   output: PairOutput,
   async *stream(context, input, signal) {
     const { relay, yes = false, timeout = DEFAULT_TIMEOUT_S, detach } = input;
-    const relayUrl = relayUrlOf(relay);
+    const relayUrl = await meetingRelay(context, relay);
     await context.home.readIdentity();
     const { random } = context.platform;
     if (input.compat === true) {

@@ -5,12 +5,12 @@
 import { z } from "zod";
 import { isPair2Shape, parsePair2Code } from "../../protocol/pair2/code.ts";
 import { codeHash, parseCodePhrase } from "../../protocol/pairing/code_phrase.ts";
-import { relayUrlOf } from "../mailbox.ts";
 import type { StreamOperation } from "../operation.ts";
 import { queuePair2 } from "../pair2/detached2.ts";
 import { pair2InForeground } from "../pair2/foreground2.ts";
 import { queuePairing } from "../pairing/detached.ts";
 import { pairInForeground } from "../pairing/foreground.ts";
+import { meetingRelay } from "../pairing/meeting_relay.ts";
 import { PairOutput } from "../pairing/pair_progress.ts";
 import { DEFAULT_TIMEOUT_S, PairOptions } from "../pairing/pair_options.ts";
 
@@ -37,7 +37,8 @@ export const pairJoin = {
     const { relay, yes = false, timeout = DEFAULT_TIMEOUT_S, detach, codeIsPublic } = input;
     if (isPair2Shape(input.code)) {
       const code = parsePair2Code(input.code);
-      const begin = { side: "guest", relayUrl: relayUrlOf(relay), ...code } as const;
+      const relayUrl = await meetingRelay(context, relay);
+      const begin = { side: "guest", relayUrl, ...code } as const;
       await context.home.readIdentity();
       if (codeIsPublic === true) context.warn(PUBLIC_CODE_WARNING);
       if (detach === true) yield await queuePair2(context, begin, signal);
@@ -45,7 +46,7 @@ export const pairJoin = {
       return;
     }
     const code = parseCodePhrase(input.code);
-    const relayUrl = relayUrlOf(relay);
+    const relayUrl = await meetingRelay(context, relay);
     await context.home.readIdentity();
     const about = { code, codeHash: codeHash(code), role: "guest", relayUrl } as const;
     if (detach === true) yield await queuePairing(context, about);

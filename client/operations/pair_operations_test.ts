@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { WireError } from "../../protocol/errors.ts";
 import { type Agent, PairWorld, pinned, RELAY, statusOf } from "../pairing/fake/pair_world.ts";
+import { bindRelay } from "./bind_relay.ts";
 import { pairAbandon } from "./pair_abandon.ts";
 import { pairCancel } from "./pair_cancel.ts";
 import { pairConfirm } from "./pair_confirm.ts";
@@ -45,6 +46,28 @@ async function watched(
     return result ?? assert.fail();
   };
 }
+
+Deno.test("no relay named: both sides meet on the relay of their mailbox", async () => {
+  const world = new PairWorld();
+  const [alice, bob] = [await world.agent("alice"), await world.agent("bob")];
+  for (const { context } of [alice, bob]) await bindRelay.run(context, { url: RELAY });
+  const options = { detach: true, compat: true };
+  const { items: [host] } = await all(pairHost.stream(alice.context, options, signal));
+  assert.ok(host && "state" in host);
+  assert.equal(host.relay_url, RELAY);
+  const input = { code: host.code_phrase, detach: true };
+  const { items: [guest] } = await all(pairJoin.stream(bob.context, input, signal));
+  assert.ok(guest && "state" in guest);
+  assert.equal(guest.relay_url, RELAY);
+});
+
+Deno.test("no relay named and no mailbox: the command that gets one is named", async () => {
+  const world = new PairWorld();
+  const { context } = await world.agent("alice");
+  const { error } = await all(pairHost.stream(context, {}, signal));
+  assert.ok(error instanceof WireError && error.code === "usage");
+  assert.match(error.hint ?? "", /wire bind-relay <url>/);
+});
 
 Deno.test("a queued pairing answers with what the other side needs, and with its end", async () => {
   const world = new PairWorld();

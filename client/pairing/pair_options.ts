@@ -4,7 +4,8 @@ import { z } from "zod";
 export const DEFAULT_TIMEOUT_S = 300;
 
 export const PairOptions = {
-  relay: z.string(),
+  /** Our own mailbox's, if none is named. */
+  relay: z.string().optional(),
   /** Confirm the digits without asking; recorded as unproved. */
   yes: z.boolean().optional(),
   /** Seconds to wait for the peer to come, and again for it to confirm; PAIR_LIFE_MS bounds both. */
