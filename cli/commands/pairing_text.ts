@@ -63,6 +63,9 @@ function renderProgress(step: PairProgress, ui: Ui): void {
           : "does this match your peer's terminal? [y/N]: ",
       );
       return;
+    case "unanswered":
+      ui.endPrompt();
+      return;
     case "again":
       ui.note(visible(step.why));
       return;

@@ -24,6 +24,15 @@ Deno.test("no code at the end of input is a usage error", async () => {
   }
 });
 
+Deno.test("on a terminal a slip is said, and the line stays to be mended", async () => {
+  const terminal = onTerminal();
+  const asking = askForCode({ terminal });
+  terminal.stdin.type("4821-apple-rivver-stone\r");
+  await terminal.stderr.until(/word 2 is not in the list/);
+  terminal.stdin.type("\u007f".repeat("ver-stone".length) + "er-stone\r");
+  assert.equal(await asking, "4821-apple-river-stone");
+});
+
 Deno.test("on a terminal the words that Tab may mean are shown, and Ctrl-C ends it", async () => {
   const terminal = onTerminal();
   const asking = askForCode({ terminal });

@@ -6,6 +6,7 @@
 import { WireError } from "../../protocol/errors.ts";
 import type { ClientContext } from "../context.ts";
 import { PairBell } from "../pairing/pair_bell.ts";
+import { PAIR_ANEW } from "../pairing/last_words.ts";
 import { pairedOutputs } from "../pairing/paired_outputs.ts";
 import { placeOf2 } from "../pairing/pair_place.ts";
 import type { PairOutput, PairProgress } from "../pairing/pair_progress.ts";
@@ -47,9 +48,8 @@ export async function* pair2InForeground(
     const told = await session.giveUp(error instanceof WireError ? error.message : "interrupted");
     if (told === undefined) throw error;
     yield told;
-    throw error instanceof WireError && error.code === "timed_out"
-      ? new WireError("timed_out", told.why)
-      : error;
+    if (!(error instanceof WireError) || error.code !== "timed_out") throw error;
+    throw new WireError("timed_out", told.why, { hint: error.hint ?? PAIR_ANEW });
   } finally {
     await session.giveUp("interrupted"); // when the reader of this stream went away
   }
@@ -111,8 +111,8 @@ function waitIn(
 }
 
 const WAITS = {
-  message: { wanted: "words" },
-  bootstrap: { wanted: "sealed card" },
+  message: { wanted: "words", hint: PAIR_ANEW },
+  bootstrap: { wanted: "sealed card", hint: PAIR_ANEW },
   finish: {
     wanted: "word that it holds our card",
     hint: "wire daemon goes on waiting for a day; see pair-list",

@@ -33,7 +33,11 @@ export async function claim({ context, signal }: Relay, { about }: Claiming): Pr
       meeting: await pair2.claim({ side, claim, nameplate }, signal),
     });
   } catch (error) {
-    return relayFailure<Pair2Event>(error, {});
+    const failed = (why: string) => (): Pair2Event => ({ tag: "failed", error: why });
+    return relayFailure<Pair2Event>(error, {
+      404: failed(`unknown code: nobody waits under ${nameplate ?? "it"} at ${relayUrl}`),
+      409: failed("this code is already in use by two sides"),
+    });
   }
 }
 

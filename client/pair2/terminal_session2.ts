@@ -9,7 +9,7 @@ import type { Live2, Pair2State, Verified } from "../../protocol/pair2/state.ts"
 import type { ClientContext } from "../context.ts";
 import { DECLINED } from "../pairing/gate.ts";
 import type { Advanced } from "../pairing/drive.ts";
-import { type GivenUp, lastWords } from "../pairing/last_words.ts";
+import { type GivenUp, lastWords, PAIR_ANEW } from "../pairing/last_words.ts";
 import type { Asked } from "../pairing/question.ts";
 import { advance2 } from "./driver.ts";
 import { shownCode } from "./records.ts";
@@ -100,7 +100,9 @@ const TRIED = "if the screens differed: somebody may have tried to guess the wor
 
 /** @param event the one after which it was found ended */
 function ended({ error }: Extract<Pair2State, { tag: "ended" }>, event: Pair2Event): WireError {
-  if (event.tag === "declined") return new WireError("pairing_failed", DECLINED, { hint: TRIED });
+  if (event.tag === "declined") {
+    return new WireError("pairing_failed", DECLINED, { hint: `${TRIED}\n${PAIR_ANEW}` });
+  }
   if (event.tag === "digitsTyped") {
     return new WireError(
       "sas_mismatch",
@@ -109,5 +111,5 @@ function ended({ error }: Extract<Pair2State, { tag: "ended" }>, event: Pair2Eve
     );
   }
   const code = error.startsWith("the code expired") ? "pairing_expired" : "pairing_failed";
-  return new WireError(code, error);
+  return new WireError(code, error, { hint: PAIR_ANEW });
 }

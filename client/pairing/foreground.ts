@@ -9,6 +9,7 @@ import type { PendingPair } from "../../protocol/pairing/pending_pair.ts";
 import type { ClientContext } from "../context.ts";
 import { refuseForeignDaemon } from "../sync/round_lock.ts";
 import { PairBell } from "./pair_bell.ts";
+import { PAIR_ANEW } from "./last_words.ts";
 import { placeOf } from "./pair_place.ts";
 import { pairExpiry } from "./pair_listing.ts";
 import { pairedOutputs } from "./paired_outputs.ts";
@@ -101,7 +102,7 @@ const waitIn = (
   });
 
 const WAITS = {
-  message: { wanted: "SPAKE2 message" },
+  message: { wanted: "SPAKE2 message", hint: PAIR_ANEW },
   bootstrap: {
     wanted: "sealed bootstrap",
     hint: "your peer may show you as verified: pair again",

@@ -139,8 +139,8 @@ Deno.test("six wrong digits end the pairing for good on both sides", async () =>
   }
 });
 
-Deno.test("no, an empty line and three slips decline, and tell the relay", async () => {
-  for (const lines of [["n"], [""], ["y", "12345", "y"]]) {
+Deno.test("no and three slips decline, and tell the relay; an empty line is a slip", async () => {
+  for (const lines of [["n"], ["y", "12345", ""], ["", "n"]]) {
     const world = new PairWorld();
     const [alice, bob] = [await world.agent("alice"), await world.agent("bob")];
     const { host, guest, code } = await asked(world, alice, bob);
@@ -150,6 +150,7 @@ Deno.test("no, an empty line and three slips decline, and tell the relay", async
     assert.equal(await statusOf(alice, code), "aborted");
     assert.equal(world.relay.slots.size, 0);
     assert.equal(failure(guest).code, "pairing_expired");
+    assert.ok(shown(guest, "unanswered"), "what is said next does not stand behind the question");
   }
 });
 

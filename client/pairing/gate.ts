@@ -24,6 +24,8 @@ export const DECLINED = "SAS confirmation declined — aborting pairing";
 
 const declined: Answer = { tag: "event", event: { tag: "declined", error: DECLINED } };
 
+const NO: ReadonlySet<string> = new Set(["n", "no"]);
+
 export interface Question {
   /** Six digits, as on our own screen. */
   readonly sas: string;
@@ -37,7 +39,13 @@ export function judge(line: string | undefined, question: Question): Answer {
   const isYes = typed === "y" || typed === "yes";
   if (!question.isTerminal) return isYes ? accepted(question) : pipedDigits(typed, question);
   if (isYes) return { tag: "again", why: "type the six digits of your peer's screen, not y" };
-  if (!/[0-9]/.test(typed)) return declined;
+  if (line === undefined || NO.has(typed)) return declined;
+  if (!/[0-9]/.test(typed)) {
+    return {
+      tag: "again",
+      why: "type the six digits of your peer's screen, or n to end the pairing",
+    };
+  }
   const checked = checkTypedDigits(typed, question.sas);
   if (checked.tag === "wrong_count") {
     return { tag: "again", why: `expected 6 digits (got ${checked.count})` };

@@ -14,12 +14,11 @@ const typed = (digits: string, proof: "typed" | "unproved") => ({
 const declined = { tag: "event", event: { tag: "declined", error: DECLINED } };
 const accepted = { tag: "event", event: { tag: "accepted", now } };
 
-Deno.test("P4: at a terminal only six digits are an answer; y is refused, n and silence decline", () => {
+Deno.test("P4: at a terminal only six digits are an answer; y is refused, n and the end of input decline", () => {
   assert.deepEqual(judge(" 384-217 ", atTerminal), typed("384-217", "typed"));
   for (const line of ["y", "Y", "yes", " YES "]) assert.equal(judge(line, atTerminal).tag, "again");
-  for (const line of ["n", "no", "", "  ", undefined, "what"]) {
-    assert.deepEqual(judge(line, atTerminal), declined);
-  }
+  for (const line of ["n", "NO ", undefined]) assert.deepEqual(judge(line, atTerminal), declined);
+  for (const line of ["", "  ", "what"]) assert.equal(judge(line, atTerminal).tag, "again", line);
   assert.deepEqual(judge("38421", atTerminal), { tag: "again", why: "expected 6 digits (got 5)" });
 });
 

@@ -3,6 +3,10 @@ import { WireError } from "../../protocol/errors.ts";
 import type { ClientContext } from "../context.ts";
 import type { PairProgress } from "./pair_progress.ts";
 
+/** A code is for one attempt: what to do when that came to nothing. */
+export const PAIR_ANEW =
+  "begin again with a new code: wire pair-host on one side, wire pair-join on the other";
+
 /** For telling the relay that it is over, after which a daemon goes on trying. */
 const LAST_WORDS_MS = 3_000;
 

@@ -38,6 +38,8 @@ export const PairProgress = z.discriminatedUnion("progress", [
   z.object({ progress: z.literal("reopened"), times: z.number() }),
   /** A line of standard input is read now: the digits of the peer's screen, or `y`. */
   z.object({ progress: z.literal("confirm"), wants: z.enum(["digits", "yes"]) }),
+  /** The question is over without an answer: the pairing went on, or ended, elsewhere. */
+  z.object({ progress: z.literal("unanswered") }),
   /** What was typed does not count; another line is read. */
   z.object({ progress: z.literal("again"), why: z.string() }),
   z.object({ progress: z.literal("confirmed"), sas_proof: z.enum(SAS_PROOFS) }),

@@ -45,8 +45,8 @@ export async function* confirmDigits(
   const { isTerminal } = stdin;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     yield { progress: "confirm", wants: isTerminal ? "digits" : "yes" };
-    const typed = await readLine(session);
-    if (typed === "answered elsewhere") return;
+    const typed = yield* readLine(session);
+    if (typed === undefined) return;
     const answer = judge(typed.line, { sas, isTerminal, now: clock.now() });
     if (answer.tag === "again") {
       yield { progress: "again", why: answer.why };
@@ -67,23 +67,29 @@ function isYes(event: GateEvent, sas: string): boolean {
   return checkTypedDigits(event.digits, sas).tag === "equal";
 }
 
-type Typed = { readonly line: string | undefined } | "answered elsewhere";
+interface Typed {
+  readonly line: string | undefined;
+}
 
-async function readLine(session: Asked): Promise<Typed> {
+/** @returns undefined, if it was answered elsewhere */
+async function* readLine(session: Asked): AsyncGenerator<PairProgress, Typed | undefined> {
   const { clock, terminal: { stdin } } = session.context.platform;
   const over = new AbortController();
   const signal = AbortSignal.any([session.signal, over.signal]);
   const reading = stdin.readLine(signal).then((line) => ({ line }));
   reading.catch(() => undefined); // once this has returned, nobody waits for it any more
+  let answered = false;
   try {
     for (;;) {
       const pause = clock.sleep(LOOK_EVERY_MS, signal).then(() => undefined);
       pause.catch(() => undefined); // as above
       const typed = await Promise.race([reading, pause]);
-      if (typed !== undefined) return typed;
-      if (!await session.isComparing()) return "answered elsewhere";
+      answered = typed !== undefined;
+      if (answered) return typed;
+      if (!await session.isComparing()) return undefined;
     }
   } finally {
     over.abort();
+    if (!answered) yield { progress: "unanswered" };
   }
 }

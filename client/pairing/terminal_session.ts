@@ -8,7 +8,7 @@ import type { PairEvent } from "../../protocol/pairing/pair_event.ts";
 import type { PairState } from "../../protocol/pairing/pair_state.ts";
 import type { ClientContext } from "../context.ts";
 import type { Advanced } from "./drive.ts";
-import { type GivenUp, lastWords } from "./last_words.ts";
+import { type GivenUp, lastWords, PAIR_ANEW } from "./last_words.ts";
 import { advance } from "./pair_driver.ts";
 import type { Asked } from "./question.ts";
 
@@ -94,5 +94,5 @@ function ended(error: string, event: PairEvent): WireError {
     );
   }
   const code = error.startsWith("pairing expired") ? "pairing_expired" : "pairing_failed";
-  return new WireError(code, error);
+  return new WireError(code, error, { hint: PAIR_ANEW });
 }

@@ -71,5 +71,6 @@ const partsOf = (text: string): string[] =>
 
 const refused = (problem: string): WireError =>
   new WireError("usage", `Cannot read pairing code: ${problem}`, {
-    hint: "a code looks like 4821-apple-river-stone; for a code of 0.5.19 use --compat",
+    hint:
+      "a code looks like 4821-apple-river-stone; left out, it is asked for, and Tab completes words",
   });
