@@ -77,23 +77,32 @@ export async function findReceived(
     ...months.map(({ peer, month, path }) => ({ sender: peer, path, month })),
   ];
   for (const place of places) {
-    const event = await findLine(files, place.path, id);
+    const event = await findEvent(files, place.path, id);
     if (event !== undefined) return { ...place, event };
   }
   return undefined;
 }
 
-/** The last line of the file with an event of that id. */
-export async function findLine(
+/** The last event of the file with that id. */
+export async function findEvent(
   files: Files,
   path: string,
   id: string,
 ): Promise<WireEvent | undefined> {
-  for await (const text of readLinesBackwards(files, path)) {
-    const event = text?.includes(id) === true ? eventIn(text) : undefined;
-    if (event?.id === id) return event;
-  }
+  for await (const event of eventsWith(files, path, id)) if (event.id === id) return event;
   return undefined;
+}
+
+/** Events of a file with that text anywhere in them, the newest first; no other line is parsed. */
+export async function* eventsWith(
+  files: Files,
+  path: string,
+  text: string,
+): AsyncGenerator<WireEvent, void, undefined> {
+  for await (const line of readLinesBackwards(files, path)) {
+    const event = line?.includes(text) === true ? eventIn(line) : undefined;
+    if (event !== undefined) yield event;
+  }
 }
 
 const newestMonthFirst = (one: ArchivedMonth, other: ArchivedMonth): number =>

@@ -1,14 +1,13 @@
 /** What `send --thread` and `--reply-to` add to a message. See docs/protocol/extensions.md §7. */
 import { isThread, threadOf } from "../../protocol/delivery/thread.ts";
 import { WireError } from "../../protocol/errors.ts";
-import { parseEvent } from "../../protocol/event/event.ts";
 import { type EventId, type Handle, isEventId } from "../../protocol/ids.ts";
 import { quote } from "../../protocol/json/quote.ts";
 import type { JsonObject } from "../../protocol/json/value.ts";
-import { Inbox } from "../../store/mail/inbox.ts";
-import { readLines } from "../../store/mail/jsonl.ts";
 import { Outbox } from "../../store/mail/outbox.ts";
+import { receivedFiles } from "../../store/mail/received_files.ts";
 import type { ClientContext } from "../context.ts";
+import { findEvent, findReceived } from "../received_history.ts";
 
 export interface ThreadAsked {
   readonly thread?: string | undefined;
@@ -16,8 +15,6 @@ export interface ThreadAsked {
 }
 
 const THREAD_BYTES = 16;
-/** How far back an event that is answered is looked for, to take over its thread. */
-const LOOK_BYTES = 1024 * 1024;
 
 /** @throws {WireError} usage */
 export async function threadMembers(
@@ -47,30 +44,14 @@ export async function threadMembers(
 const named = ({ platform: { random } }: ClientContext, thread: string): string =>
   thread === "new" ? random.bytes(THREAD_BYTES).toHex() : thread;
 
+/** Wherever it stands among what came from that peer, archived or not, and what was sent to it. */
 async function threadOfEvent(
-  { home, platform: { files } }: ClientContext,
+  { home: { paths: { stateRoot } }, platform: { files } }: ClientContext,
   peer: Handle,
   id: EventId,
 ): Promise<string | undefined> {
-  const { stateRoot } = home.paths;
-  for (const mail of [new Inbox({ files, stateRoot }), new Outbox({ files, stateRoot })]) {
-    const file = mail.path(peer);
-    const size = (await files.stat(file))?.size ?? 0;
-    for await (const { text } of readLines(files, file, Math.max(0, size - LOOK_BYTES))) {
-      const thread = text?.includes(id) === true ? threadIn(text, id) : undefined;
-      if (thread !== undefined) return thread;
-    }
-  }
-  return undefined;
-}
-
-/** @returns undefined also for the half of a line with which the look may begin */
-function threadIn(text: string, id: EventId): string | undefined {
-  try {
-    const event = parseEvent(text);
-    return event.id === id ? threadOf(event.value) : undefined;
-  } catch (error) {
-    if (error instanceof WireError) return undefined;
-    throw error;
-  }
+  const deps = { files, stateRoot };
+  const received = await findReceived(files, await receivedFiles(deps, peer), id);
+  const event = received?.event ?? await findEvent(files, new Outbox(deps).path(peer), id);
+  return event === undefined ? undefined : threadOf(event.value);
 }
