@@ -10,15 +10,17 @@ export const command = {
   operation: verify,
   usage: "[path]",
   options: {
+    event: text("id", "a message that came or was sent, archived or not, instead of a file"),
     gaps: flag("whether something is missing of what peers have sent, instead"),
     peer: text("handle", "with --gaps, of this peer alone"),
   },
   examples: [
     "wire verify event.json",
     "wire tail bob --limit 1 --json | wire verify -",
+    "wire verify --event 1fe8a0c2",
     "wire verify --gaps",
   ],
-  toInput: ([path], { gaps, peer }) => ({ path, gaps, peer }),
+  toInput: ([path], { event, gaps, peer }) => ({ path, event, gaps, peer }),
   render(output, ui) {
     if ("gaps" in output) return renderGaps(output, ui);
     if (output.verified) ui.line(`verified ${ui.style("green", "✓")}`);

@@ -3,11 +3,11 @@ import { z } from "zod";
 import { DELIVERY_STEPS, furthestOf } from "../../protocol/delivery/steps.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { type Handle, isEventId } from "../../protocol/ids.ts";
-import { quote } from "../../protocol/json/quote.ts";
 import { backlogs } from "../../store/mail/backlog.ts";
 import { DeliveryJournal, type JournalEntry } from "../../store/mail/delivery_journal.ts";
 import { handlesOf, mailPaths } from "../../store/mail/mail_paths.ts";
 import type { ClientContext } from "../context.ts";
+import { checkMessageId, findMessage } from "../find_message.ts";
 import { backlogStatus } from "./backlog_status.ts";
 
 export const MessageStatus = z.object({
@@ -26,8 +26,6 @@ export const MessageStatus = z.object({
 });
 export type MessageStatus = z.output<typeof MessageStatus>;
 
-const SHORTEST_PREFIX = 4;
-
 /**
  * @param prefix an event id, or as much of it as no other message begins with
  * @throws {WireError} usage, not_found, conflict (several begin so), unreadable
@@ -36,16 +34,11 @@ export async function messageStatus(
   context: ClientContext,
   prefix: string,
 ): Promise<MessageStatus> {
-  if (!/^[0-9a-f]+$/.test(prefix) || prefix.length < SHORTEST_PREFIX || prefix.length > 64) {
-    throw new WireError(
-      "usage",
-      `Cannot look up the message ${quote(prefix)}: expected 4 to 64 hex digits of its id`,
-    );
-  }
+  checkMessageId(prefix, "look up the message");
   const found = await messages(context, prefix);
   const [message, ...others] = found;
   if (message === undefined) {
-    throw new WireError("not_found", `no message of ours has the id ${prefix}`);
+    throw await notOurs(context, prefix);
   }
   if (others.length > 0) {
     const ids = found.slice(0, 4).map(({ id }) => id.slice(0, prefix.length + 4)).join(", ");
@@ -58,6 +51,16 @@ export async function messageStatus(
   const waiting = (await backlogStatus(context)).find((entry) => entry.peer === peer);
   const because = waiting === undefined ? {} : { waits_because: waiting.reason };
   return { event_id, peer, step, steps, ...because };
+}
+
+/** A message that came, maybe long ago, has no steps: but it is there. */
+async function notOurs(context: ClientContext, prefix: string): Promise<WireError> {
+  const text = `no message of ours has the id ${prefix}`;
+  const received = await findMessage(context, prefix);
+  if (received?.direction !== "in") return new WireError("not_found", text);
+  return new WireError("not_found", `${text}: ${received.peer} has sent it`, {
+    hint: `wire search --show ${prefix}`,
+  });
 }
 
 interface Found {

@@ -8,7 +8,7 @@ import { WireError } from "../../protocol/errors.ts";
 import { parseEvent, type WireEvent } from "../../protocol/event/event.ts";
 import { isKnownKind, kindOf } from "../../protocol/event/kinds.ts";
 import { verifyEvent } from "../../protocol/event/verify.ts";
-import { stringMember } from "../../protocol/json/value.ts";
+import { isJsonObject, type JsonObject, stringMember } from "../../protocol/json/value.ts";
 import { quote } from "../../protocol/json/quote.ts";
 import { findMessages, type FoundMessage, type Wanted } from "../../store/search/find_messages.ts";
 import { catchUp, forget, messageIndexAt } from "../../store/search/message_index.ts";
@@ -18,19 +18,25 @@ import { searchSources, type Source } from "../../store/search/sources.ts";
 import type { ClientContext } from "../context.ts";
 import type { Operation } from "../operation.ts";
 import { peerKey } from "../peer_view.ts";
+import { showMessage } from "../show_message.ts";
 import { kindTextOf } from "../sync/inbox_event.ts";
 import { sinceTime } from "../time_span.ts";
 
 const SearchInput = z.object({
   /** Words that must all be there; `"as they stand"`; `beginn*`. */
-  text: z.string().min(1, "expected a text to look for").max(2_000),
+  text: z.string().max(2_000).default(""),
+  /** The message of this id, or of the one that begins so, as a whole, instead. */
+  show: z.string().optional(),
   peer: z.string().optional(),
   /** `7d`, `2026-11-01`, or RFC 3339. */
   since: z.string().optional(),
   /** A kind's name or number, or the text of an event's `type`. */
   kind: z.string().optional(),
   limit: z.int().min(1).max(10_000).default(20),
-});
+}).refine(
+  ({ text, show }) => (text === "") !== (show === undefined),
+  "expected a text to look for, or --show and a message",
+);
 
 const Found = z.object({
   event_id: z.string(),
@@ -44,6 +50,8 @@ const Found = z.object({
   snippet: z.string(),
   /** By the trust of now. */
   verified: z.boolean(),
+  /** The event as it was signed, where a message is shown as a whole. */
+  raw: z.custom<JsonObject>(isJsonObject).optional(),
 });
 
 const SearchOutput = z.object({
@@ -53,11 +61,15 @@ const SearchOutput = z.object({
   more: z.boolean(),
 });
 
-/** @throws {WireError} usage, unreadable (trust.json, or mail), locked, write_failed (the index) */
+/**
+ * @throws {WireError} usage, unreadable (trust.json, or mail), locked, write_failed (the index); with
+ * `show` not_found, and conflict when several begin so
+ */
 export const search = {
   input: SearchInput,
   output: SearchOutput,
-  async run(context, { text, peer, since, kind, limit }) {
+  async run(context, { text, show, peer, since, kind, limit }) {
+    if (show !== undefined) return { messages: [await showMessage(context, show)], more: false };
     const { platform: { files, databases, clock }, home: { paths: { stateRoot } } } = context;
     const expression = matchExpression(text);
     if (expression === undefined) {

@@ -11,19 +11,24 @@ import { withMembers } from "../../protocol/json/value.ts";
 import type { TrustStore } from "../../protocol/trust/trust.ts";
 import type { Home } from "../../store/home/home.ts";
 import { readNamedFile, readStdin } from "../argument_text.ts";
+import type { ClientContext } from "../context.ts";
 import { findGaps, GapsFound } from "../delivery/find_gaps.ts";
+import { checkMessageId, findMessage } from "../find_message.ts";
 import type { Operation } from "../operation.ts";
 
 const VerifyInput = z.object({
   /** A file, or `-` for stdin. Reads files, so never from an agent's tool. */
   path: z.string().optional(),
+  /** A message of this home's mail, also an archived one, by its id or the beginning of it. */
+  event: z.string().optional(),
   /** Looks for gaps in what peers have sent, instead. */
   gaps: z.boolean().optional(),
   /** Of this peer alone. */
   peer: z.string().optional(),
 }).refine(
-  ({ path, gaps }) => (path === undefined) === (gaps === true),
-  "expected a file, - for standard input, or --gaps",
+  ({ path, event, gaps }) =>
+    [path !== undefined, event !== undefined, gaps === true].filter((is) => is).length === 1,
+  "expected a file, - for standard input, --event ID, or --gaps",
 );
 
 const VerifyOutput = z.union([
@@ -34,17 +39,25 @@ const VerifyOutput = z.union([
   GapsFound,
 ]);
 
-/** @throws {WireError} not_found, unreadable, bad_json, bad_input */
+/** @throws {WireError} not_found, unreadable, bad_json, bad_input; usage and conflict, of an id */
 export const verify = {
   input: VerifyInput,
   output: VerifyOutput,
-  async run(context, { path, peer }) {
-    if (path === undefined) return await findGaps(context, peer);
+  async run(context, { path, event, peer }) {
     const { home, platform } = context;
+    if (event !== undefined) return await verifiedText(home, await textOf(context, event), event);
+    if (path === undefined) return await findGaps(context, peer);
     const text = path === "-" ? await readStdin(platform) : await readNamedFile(platform, path);
     return await verifiedText(home, text, path === "-" ? "standard input" : JSON.stringify(path));
   },
 } satisfies Operation<typeof VerifyInput, typeof VerifyOutput>;
+
+async function textOf(context: ClientContext, id: string): Promise<string> {
+  checkMessageId(id, "verify");
+  const found = await findMessage(context, id);
+  if (found === undefined) throw new WireError("not_found", `no message has the id ${id}`);
+  return found.event.text;
+}
 
 /**
  * The same for an event at hand.

@@ -60,6 +60,7 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   await run("pull", bob, ["pull"]);
   const event = await run("tail", bob, ["tail"]);
   await run("search", bob, ["search", "hello"]);
+  await run("search, show", bob, ["search", "--show", String(Object(event)["event_id"])]);
   await run("verify", bob, ["verify", "-"], JSON.stringify(event));
   await run(
     "verify, tampered",
