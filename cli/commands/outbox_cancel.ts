@@ -10,8 +10,12 @@ export const command = {
   examples: ["wire outbox cancel 1fe8a0c2d3e4", "wire outbox cancel 1fe8a0c2d3e4 --json"],
   toInput: (ids) => ({ ids }),
   render({ cancelled, refused }, ui) {
-    for (const { event_id, peer } of cancelled) {
-      ui.line(`cancelled ${event_id} for ${visible(peer)}: no relay has said that it holds it`);
+    for (const { event_id, line, peer } of cancelled) {
+      const what = line === undefined ? event_id : `line ${line}`;
+      const why = line === undefined
+        ? "no relay has said that it holds it"
+        : "nobody had signed it";
+      ui.line(`cancelled ${what} for ${visible(peer)}: ${why}`);
     }
     for (const { event_id, reason } of refused) {
       ui.line(`${ui.style("red", "not cancelled")} ${event_id}: ${visible(reason)}`);

@@ -14,11 +14,11 @@ export const command = {
     if (total === 0) return ui.line("nothing waits: a relay has stored everything");
     ui.table(
       ["EVENT", "PEER", "KIND", "SINCE", "BODY"],
-      messages.map(({ event_id, peer, kind, timestamp, body_preview, state }) => [
-        state === "not_signed" ? "not signed" : visible(event_id).slice(0, 12),
+      messages.map(({ event_id, line, peer, kind, timestamp, body_preview, state }) => [
+        visible(line ?? event_id).slice(0, 12),
         visible(peer),
         visible(kind, { maxLength: 40 }),
-        visible(timestamp).slice(0, 19),
+        state === "not_signed" ? "not signed" : visible(timestamp).slice(0, 19),
         visible(body_preview),
       ]),
     );

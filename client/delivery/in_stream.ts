@@ -2,7 +2,7 @@
  * Gives a message its place in the stream to its peer, for peers whose card says that they look at
  * it; others get what 0.5.19 would send. See docs/protocol/extensions.md §7.
  */
-import { streamMembers } from "../../protocol/delivery/thread.ts";
+import { streamMembers, type StreamPlace } from "../../protocol/delivery/thread.ts";
 import { hasCapability, THREAD_CAPABILITY } from "../../protocol/identity/capabilities.ts";
 import type { Handle } from "../../protocol/ids.ts";
 import { type JsonObject, withMembers } from "../../protocol/json/value.ts";
@@ -10,6 +10,7 @@ import { type Agent, capabilitiesOf } from "../../protocol/trust/trust.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import { DeliveryJournal } from "../../store/mail/delivery_journal.ts";
 import { OutboxStream } from "../../store/mail/outbox_stream.ts";
+import { SigningIntents } from "../../store/mail/signing_intents.ts";
 import type { ClientContext } from "../context.ts";
 import { checkSignedLine } from "../sync/signed_line.ts";
 
@@ -21,11 +22,23 @@ export const takesStreams = (agent: Agent | undefined): boolean =>
  * @throws {WireError} unreadable, write_failed
  */
 export async function inStream(
-  { home, platform: { files, random } }: Pick<ClientContext, "home" | "platform">,
+  context: Pick<ClientContext, "home" | "platform">,
   signer: Identity,
   peer: Handle,
   unsigned: JsonObject,
 ): Promise<JsonObject> {
+  return withMembers(unsigned, streamMembers(await nextPlace(context, signer, peer)));
+}
+
+/**
+ * As `inStream`, for what is made of an agent's line.
+ * @throws {WireError} unreadable, write_failed
+ */
+export async function nextPlace(
+  { home, platform: { files, random } }: Pick<ClientContext, "home" | "platform">,
+  signer: Identity,
+  peer: Handle,
+): Promise<StreamPlace> {
   const { stateRoot } = home.paths;
   const stream = new OutboxStream(peer, {
     files,
@@ -34,5 +47,6 @@ export async function inStream(
     isOurs: (event) => checkSignedLine(event, signer).tag === "ours",
   });
   const cancelled = await new DeliveryJournal({ files, stateRoot }).cancelled(peer);
-  return withMembers(unsigned, streamMembers(await stream.next(cancelled)));
+  const intents = await new SigningIntents({ files, stateRoot }).load(peer);
+  return await stream.next(cancelled, intents);
 }

@@ -15,6 +15,8 @@ const OutboxListInput = z.object({
 const QueuedMessage = z.object({
   /** "" while it is not signed: a line that an agent appended. */
   event_id: z.string(),
+  /** Of one that is not signed: by what `outbox cancel` takes it back, too. */
+  line: z.string().optional(),
   peer: z.string(),
   kind: z.string(),
   timestamp: z.string(),
@@ -48,9 +50,10 @@ export const outboxList = {
 } satisfies Operation<typeof OutboxListInput, typeof OutboxListOutput>;
 
 function queued(peer: Handle, message: Waiting): z.output<typeof QueuedMessage> {
-  const { id, timestamp, length, event: { value } } = message;
+  const { id, line, timestamp, length, event: { value } } = message;
   return {
     event_id: id,
+    ...(line === "" ? {} : { line }),
     peer,
     kind: kindTextOf(value),
     timestamp,

@@ -2,6 +2,7 @@
  * Makes a whole event of what an agent appended to the outbox: `{"kind":"claim","body":"x"}`.
  * Pure. See docs/protocol/cli.md §9 S9 and docs/protocol/identity-and-events.md §7, 27.
  */
+import { streamMembers, type StreamPlace } from "../../protocol/delivery/thread.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { buildEvent, signEvent, type WireEvent } from "../../protocol/event/event.ts";
 import { displayHandle } from "../../protocol/identity/did.ts";
@@ -31,6 +32,8 @@ export interface PartialContext {
   readonly to: string;
   /** Used where the line has none. RFC 3339. */
   readonly timestamp: string;
+  /** Its number; left out: it has none of ours. */
+  readonly place?: StreamPlace | undefined;
 }
 
 export type Completed =
@@ -49,7 +52,7 @@ export function completePartial(partial: JsonObject, context: PartialContext): C
 
 function completed(
   partial: JsonObject,
-  { signer, peer, to, timestamp }: PartialContext,
+  { signer, peer, to, timestamp, place }: PartialContext,
 ): JsonObject {
   checkParty(partial, "from", signer.handle);
   checkParty(partial, "to", peer);
@@ -71,8 +74,14 @@ function completed(
     public_key_id: undefined,
     signature: undefined,
   });
-  return withMembers(others, built);
+  const whole = withMembers(others, built);
+  return place === undefined
+    ? whole
+    : withMembers(withMembers(whole, NO_PLACE), streamMembers(place));
 }
+
+/** Only we number what we send. */
+const NO_PLACE = { stream: undefined, seq: undefined, prev: undefined, voids: undefined };
 
 /** A line that names another sender or recipient was not meant to go this way. */
 function checkParty(partial: JsonObject, name: "from" | "to", handle: Handle): void {

@@ -15,6 +15,7 @@ import { OutboxProblems } from "../../store/mail/outbox_problems.ts";
 import { SigningIntents } from "../../store/mail/signing_intents.ts";
 import type { ClientContext } from "../context.ts";
 import { Deliveries } from "../delivery/deliveries.ts";
+import { nextPlace, takesStreams } from "../delivery/in_stream.ts";
 import { RelayReceipts } from "../delivery/relay_receipts.ts";
 import { storedSteps } from "../delivery/stored_steps.ts";
 import { errorText } from "./error_text.ts";
@@ -98,6 +99,10 @@ export class Pusher {
         const did = agentOf(await home.readTrust(), peer)?.did;
         return did === undefined || did === "" ? `did:wire:${peer}` : did;
       },
+      placeFor: async (peer) =>
+        takesStreams(agentOf(await home.readTrust(), peer))
+          ? await nextPlace(context, identity, peer)
+          : undefined,
     };
   }
 

@@ -1,10 +1,11 @@
 /**
- * Signs the partial lines that agents append to an outbox: remember what each becomes, append the
- * signed lines, blank the partial ones in place. Each step may be repeated after a crash.
- * See docs/protocol/extensions.md §14 ruling 1.
+ * Signs the partial lines that agents append to an outbox: remember what each becomes, and its number,
+ * append the signed lines, blank the partial ones in place; all of it under the outbox's append lock.
+ * Each step may be repeated after a crash. See docs/protocol/extensions.md §7 and §14 ruling 1.
  */
 import type { Clock } from "../../platform/clock.ts";
 import type { Files } from "../../platform/files.ts";
+import type { StreamPlace } from "../../protocol/delivery/thread.ts";
 import type { EventId, Handle } from "../../protocol/ids.ts";
 import type { Outbox } from "../../store/mail/outbox.ts";
 import type { LineProblem } from "../../store/mail/outbox_problems.ts";
@@ -20,6 +21,8 @@ export interface SigningDependencies {
   readonly signer: Signer;
   /** What an event to this peer is addressed to when its line does not say. */
   recipientOf(peer: Handle): Promise<string>;
+  /** The next number to that peer, asked under the append lock; undefined where it takes none. */
+  placeFor(peer: Handle): Promise<StreamPlace | undefined>;
 }
 
 export interface Partials {
@@ -38,30 +41,54 @@ export async function signPartials(
   const problems: LineProblem[] = [];
   const to = await deps.recipientOf(peer);
   let intents = await deps.intents.load(peer);
+  const file = deps.outbox.path(peer);
   const appended = new Set<EventId>();
   for (let from = 0; from < lines.length; from += LARGEST_BATCH) {
-    const plan = planSigning(lines.slice(from, from + LARGEST_BATCH), {
+    await using _lock = await deps.outbox.lockAppends(peer, "wire daemon, signing");
+    // Some may have been taken back before the lock was ours.
+    const there = await standing(file, lines.slice(from, from + LARGEST_BATCH), deps.files);
+    const plan = planSigning(there, {
       peer,
       to,
       signer: deps.signer,
       intents,
       now: deps.clock.now(),
+      place: await deps.placeFor(peer),
       timestamp: () => deps.clock.timestamp(),
     });
     problems.push(...plan.problems);
     if (plan.hasNewIntents) await deps.intents.save(peer, intents = [...plan.intents]);
     const missing = [...plan.events].filter(([id]) => !isKnown(id) && !appended.has(id));
-    await using _lock = await deps.outbox.lockAppends(peer, "wire daemon, signing");
     if (missing.length > 0) {
       const text = missing.map(([, event]) => `${event.text}\n`).join("");
-      await deps.files.append(deps.outbox.path(peer), text, { point: "outbox.sign" });
+      await deps.files.append(file, text, { point: "outbox.sign" });
       for (const [id] of missing) appended.add(id);
     }
-    for (const run of runsOf(plan.signed)) await blank(deps.outbox.path(peer), run, deps.files);
+    for (const run of runsOf(plan.signed)) await blank(file, run, deps.files);
   }
   return problems;
 }
 
+async function standing(
+  file: string,
+  lines: readonly PartialLine[],
+  files: Files,
+): Promise<PartialLine[]> {
+  const there: PartialLine[] = [];
+  for (const run of runsOf(lines)) {
+    const [first, last] = [run.at(0), run.at(-1)];
+    if (first === undefined || last === undefined) continue;
+    const bytes = await files.readAt(file, first.offset, last.end - first.offset);
+    there.push(
+      ...run.filter(({ offset, end, raw }) =>
+        decoder.decode(bytes.subarray(offset - first.offset, end - first.offset - 1)) === raw
+      ),
+    );
+  }
+  return there;
+}
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const SPACE = 0x20;
 const LINE_FEED = 0x0a;
 
@@ -70,7 +97,7 @@ async function blank(file: string, run: readonly PartialLine[], files: Files): P
   const [first, last] = [run.at(0), run.at(-1)];
   if (first === undefined || last === undefined) return;
   const length = last.end - first.offset;
-  const there = new TextDecoder().decode(await files.readAt(file, first.offset, length));
+  const there = decoder.decode(await files.readAt(file, first.offset, length));
   // Somebody rewrote the file: the follower will see it, and nothing of theirs is overwritten.
   if (there !== run.map((line) => `${line.raw}\n`).join("")) return;
   const spaces = new Uint8Array(length).fill(SPACE);

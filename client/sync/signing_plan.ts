@@ -1,4 +1,5 @@
 /** What signing a batch of partial outbox lines comes to, before anything is written. Pure. */
+import type { StreamPlace } from "../../protocol/delivery/thread.ts";
 import type { WireEvent } from "../../protocol/event/event.ts";
 import { sha256Hex } from "../../protocol/identity/keys.ts";
 import { type EpochMs, type EventId, type Handle, isEventId } from "../../protocol/ids.ts";
@@ -24,11 +25,13 @@ export interface SigningContext {
   /** What was signed before, latest last. */
   readonly intents: readonly SigningIntent[];
   readonly now: EpochMs;
+  /** Of the first new one, the others follow; left out: the peer looks at no numbers. */
+  readonly place?: StreamPlace | undefined;
   timestamp(): string;
 }
 
 export interface SigningPlan {
-  /** Old and new. */
+  /** Those that may be asked for again, old and new. */
   readonly intents: readonly SigningIntent[];
   readonly hasNewIntents: boolean;
   /** What the lines become, each event once, in order. */
@@ -43,6 +46,8 @@ const REPEAT_WINDOW_MS = 120_000;
 
 export function planSigning(lines: readonly PartialLine[], context: SigningContext): SigningPlan {
   const intents = [...context.intents];
+  const used = new Set<SigningIntent>();
+  let next = context.place;
   const events = new Map<EventId, WireEvent>();
   const signed: PartialLine[] = [];
   const problems: LineProblem[] = [];
@@ -50,26 +55,35 @@ export function planSigning(lines: readonly PartialLine[], context: SigningConte
     const partial = sha256Hex(line.event.text);
     const earlier = intents.findLast((intent) =>
       intent.partial === partial &&
-      (intent.offset === line.offset || context.now - intent.at <= REPEAT_WINDOW_MS)
+      (intent.offset === line.offset || isRecent(intent, context.now))
     );
     const timestamp = earlier?.timestamp ?? context.timestamp();
     const to = earlier?.to ?? context.to;
-    const completed = completePartial(line.event.value, { ...context, to, timestamp });
+    const place = earlier === undefined ? next : earlier.place;
+    const completed = completePartial(line.event.value, { ...context, to, timestamp, place });
     if (completed.tag === "unusable" || !isEventId(completed.event.id)) {
       const problem = completed.tag === "unusable" ? completed.problem : "it has no id";
       problems.push({ offset: line.offset, problem });
       continue;
     }
-    const { event } = completed;
-    events.set(completed.event.id, event);
+    const { event, event: { id: event_id } } = completed;
+    events.set(event_id, event);
     signed.push(line);
+    const intent = earlier ?? {
+      ...{ partial, offset: line.offset, event_id, timestamp, to, at: context.now },
+      ...(place === undefined ? {} : { place: { ...place, voids: [...place.voids] } }),
+    };
+    used.add(intent);
     if (earlier !== undefined) continue;
-    const { offset } = line;
-    intents.push({ partial, offset, event_id: completed.event.id, timestamp, to, at: context.now });
+    intents.push(intent);
+    if (next !== undefined) next = { ...next, seq: next.seq + 1, prev: event_id, voids: [] };
   }
   const hasNewIntents = intents.length > context.intents.length;
-  return { intents, hasNewIntents, events, signed, problems };
+  const kept = intents.filter((intent) => used.has(intent) || isRecent(intent, context.now));
+  return { intents: kept, hasNewIntents, events, signed, problems };
 }
+
+const isRecent = ({ at }: SigningIntent, now: EpochMs): boolean => now - at <= REPEAT_WINDOW_MS;
 
 /** Lines that stand next to each other, to be blanked with one write. */
 export function runsOf(lines: readonly PartialLine[]): PartialLine[][] {

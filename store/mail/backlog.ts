@@ -5,6 +5,7 @@
 import type { Files } from "../../platform/files.ts";
 import type { DeliveryStep } from "../../protocol/delivery/steps.ts";
 import type { WireEvent } from "../../protocol/event/event.ts";
+import { sha256Hex } from "../../protocol/identity/keys.ts";
 import { type Handle, isEventId } from "../../protocol/ids.ts";
 import { stringMember } from "../../protocol/json/value.ts";
 import { DeliveryJournal } from "./delivery_journal.ts";
@@ -21,6 +22,8 @@ export interface BacklogDependencies {
 export interface Waiting extends Place {
   /** "" for a line that is not signed yet. */
   readonly id: string;
+  /** What such a line is called, 64 hex digits: equal ones to a peer are one message. "" once signed. */
+  readonly line: string;
   /** To whom it is addressed, as it says. */
   readonly to: string;
   /** RFC 3339, as it says; "" when it does not. */
@@ -66,16 +69,16 @@ export async function* unsettled(
   for (const { offset, length } of start === 0 ? [] : position?.pending ?? []) {
     const bytes = await files.readAt(file, offset, length);
     const text = new TextDecoder().decode(bytes);
-    const message = messageIn({ offset, end: offset + length + 1, text });
+    const message = messageIn(peer, { offset, end: offset + length + 1, text });
     if (message !== undefined) yield message;
   }
   for await (const line of readLines(files, file, start)) {
-    const message = messageIn(line);
+    const message = messageIn(peer, line);
     if (message !== undefined) yield message;
   }
 }
 
-function messageIn(line: Line): Waiting | undefined {
+function messageIn(peer: Handle, line: Line): Waiting | undefined {
   const found = outboxLine(line);
   if (found.tag !== "signed" && found.tag !== "partial") return undefined;
   const { id, value } = found.event;
@@ -85,6 +88,7 @@ function messageIn(line: Line): Waiting | undefined {
     event: found.event,
     text: line.text ?? "",
     id: found.tag === "signed" ? id : "",
+    line: found.tag === "signed" ? "" : sha256Hex(`${peer}\n${found.event.text}`),
     to: stringMember(value, "to") ?? "",
     timestamp: stringMember(value, "timestamp") ?? "",
   };

@@ -3,6 +3,7 @@
  * message and number reach the disk together; a small file, `state/wire/delivery/<peer>.stream.json`,
  * only says where to begin to look. See docs/protocol/extensions.md §7.
  *
+ * Numbers of lines that are about to be signed stand in signing_intents.ts until their lines do.
  * To be asked under the outbox's append lock. A file that somebody else made shorter, or that lies
  * behind without the small file, begins another stream: that is no gap.
  */
@@ -16,6 +17,7 @@ import { type EventId, type Handle, isEventId } from "../../protocol/ids.ts";
 import { readLines } from "./jsonl.ts";
 import { mailFile, mailPaths } from "./mail_paths.ts";
 import { outboxLine } from "./outbox_line.ts";
+import type { SigningIntent } from "./signing_intents.ts";
 
 export interface StreamDependencies {
   readonly files: Files;
@@ -55,18 +57,30 @@ export class OutboxStream {
 
   /**
    * @param cancelled seqs by stream that will never be sent, and of which nobody may know yet
+   * @param intents what agents' lines become, whether the signed lines stand there yet or not
    * @throws {WireError} unreadable, write_failed
    */
-  async next(cancelled: ReadonlyMap<string, readonly number[]>): Promise<StreamPlace> {
+  async next(
+    cancelled: ReadonlyMap<string, readonly number[]>,
+    intents: readonly SigningIntent[],
+  ): Promise<StreamPlace> {
     const last = await this.#last();
     const told = new Set(last.voids);
     const gone = cancelled.get(last.stream) ?? [];
-    const voids = gone.filter((seq) => !told.has(seq));
+    let { seq, prev } = last;
+    for (const { place, event_id } of intents) {
+      if (place?.stream !== last.stream || gone.includes(place.seq)) continue;
+      for (const one of place.voids) told.add(one);
+      if (place.seq <= seq) continue;
+      ({ seq } = place);
+      prev = event_id;
+    }
+    const voids = gone.filter((one) => !told.has(one));
     return {
       stream: last.stream,
       // Its line may be blank by now, and its number is still no other message's.
-      seq: Math.max(last.seq, ...gone) + 1,
-      prev: last.prev,
+      seq: Math.max(seq, ...gone) + 1,
+      prev,
       voids: voids.slice(0, MOST_VOIDS),
     };
   }

@@ -4,22 +4,33 @@
  * whole: `state/wire/delivery/<peer>.signing.json`.
  */
 import path from "node:path";
+import { z } from "zod";
 import type { Files } from "../../platform/files.ts";
-import { type EventId, type Handle, isEventId } from "../../protocol/ids.ts";
+import { MOST_VOIDS } from "../../protocol/delivery/thread.ts";
+import { type Handle, isEventId } from "../../protocol/ids.ts";
 import { mailPaths } from "./mail_paths.ts";
 
-export interface SigningIntent {
+const EventIdText = z.string().refine(isEventId);
+const SigningIntent = z.object({
   /** SHA-256 of the partial line's stored form, 64 hex digits. */
-  readonly partial: string;
+  partial: z.string(),
   /** Where the partial line starts in the outbox file. */
-  readonly offset: number;
-  readonly event_id: EventId;
+  offset: z.number(),
+  event_id: EventIdText,
   /** What the signed event carries: signing again with them gives the same bytes. */
-  readonly timestamp: string;
-  readonly to: string;
+  timestamp: z.string(),
+  to: z.string(),
+  /** Its number, which is no other message's from now on; left out: it has none. */
+  place: z.object({
+    stream: z.string(),
+    seq: z.int().positive(),
+    prev: EventIdText.optional(),
+    voids: z.array(z.int().positive()).max(MOST_VOIDS),
+  }).optional(),
   /** When it was signed, ms since 1970. */
-  readonly at: number;
-}
+  at: z.number(),
+});
+export type SigningIntent = Readonly<z.infer<typeof SigningIntent>>;
 
 export interface IntentsDependencies {
   readonly files: Files;
@@ -64,21 +75,7 @@ function parseIntents(text: string | undefined): SigningIntent[] {
   } catch {
     return []; // never torn, since it is replaced as a whole: somebody else wrote it
   }
-  return Array.isArray(value) ? value.flatMap(intentsIn) : [];
-}
-
-function intentsIn(entry: unknown): SigningIntent[] {
-  if (typeof entry !== "object" || entry === null) return [];
-  const [partial, offset, event_id, timestamp, to, at]: unknown[] = [
-    "partial",
-    "offset",
-    "event_id",
-    "timestamp",
-    "to",
-    "at",
-  ].map((name) => Reflect.get(entry, name));
-  const isWhole = typeof partial === "string" && typeof offset === "number" &&
-    isEventId(event_id) && typeof timestamp === "string" && typeof to === "string" &&
-    typeof at === "number";
-  return isWhole ? [{ partial, offset, event_id, timestamp, to, at }] : [];
+  return Array.isArray(value)
+    ? value.flatMap((entry) => SigningIntent.safeParse(entry).data ?? [])
+    : [];
 }
