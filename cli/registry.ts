@@ -240,9 +240,10 @@ export const COMMANDS: readonly Entry[] = [
   },
   {
     name: "pair",
-    summary: "Ask somebody by address, and wait for the answer",
+    summary: "Pair in one command: by address, or by code",
     group: "Pairing",
     lasting: true,
+    progress: true,
     load: () => import("./commands/pair.ts"),
   },
   {

@@ -1,154 +1,106 @@
 /**
- * Asks `nick@domain` and waits for the answer. See docs/protocol/cli.md §6.4 and
- * docs/protocol/pairing.md §15.5.
+ * Pairs in one command: with an address as `add` and a wait, else by a code, on a home that is made
+ * where there is none; afterwards the agent hosts of this machine are told.
+ * See docs/protocol/cli.md §6.4 and docs/protocol/pairing.md §10.
  */
 import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
-import { parseNickAtDomain } from "../../protocol/identity/did.ts";
-import { identityCheck } from "../../protocol/identity/identity_check.ts";
-import { isHandle } from "../../protocol/ids.ts";
-import { agentOf } from "../../protocol/trust/trust.ts";
-import { isRequestExpired, openRequest } from "../consent/open_request.ts";
+import { isPair2Shape } from "../../protocol/pair2/code.ts";
+import { quote } from "../../protocol/json/quote.ts";
 import type { ClientContext } from "../context.ts";
-import { resolve, type Resolved } from "../directory_client.ts";
-import { askedRelay } from "../invite/ensure_self.ts";
+import { defaultRelay } from "../invite/ensure_self.ts";
 import { relayUrlOf } from "../mailbox.ts";
-import type { Operation } from "../operation.ts";
-import { shownTier } from "../peer_view.ts";
-import { peerRoutes } from "../sync/routes.ts";
-import { add } from "./add.ts";
-import { pull } from "./pull.ts";
-import { push } from "./push.ts";
+import type { StreamOperation } from "../operation.ts";
+import { compat, PairOptions } from "../pairing/pair_options.ts";
+import { PairOutput as PairedByCode } from "../pairing/pair_progress.ts";
+import { init } from "./init.ts";
+import { pairByAddress, PairedByAddress } from "./pair_by_address.ts";
+import { pairHost } from "./pair_host.ts";
+import { pairJoin } from "./pair_join.ts";
+import { setup } from "./setup.ts";
 
-const POLL_MS = 500;
+const PUBLIC_CODE =
+  "warn: a code on the command line shows in process lists; wire pair-join asks for it";
 
 const PairInput = z.object({
-  /** `nick@domain` */
+  /** `nick@domain` of the peer; without an `@`, or with a code, our own handle. */
   handle: z.string(),
-  /** Where to ask, in the place of `https://<domain>`. */
+  ...PairOptions,
+  /** The public one, or that of config.toml; with an address, where its nick is asked for. */
   relay: z.string().optional(),
-  /** Seconds to wait for the answer. */
-  timeout: z.int().min(0).max(86_400).default(300),
+  /** Of the side that hosts; left out: this one does. */
+  code: z.string().optional(),
+  compat,
+  /** Agent hosts are left as they are. */
+  noSetup: z.boolean().optional(),
 });
 
-const PairOutput = z.object({
-  /** As typed. */
-  handle: z.string(),
-  paired_with: z.string(),
-  peer_handle: z.string(),
-  /** Pinned, with a token for the peer's mailbox: it has answered. */
-  status: z.literal("paired"),
-  /** Whether the peer's mailbox has just taken our token for it. */
-  reachable: z.boolean(),
-  /** What two people compare over voice (docs/protocol/pairing.md §6.3). */
-  identity_check: z.string(),
-});
+const PairOutput = z.union([PairedByAddress, PairedByCode]);
+export type PairOutput = z.output<typeof PairOutput>;
 
 /**
- * Again goes on from where it stopped: a paired peer is not asked, and an open request is not sent
- * twice. Waits by the handle of the DID, which need not be the nick.
- * @throws {WireError} usage; timed_out (the request stays open); as resolve, add, pull and push
+ * Yields progress, then the result; with `detach` only what was queued.
+ * @throws {WireError} already_initialized, as somebody else; as pairByAddress, pairHost and pairJoin
  */
 export const pair = {
   input: PairInput,
   output: PairOutput,
-  async run(context, { handle, relay, timeout }) {
-    const name = handle.includes("@") ? parseNickAtDomain(handle) : undefined;
-    if (name === undefined) {
-      throw new WireError("usage", "Cannot pair without an address: expected nick@domain", {
-        hint: "with a code it is wire pair-host on one side and wire pair-join on the other",
-      });
+  async *stream(context, input, signal) {
+    const { handle, code, relay, timeout } = input;
+    if (code === undefined && handle.includes("@")) {
+      const asked = pairByAddress.input.parse({ handle, relay, timeout });
+      yield await pairByAddress.run(context, asked);
+      return;
     }
-    if (!name.ok) throw new WireError("usage", name.message);
-    const directory = askedRelay(relay) ?? relayUrlOf(`https://${name.domain}`);
-    const found = await resolve(context, directory, name.nick);
-    if (await stage(context, found) === "none") {
-      await add.run(context, add.input.parse({ handle, relay }));
+    const relayUrl = relay === undefined ? await defaultRelay(context) : relayUrlOf(relay);
+    await identity(context, handle);
+    if (code === undefined) {
+      context.warn(`hosting pair on ${relayUrl} (no code = host) ...`);
+      yield* pairHost.stream(context, { ...input, relay: relayUrl }, signal);
+    } else {
+      context.warn(`joining pair with code ${quote(code)} on ${relayUrl} ...`);
+      if (isPair2Shape(code)) context.warn(PUBLIC_CODE);
+      yield* pairJoin.stream(context, { ...input, code, relay: relayUrl }, signal);
     }
-    await answered(context, found, timeout);
-    const { keys } = await context.home.readIdentity();
-    return {
-      handle,
-      paired_with: found.card.did,
-      peer_handle: found.card.handle,
-      status: "paired" as const,
-      reachable: await isReachable(context, found),
-      identity_check: identityCheck(keys.publicKey, found.card.publicKey),
-    };
+    if (input.detach !== true && input.noSetup !== true) await tellHosts(context);
   },
-} satisfies Operation<typeof PairInput, typeof PairOutput>;
+} satisfies StreamOperation<typeof PairInput, typeof PairOutput>;
 
-type Stage = "none" | "asked" | "paired";
-
-async function stage(
-  { home, platform: { clock } }: ClientContext,
-  { card }: Resolved,
-): Promise<Stage> {
-  const [trust, state] = await Promise.all([home.readTrust(), home.readRelayState()]);
-  const agent = agentOf(trust, card.handle);
-  if (agent?.did !== card.did) return "none";
-  if (shownTier(agent, state) === "VERIFIED") return "paired";
-  const isOpen = openRequest(state, card.handle) !== undefined &&
-    !isRequestExpired(state, card.handle, clock.now());
-  return isOpen ? "asked" : "none";
-}
-
-/** A daemon that serves this home pulls by itself: then it is only looked at. */
-async function answered(context: ClientContext, found: Resolved, timeoutS: number): Promise<void> {
-  const { clock } = context.platform;
-  const end = clock.monotonic() + timeoutS * 1_000;
-  const told = new Set<string>();
-  const once = (line: string): void => {
-    if (!told.has(line)) context.warn(line);
-    told.add(line);
-  };
-  const quieter = { ...context, warn: once };
-  if (await stage(context, found) === "paired") return;
-  for (;;) {
-    await unlessServed(() => pull.run(quieter));
-    if (await stage(context, found) === "paired") {
-      // Who asked us at the same time waits for our answer.
-      return await unlessServed(() => push.run(quieter, push.input.parse({})));
-    }
-    if (clock.monotonic() >= end) throw await notYet(context, found, timeoutS);
-    await clock.sleep(POLL_MS);
+async function identity(context: ClientContext, handle: string): Promise<void> {
+  const { home } = context;
+  if (!await home.isInitialized()) {
+    const { did } = await init.run(context, { handle });
+    return context.warn(`initialized ${did}`);
   }
-}
-
-async function unlessServed(work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof WireError && error.code === "locked")) throw error;
+  const self = await home.readIdentity();
+  if (self.handle === handle) {
+    return context.warn(`(identity ${self.did} already initialized — reusing)`);
   }
-}
-
-async function notYet({ home }: ClientContext, { card }: Resolved, timeoutS: number) {
-  const request = openRequest(await home.readRelayState(), card.handle);
-  const until = request === undefined ? "" : ` until ${new Date(request.expiresAt).toISOString()}`;
-  return new WireError(
-    "timed_out",
-    `wire pair: timed out after ${timeoutS}s. peer ${card.handle} never sent pair_drop_ack; ` +
-      `our request stays open${until} and may still complete`,
-    { hint: `ask ${card.handle} to run wire pair-accept; the same command waits on` },
+  throw new WireError(
+    "already_initialized",
+    `already initialized as ${self.did}; refusing to re-init with different handle ${
+      quote(handle)
+    }`,
+    {
+      hint: `wire pair ${self.handle} goes on here; another identity needs another WIRE_HOME.\n` +
+        "to ask a peer by address: wire pair nick@domain",
+    },
   );
 }
 
-/** The peer's own relay must know the token that it gave us. */
-async function isReachable(context: ClientContext, { card }: Resolved): Promise<boolean> {
-  const { handle } = card;
-  const found = isHandle(handle)
-    ? peerRoutes(await context.home.readRelayState(), handle)
-    : undefined;
-  if (found?.tag === "none") context.warn(`the mailbox of ${handle}: ${found.reason}`);
-  for (const { relayUrl, slotId, slotToken } of found?.tag === "routes" ? found.routes : []) {
-    try {
-      await context.relay(relayUrl).slotState(slotId, slotToken);
-      return true;
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      context.warn(`the mailbox of ${handle}: ${error.message}`);
+/** Whoever is paired by now stays paired, whatever becomes of it. */
+async function tellHosts(context: ClientContext): Promise<void> {
+  try {
+    const { hosts } = await setup.run(context, setup.input.parse({ apply: true }));
+    for (const { name, file, status, detail } of hosts) {
+      if (status === "created" || status === "added" || status === "updated") {
+        context.warn(`setup: ${name} starts our tool server (${status} in ${file})`);
+      } else if (status === "failed" || status === "untouched") {
+        context.warn(`setup: ${name} was left as it is (${detail ?? file}): wire setup says more`);
+      }
     }
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    context.warn(`warn: the agent hosts were not told: ${error.message}; again with: wire setup`);
   }
-  return false;
 }

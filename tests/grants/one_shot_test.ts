@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { add } from "../../client/operations/add.ts";
 import { claim } from "../../client/operations/claim.ts";
-import { pair } from "../../client/operations/pair.ts";
+import { pairByAddress as pair } from "../../client/operations/pair_by_address.ts";
 import { pairAccept } from "../../client/operations/pair_inbound.ts";
 import { peers } from "../../client/operations/peers.ts";
 import { pull } from "../../client/operations/pull.ts";
@@ -64,14 +64,6 @@ Deno.test("S24, lesson 20: two who pair at once need no accept, and each can rea
   assert.ok(output.reachable);
   const back = await run(pair, bob, call("ida"));
   assert.ok(back.reachable);
-});
-
-Deno.test("pair without an address is for codes, and says which commands those are", async () => {
-  await using world = await two();
-  await assert.rejects(run(pair, world.ida, { handle: "bob" }), {
-    code: "usage",
-    hint: /pair-host.*pair-join/,
-  });
 });
 
 Deno.test("ruling 12: an expired request's grant is revoked by the next pull, and add renews both", async () => {
