@@ -102,6 +102,9 @@ export function startWire(args: readonly string[], options: WireOptions): WirePr
   );
 }
 
+/** For a machine on which everything else runs, too. */
+const LINE_DEADLINE_MS = 120_000;
+
 export type StreamName = "stdout" | "stderr";
 
 export class WireProcess implements AsyncDisposable {
@@ -130,10 +133,10 @@ export class WireProcess implements AsyncDisposable {
 
   /**
    * The next whole line on that stream that matches; lines before it are passed over.
-   * @throws if the process ends, or a minute passes, without one
+   * @throws if the process ends, or two minutes pass, without one
    */
   async line(stream: StreamName, pattern: RegExp): Promise<RegExpExecArray> {
-    const deadline = AbortSignal.timeout(60_000);
+    const deadline = AbortSignal.timeout(LINE_DEADLINE_MS);
     for (;;) {
       const text = this.#text[stream];
       let end = text.indexOf("\n", this.#seen[stream]);
@@ -150,7 +153,7 @@ export class WireProcess implements AsyncDisposable {
 
   /** Text that need not be a whole line, such as a prompt. */
   async prompt(stream: StreamName, pattern: RegExp): Promise<RegExpExecArray> {
-    const deadline = AbortSignal.timeout(60_000);
+    const deadline = AbortSignal.timeout(LINE_DEADLINE_MS);
     for (;;) {
       const match = pattern.exec(this.#text[stream]);
       if (match !== null) return match;

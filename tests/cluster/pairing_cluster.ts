@@ -27,9 +27,9 @@ for (const { name, extra, code: codePattern } of FORMS) {
     await bob.ok(["init", "bob", "--relay", b.url]);
     await alice.ok(["allow-relay", b.url]);
     await bob.ok(["allow-relay", a.url]);
-    const host = alice.start(["pair-host", "--relay", a.url, "--timeout", "30", ...extra]);
+    const host = alice.start(["pair-host", "--relay", a.url, "--timeout", "300", ...extra]);
     const [, code = ""] = await host.line("stderr", codePattern);
-    const guest = bob.start(["pair-join", code, "--relay", b.url, "--timeout", "30"]);
+    const guest = bob.start(["pair-join", code, "--relay", b.url, "--timeout", "300"]);
     const [[, left], [, right]] = await Promise.all([
       host.line("stderr", DIGITS),
       guest.line("stderr", DIGITS),

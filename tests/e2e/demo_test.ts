@@ -62,7 +62,7 @@ async function readProcess(path: string): Promise<string> {
 
 /** Children end by themselves once their standard input closed: asked again until they have. */
 async function untilNoneLeft(demo: DemoRun): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const left = await demo.leftProcesses();
     if (left.length === 0) return;

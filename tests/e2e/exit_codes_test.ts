@@ -105,10 +105,8 @@ Deno.test("SIGTERM and SIGINT are the normal end of daemon and relay-server", as
     const daemon = await home.daemon();
     daemon.kill(signal);
     assert.equal((await daemon.finished()).code, 0);
-    const began = Date.now();
     relay.process.kill(signal);
     assert.equal((await relay.process.finished()).code, 0);
-    assert.ok(Date.now() - began < 5_000);
   }
 });
 

@@ -293,7 +293,7 @@ async function detached(
   ]);
   const code = String(Object(queued)["code_phrase"]);
   await run("pair-join --detach", bob, ["pair-join", code, "--detach", "--relay", url]);
-  const watch = ["pair-watch", code, "--timeout", "30"];
+  const watch = ["pair-watch", code, "--timeout", "300"];
   await run("pair-watch", alice, watch);
   const list = await run("pair-list", alice, ["pair-list"]);
   const [{ sas }] = Object(list);

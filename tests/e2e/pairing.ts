@@ -17,9 +17,9 @@ export async function pairHomes(
   guest: Home,
   relayUrl: string,
 ): Promise<readonly [PairResult, PairResult]> {
-  await using hosting = host.start(["pair-host", "--relay", relayUrl, "--timeout", "30"]);
+  await using hosting = host.start(["pair-host", "--relay", relayUrl, "--timeout", "300"]);
   const [, code = ""] = await hosting.line("stderr", CODE);
-  await using joining = guest.start(["pair-join", code, "--relay", relayUrl, "--timeout", "30"]);
+  await using joining = guest.start(["pair-join", code, "--relay", relayUrl, "--timeout", "300"]);
   const [[, left], [, right]] = await Promise.all([
     hosting.line("stderr", DIGITS),
     joining.line("stderr", DIGITS),

@@ -21,7 +21,7 @@ async function onTerminals(
   url: string,
   processes: AsyncDisposableStack,
 ): Promise<TerminalPair> {
-  const relay = ["--relay", url, "--timeout", "30"];
+  const relay = ["--relay", url, "--timeout", "300"];
   const host = processes.use(
     startOnTerminal(["pair-host", ...relay], { home: alice.path, columns: 80 }),
   );
@@ -113,9 +113,9 @@ Deno.test("P4: on a terminal `y` does not confirm", async () => {
 Deno.test("where stdin is no terminal anything but y declines, and nothing is pinned", async () => {
   await using world = await World.create();
   const { alice, bob, url } = await twoAgents(world);
-  await using host = alice.start(["pair-host", "--relay", url, "--timeout", "30"]);
+  await using host = alice.start(["pair-host", "--relay", url, "--timeout", "300"]);
   const [, code = ""] = await host.line("stderr", CODE);
-  await using guest = bob.start(["pair-join", code, "--relay", url, "--timeout", "30"]);
+  await using guest = bob.start(["pair-join", code, "--relay", url, "--timeout", "300"]);
   await Promise.all([host.line("stderr", DIGITS), guest.line("stderr", DIGITS)]);
   await host.write("n\n");
   const declined = await host.finished();
@@ -144,7 +144,7 @@ for (const form of ["pair/2", "0.5.19"] as const) {
     const code = String(code_phrase);
     await bob.record(["pair-join", code, "--detach", "--relay", url]);
     const digits = await Promise.all([alice, bob].map(async (home) => {
-      await home.ok(["pair-watch", code, "--timeout", "30"]);
+      await home.ok(["pair-watch", code, "--timeout", "300"]);
       const [record] = await home.list(["pair-list"]);
       assert.equal(record?.["status"], "sas_ready");
       return String(record?.["sas"]);
@@ -157,7 +157,7 @@ for (const form of ["pair/2", "0.5.19"] as const) {
         "--status",
         "confirmed and gone",
         "--timeout",
-        "30",
+        "300",
         "--json",
       ])
     );
@@ -187,7 +187,7 @@ Deno.test("detached: a wrong digit aborts, exits 1 with JSON on stdout, and ends
     (await alice.record(["pair-host", "--compat", "--detach", "--relay", url]))["code_phrase"],
   );
   await bob.record(["pair-join", code, "--detach", "--relay", url]);
-  await Promise.all([alice, bob].map((home) => home.ok(["pair-watch", code, "--timeout", "30"])));
+  await Promise.all([alice, bob].map((home) => home.ok(["pair-watch", code, "--timeout", "300"])));
   const [record] = await alice.list(["pair-list"]);
   const sas = String(record?.["sas"]);
   const wrong = String((Number(sas) + 1) % 1_000_000).padStart(6, "0");
@@ -201,7 +201,7 @@ Deno.test("detached: a wrong digit aborts, exits 1 with JSON on stdout, and ends
   });
   assert.match(stderr, /^error: .*digits mismatch/);
   assert.ok(!stderr.includes(sas) && !stdout.includes(sas), "the right digits are not told");
-  const ended = await bob.run(["pair-watch", code, "--status", "confirmed", "--timeout", "30"]);
+  const ended = await bob.run(["pair-watch", code, "--status", "confirmed", "--timeout", "300"]);
   assert.equal(ended.code, 1, ended.stdout + ended.stderr);
   assert.deepEqual(await handles(alice), []);
   assert.deepEqual(await handles(bob), []);
@@ -214,7 +214,7 @@ Deno.test("P5: no listing of a pairing shows its secrets", async () => {
   const code = String(
     (await alice.record(["pair-host", "--compat", "--detach", "--relay", url]))["code_phrase"],
   );
-  await alice.ok(["pair-watch", code, "--status", "polling", "--timeout", "30"]);
+  await alice.ok(["pair-watch", code, "--status", "polling", "--timeout", "300"]);
   for (const args of [["pair-list", "--json"], ["pair-list"], ["status", "--json"]]) {
     const stdout = await alice.ok(args);
     assert.doesNotMatch(stdout, /spake2_seed_b64":"|our_slot_token":"|slot_token":"/);

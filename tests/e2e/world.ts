@@ -53,7 +53,7 @@ export class World implements AsyncDisposable {
 
 /** What works there, or ran on a terminal and hears of its end by SIGHUP, may write a file meanwhile. */
 export async function removeTree(directory: string): Promise<void> {
-  const deadline = Date.now() + 5_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     try {
       return await Deno.remove(directory, { recursive: true });

@@ -77,7 +77,7 @@ Deno.test("our commands work on a home that a 0.5.19 daemon serves", async () =>
     assert.ok(daemon_spawned === false);
     const code = String(code_phrase);
     await queue(bob, "guest", world.url, code);
-    await alice.ok(["pair-watch", code, "--timeout", "20"]);
+    await alice.ok(["pair-watch", code, "--timeout", "300"]);
     const [record] = await alice.list(["pair-list"]);
     await until(async () => (await listPending(bob))[0]?.status === "sas_ready", opposite.log);
     await alice.json(["pair-confirm", code, String(record?.["sas"])]);
@@ -87,7 +87,7 @@ Deno.test("our commands work on a home that a 0.5.19 daemon serves", async () =>
       "--status",
       "gone",
       "--timeout",
-      "20",
+      "300",
       "--json",
     ]);
     await watcher.line("stdout", /"status":"confirmed"/);

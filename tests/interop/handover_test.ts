@@ -154,7 +154,7 @@ for (const stage of ["polling", "sas_ready", "confirmed"] as const) {
     await alice.daemon(["--interval", "1"]);
     await confirm(bob, code);
     if (stage !== "confirmed") {
-      await alice.ok(["pair-watch", code, "--timeout", "20"]);
+      await alice.ok(["pair-watch", code, "--timeout", "300"]);
       const [{ sas } = { sas: "" }] = await listPending(bob);
       await alice.record(["pair-confirm", code, dashed(sas ?? "")]);
     }
@@ -174,7 +174,7 @@ Deno.test("hand-over: 0.5.19 goes on with a pairing that ours left in polling", 
   const daemon = await alice.daemon(["--interval", "1"]);
   const queued = await alice.record(["pair-host", "--compat", "--detach", "--relay", world.url]);
   const code = String(queued["code_phrase"]);
-  await alice.ok(["pair-watch", code, "--status", "polling", "--timeout", "20"]);
+  await alice.ok(["pair-watch", code, "--status", "polling", "--timeout", "300"]);
   daemon.kill("SIGTERM");
   assert.equal((await daemon.finished()).code, 0);
   assert.deepEqual(await homeProblems(files), []);

@@ -93,7 +93,7 @@ Deno.test("a 0.5.19 relay: an empty bucket is waited for, not an end", async () 
     "--relay",
     world.url,
     "--timeout",
-    "20",
+    "300",
     "--yes",
   ]);
   const [, code = ""] = await host.line("stderr", /^\s+(\d\d-[A-Z2-7]{6})$/);

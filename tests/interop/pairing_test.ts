@@ -48,7 +48,7 @@ async function foreground(
   role: Role,
 ): Promise<void> {
   const code = makeCode();
-  const args = ["--relay", url, "--timeout", "20"];
+  const args = ["--relay", url, "--timeout", "300"];
   await using process = ours.start(
     role === "host" ? ["pair-host", "--compat", ...args] : ["pair-join", code, ...args],
   );
@@ -114,7 +114,7 @@ async function detached(
     code = await queue(theirs, "host", url);
     await ours.record(["pair-join", code, "--detach", "--relay", url]);
   }
-  await ours.ok(["pair-watch", code, "--timeout", "20"]);
+  await ours.ok(["pair-watch", code, "--timeout", "300"]);
   const [record] = await ours.list(["pair-list"]);
   await until(async () => (await listPending(theirs))[0]?.status === "sas_ready", opposite.log);
   assert.equal((await listPending(theirs))[0]?.sas, record?.["sas"]);
@@ -124,7 +124,7 @@ async function detached(
     "--status",
     "never",
     "--timeout",
-    "20",
+    "300",
     "--json",
   ]);
   await watcher.line("stdout", /sas_ready/);

@@ -75,12 +75,12 @@ async function publicRelay(world: World): Promise<string> {
   return `http://${address}`;
 }
 
-/** Polls what another process writes; @param log shown when it does not come to hold in 20 s */
+/** Polls what another process writes; @param log shown when it does not come to hold in two minutes */
 export async function until(
   holds: () => Promise<boolean>,
   log: readonly string[],
 ): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 120_000;
   while (!await holds()) {
     assert.ok(Date.now() < deadline, log.join("\n"));
     await new Promise((resolve) => setTimeout(resolve, 50));

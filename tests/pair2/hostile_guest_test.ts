@@ -38,7 +38,7 @@ const INTRUDERS: readonly Intruder[] = [
 async function intrudes(where: Where, it: Intruder): Promise<void> {
   const { form, attack, guesses, told } = it;
   await using stage = await openStage(where);
-  const options = ["--relay", stage.url, "--timeout", "20"];
+  const options = ["--relay", stage.url, "--timeout", "300"];
   const compat = form === "0.5.19" ? ["--compat"] : [];
   const host = stage.start("alice", ["pair-host", ...compat, ...options]);
   const [, code = ""] = await host.seen(CODE) ?? assert.fail((await host.finished()).stderr);

@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { isLongRun } from "../runs.ts";
-import { type Case, CASES } from "./attacker/cases.ts";
+import { type Case, CASES, LONG_S } from "./attacker/cases.ts";
 import { hisDid } from "./attacker/forms.ts";
 import { type Outcome, pinnedAt, play } from "./attacker/outcome.ts";
 import { openStage, type Stage, type Where } from "./attacker/stage.ts";
@@ -19,7 +19,7 @@ const pins = (stage: Stage) => Promise.all(NAMES.map((name) => pinnedAt(stage, n
 async function attacked(where: Where, it: Case): Promise<void> {
   await using stage = await openStage(where, it.attack);
   if (it.before) {
-    const first = await play(stage, { ...it.play, timeoutS: 20, attacking: false });
+    const first = await play(stage, { ...it.play, timeoutS: LONG_S, attacking: false });
     assert.deepEqual([first.host.code, first.guest.code], [0, 0], first.host.stderr);
   }
   const before = await pins(stage);

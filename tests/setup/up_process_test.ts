@@ -10,7 +10,7 @@ async function endDaemon(home: Home): Promise<void> {
   const { pid } = Object(daemon);
   if (typeof pid !== "number") return;
   Deno.kill(pid, "SIGTERM");
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   while (await isThere(`${home.path}/state/wire/daemon.pid`)) {
     assert.ok(Date.now() < deadline, `the daemon ${pid} does not end`);
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -136,18 +136,17 @@ Deno.test("ws bytes: a frame of exactly the limit is read, a binary one refused 
 });
 
 Deno.test("P8: ws bytes: a connection that says nothing ends, half a handshake too", async () => {
-  await using world = await serverWorld({
-    limits: { wsAuthMs: 50, headersTimeoutMs: 100, timeoutCheckMs: 20 },
-  });
-  using silent = await RawSocket.open(world.relay.port);
+  await using hasty = await serverWorld({ limits: { wsAuthMs: 50 } });
+  using silent = await RawSocket.open(hasty.relay.port);
   assert.equal(await silent.closeCode(), 1008);
+  await using world = await serverWorld({ limits: { headersTimeoutMs: 100, timeoutCheckMs: 20 } });
   using half = await RawSocket.connect(world.relay.port);
   await half.write(new TextEncoder().encode("GET /v1/ws HTTP/1.1\r\nupgrade: websocket\r\n"));
   assert.match(await half.rest(), /^HTTP\/1\.1 408 /);
 });
 
 Deno.test("P8: ws bytes: a peer that vanished, or answers no ping, is cut", async () => {
-  await using world = await serverWorld({ limits: { pingMs: 40, wsIdleMs: 120 } });
+  await using world = await serverWorld({ limits: { pingMs: 200, wsIdleMs: 2_000 } });
   const slot = await world.slot();
   using mute = await RawSocket.open(world.relay.port);
   await mute.ask({ op: "open", ref: 1, slot: slot.id, token: slot.token });

@@ -17,7 +17,7 @@ export class ReferenceDaemon implements AsyncDisposable {
 
   constructor(home: ReferenceHome) {
     this.home = home;
-    this.#pairs = new PairDaemon(home, 20_000);
+    this.#pairs = new PairDaemon(home, 120_000);
   }
 
   /** Recovers pairings as one whose daemon.pid names no live process, and writes its own. */

@@ -19,7 +19,7 @@ export interface Call {
   readonly body?: string;
 }
 
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 120_000;
 
 /** One request on a connection of its own. @throws {Error} as the transport fails */
 export async function call({ method, url, token, body }: Call): Promise<Answer> {

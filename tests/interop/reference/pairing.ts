@@ -149,9 +149,9 @@ export async function pairInForeground(
   },
 ): Promise<Ref> {
   const session = await Session.open(home, role, relayUrl, code);
-  const digits = dashed(await session.waitForSas(20_000));
+  const digits = dashed(await session.waitForSas(300_000));
   if (!await matches(digits)) throw new Error("SAS confirmation declined — aborting pairing");
-  return await session.finalize(20_000);
+  return await session.finalize(300_000);
 }
 
 /** Queues one: no relay contact. @returns the code */
