@@ -71,6 +71,6 @@ const partsOf = (text: string): string[] =>
 
 const refused = (problem: string): WireError =>
   new WireError("usage", `Cannot read pairing code: ${problem}`, {
-    hint:
-      "a code looks like 4821-apple-river-stone; left out, it is asked for, and Tab completes words",
+    hint: "a code looks like 4821-apple-river-stone, or like 42-K7QX2M from pair-host --compat; " +
+      "left out, it is asked for, and Tab completes words",
   });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { isPair2Shape } from "./code.ts";
+import { WireError } from "../errors.ts";
+import { parseCodePhrase } from "../pairing/code_phrase.ts";
+import { isPair2Shape, parsePair2Code } from "./code.ts";
 import { completeWord, completions, drawWords, WORDS } from "./words.ts";
 
 Deno.test("the list is that of BIP-39: 2,048 sorted words that four letters tell apart", () => {
@@ -32,5 +34,15 @@ Deno.test("the two forms of codes are told apart by shape", () => {
   for (const text of ["4821-abandon-x", "48210 Aban", " 4821/zoo"]) assert.ok(isPair2Shape(text));
   for (const text of ["42-K7QX2M", "42-222222", "4821", "", "abandon-4821", "4821-4821"]) {
     assert.ok(!isPair2Shape(text));
+  }
+});
+
+Deno.test("extensions §10: an error about the shape of a code names --compat, in either form", () => {
+  for (const parse of [() => parsePair2Code("4821-apple"), () => parseCodePhrase("42-K7")]) {
+    assert.throws(parse, (error) => {
+      assert.ok(error instanceof WireError && error.code === "usage");
+      assert.match(error.hint ?? "", /--compat/);
+      return true;
+    });
   }
 });
