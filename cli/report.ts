@@ -1,5 +1,6 @@
 /** How a failure reads: one line that starts with `error: `, then what to do next. */
 import { z } from "zod";
+import { TransportError } from "../platform/transport_error.ts";
 import { WireError } from "../protocol/errors.ts";
 import { MAX_MESSAGE, visible } from "../protocol/text/visible.ts";
 
@@ -17,14 +18,18 @@ export function reportLines(error: unknown): readonly string[] {
 export function errorChain(error: unknown): string {
   if (!(error instanceof WireError)) return `internal error: ${firstLine(error)}`;
   let chain = firstLine(error);
-  let cause: unknown = error.cause;
+  let cause: unknown = causeOf(error);
   for (let depth = 1; cause instanceof Error && depth < MAX_CHAIN; depth++) {
     const message = firstLine(cause);
     if (message !== "" && !chain.includes(message)) chain += `: ${message}`;
-    cause = cause.cause;
+    cause = causeOf(cause);
   }
   return chain;
 }
+
+/** A TransportError's message is the whole chain already. */
+const causeOf = (error: Error): unknown =>
+  error instanceof TransportError ? undefined : error.cause;
 
 /** What does not fit an operation's input, in one line. */
 export function inputProblem(error: z.ZodError): WireError {

@@ -2,7 +2,20 @@ import assert from "node:assert/strict";
 import { z } from "zod";
 import { ERROR_CODES, WireError } from "../protocol/errors.ts";
 import { EXIT_CODE, outcomeOf } from "./exit_code.ts";
+import { transportError } from "../platform/transport_error.ts";
 import { errorChain, inputProblem, reportLines } from "./report.ts";
+
+Deno.test("of a request that failed the address and the reason are said once", () => {
+  const url = "http://relay.test/healthz";
+  const reason = "client error (Connect): tcp connect error: Connection refused (os error 111)";
+  const inner = new Error(`error sending request for url (${url}): ${reason}`);
+  const error = transportError(
+    { method: "GET", url },
+    new TypeError("fetch failed", { cause: inner }),
+  );
+  const outer = new WireError("unreachable", `no answer: ${error.message}`, { cause: error });
+  assert.equal(errorChain(outer), `no answer: connect error: GET ${url}: ${reason}`);
+});
 
 Deno.test("report: the chain of causes, outermost first, each once, on one line", () => {
   const inner = new Error("No such file (os error 2)\n    at somewhere");

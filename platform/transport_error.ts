@@ -50,7 +50,7 @@ export interface RequestLine {
 
 /** @param cause what fetch, or the reading of a body, threw */
 export function transportError(request: RequestLine, cause: unknown): TransportError {
-  const chain = chainOf(cause);
+  const chain = chainOf(cause).map((message) => withoutAddress(message, request.url));
   const failure = classify(chain);
   const text = [`${request.method} ${request.url}`, ...chain].join(": ");
   return new TransportError(failure, oneLine(text), { hint: hintFor(failure, request.url), cause });
@@ -68,6 +68,10 @@ function chainOf(error: unknown): readonly string[] {
   }
   return chain;
 }
+
+/** Deno's fetch names the address, which stands in front already. */
+const withoutAddress = (message: string, url: string): string =>
+  message.replace(`error sending request for url (${url}): `, "");
 
 function classify(chain: readonly string[]): TransportFailure {
   const lower = chain.map((message) => message.toLowerCase());

@@ -77,7 +77,6 @@ function renderProgress(step: PairProgress, ui: Ui): void {
       return;
     case "given_up":
       // Why is told by the error that follows.
-      ui.endPrompt();
       ui.note(
         step.relay_told
           ? "the relay was told: the pairing is over on both sides"

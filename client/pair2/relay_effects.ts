@@ -23,6 +23,13 @@ interface Relay {
   readonly signal: AbortSignal;
 }
 
+const failed = (error: string) => (): Pair2Event => ({ tag: "failed", error });
+
+/** 404 on whatever concerns the place. */
+const forgotten = failed(
+  "the relay does not know this pairing any more: it has expired, or the relay was restarted",
+);
+
 /** `POST /v1/pair2`, for a guest with the nameplate. */
 export async function claim({ context, signal }: Relay, { about }: Claiming): Promise<Outcome2> {
   const { side, claim, nameplate, relayUrl } = about;
@@ -33,7 +40,6 @@ export async function claim({ context, signal }: Relay, { about }: Claiming): Pr
       meeting: await pair2.claim({ side, claim, nameplate }, signal),
     });
   } catch (error) {
-    const failed = (why: string) => (): Pair2Event => ({ tag: "failed", error: why });
     return relayFailure<Pair2Event>(error, {
       404: failed(`unknown code: nobody waits under ${nameplate ?? "it"} at ${relayUrl}`),
       409: failed("this code is already in use by two sides"),
@@ -51,7 +57,7 @@ export async function reopen(
     const meeting = await context.relay(state.about.relayUrl).pair2.reopen(seatOf(state), signal);
     return happened2({ tag: "reopened", meeting, secrets: drawSecrets(random) });
   } catch (error) {
-    return relayFailure<Pair2Event>(error, {});
+    return relayFailure<Pair2Event>(error, { 404: forgotten });
   }
 }
 
@@ -67,7 +73,7 @@ export async function put(
     await pair2.put(seatOf(state), { phase, body, signal });
     return happened2({ tag: "put", phase, now: context.platform.clock.now() });
   } catch (error) {
-    return relayFailure<Pair2Event>(error, { 409: refused, 410: refused });
+    return relayFailure<Pair2Event>(error, { 404: forgotten, 409: refused, 410: refused });
   }
 }
 
@@ -79,7 +85,7 @@ export async function look(
     const seen = await context.relay(state.about.relayUrl).pair2.look(seatOf(state), signal);
     return happened2({ tag: "looked", look: seen, now: context.platform.clock.now() });
   } catch (error) {
-    return relayFailure<Pair2Event>(error, {});
+    return relayFailure<Pair2Event>(error, { 404: forgotten });
   }
 }
 

@@ -29,9 +29,9 @@ import { pairingGrantee } from "./grant_holder.ts";
 import { happened, NOTHING, type Outcome, patient, relayFailure } from "./outcome.ts";
 
 /** 404 on whatever concerns the slot. */
-const gone = (text: string) => ({
+const gone = () => ({
   tag: "gone" as const,
-  error: `pairing expired at the relay, or the other side gave it up: ${text}`,
+  error: "pairing expired at the relay, or the other side gave it up",
 });
 
 /** `POST /v1/pair`, with a mailbox at hand. The seed of `state` is on the disk by now. */
