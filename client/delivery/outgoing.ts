@@ -6,6 +6,7 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Files } from "../../platform/files.ts";
 import type { DeliveryStep } from "../../protocol/delivery/steps.ts";
+import { legacyDid } from "../../protocol/identity/did.ts";
 import type { EventId, Handle } from "../../protocol/ids.ts";
 import { unsettled } from "../../store/mail/backlog.ts";
 import type { DeliveryJournal } from "../../store/mail/delivery_journal.ts";
@@ -50,7 +51,9 @@ export class Outgoing {
     const recent = (await this.#deps.journal.recent(peer)).get(id);
     if (recent?.to !== undefined) return recent.to === did ? recent.steps : undefined;
     const to = await this.#toOnTheWay(peer, id);
-    if (to !== undefined) return to === did ? recent?.steps ?? new Set() : undefined;
+    if (to !== undefined) {
+      return to === did || to === legacyDid(peer) ? recent?.steps ?? new Set() : undefined;
+    }
     if (!this.#mayLook(peer)) return undefined;
     const old = await this.#deps.journal.archived(peer, id);
     return old.some(({ evidence }) => evidence["to"] === did)

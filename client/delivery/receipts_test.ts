@@ -185,6 +185,19 @@ Deno.test("a rejection of a message of ours shows in its steps", async () => {
   assert.deepEqual(await stepsOf(alice, id), ["stored", "rejected"]);
 });
 
+Deno.test("P2: what was queued before the key was known counts as said to whom it was posted", async () => {
+  const world = new MailWorld();
+  const [alice, bob] = [await world.party("alice"), await world.party("bob")];
+  const { event_id } = await say(alice, "bob", "before we met");
+  await pin(alice, bob);
+  await pin(bob, alice);
+  await push.run(restarted(alice), {});
+  world.relay.plant(alice.slotId, receipt(bob, alice, { received: [event_id] }).text);
+  await pulled(alice);
+  assert.deepEqual(await stepsOf(alice, event_id), ["stored", "received"]);
+  assert.equal((await stateOf(alice, "bob"))?.ignored ?? 0, 0);
+});
+
 Deno.test("P2: ids that are in no outbox of ours to that very peer are ignored and counted", async () => {
   const world = new MailWorld();
   const { alice, bob } = await world.paired();

@@ -3,6 +3,7 @@
  * Reads each line once, signs what agents appended, and forgets everything when anything fails, so
  * that the next attempt starts from the disk. One at a time, under the home's daemon.lock.
  */
+import { legacyDid } from "../../protocol/identity/did.ts";
 import { type EventId, type Handle, isEventId } from "../../protocol/ids.ts";
 import { stringMember } from "../../protocol/json/value.ts";
 import type { DeliveryJournal, JournalEntry, Progress } from "../../store/mail/delivery_journal.ts";
@@ -79,7 +80,10 @@ export class PeerQueue {
     const line = outboxLine({ ...lineAt(place), text: new TextDecoder().decode(bytes) });
     if (line.tag === "signed" && line.event.id === id) {
       const { text, value } = line.event;
-      return { id, text, to: stringMember(value, "to") ?? "" };
+      const to = stringMember(value, "to") ?? "";
+      // Queued before the peer was known: what counts is whose mailbox it goes to.
+      const isUnkeyed = to === legacyDid(this.peer);
+      return { id, text, to: isUnkeyed ? await this.#deps.recipientOf(this.peer) : to };
     }
     this.#forget();
     return undefined;

@@ -36,7 +36,7 @@ export interface Message {
   readonly id: EventId;
   /** Stored form. */
   readonly text: string;
-  /** The DID that it is addressed to. */
+  /** The DID that it is addressed to, with a key as soon as one is known. */
   readonly to: string;
 }
 

@@ -4,6 +4,7 @@
  * See docs/protocol/identity-and-events.md §12.
  */
 import { WireError } from "../../protocol/errors.ts";
+import { legacyDid } from "../../protocol/identity/did.ts";
 import type { EventId, Handle } from "../../protocol/ids.ts";
 import type { RelayState } from "../../protocol/schemas/relay_state.ts";
 import { visible } from "../../protocol/text/visible.ts";
@@ -97,7 +98,7 @@ export class Pusher {
       signer: identity,
       recipientOf: async (peer) => {
         const did = agentOf(await home.readTrust(), peer)?.did;
-        return did === undefined || did === "" ? `did:wire:${peer}` : did;
+        return did === undefined || did === "" ? legacyDid(peer) : did;
       },
       placeFor: async (peer) =>
         takesStreams(agentOf(await home.readTrust(), peer))
