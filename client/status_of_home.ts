@@ -120,6 +120,10 @@ export async function statusOfHome(context: ClientContext): Promise<HomeStatus> 
 const ignoredNote = (count: number | undefined): { readonly receipts_ignored?: number } =>
   count === undefined ? {} : { receipts_ignored: count };
 
+/** Kept to be looked at; nothing of them waits. */
+export const endedPairs = ({ by_status: count }: HomeStatus["pending_pairs"]): number =>
+  (count["aborted"] ?? 0) + (count["aborted_restart"] ?? 0);
+
 async function pendingPairsStatus(
   home: Home,
   warn: ClientContext["warn"],

@@ -1,6 +1,6 @@
 /** `wire status`: how this home is doing, or one peer's mailbox. */
 import { status } from "../../client/operations/status.ts";
-import type { HomeStatus } from "../../client/status_of_home.ts";
+import { endedPairs, type HomeStatus } from "../../client/status_of_home.ts";
 import type { PeerStatus } from "../../client/status_of_peer.ts";
 import type { MessageStatus } from "../../client/delivery/message_status.ts";
 import { isJsonObject, stringMember } from "../../protocol/json/value.ts";
@@ -154,7 +154,9 @@ const TRANSPORTS = {
 function renderPairs(pairs: HomeStatus["pending_pairs"], ui: Ui): void {
   const { total, by_status, inbound_count, inbound_handles } = pairs;
   const kinds = Object.entries(by_status).map(([name, count]) => `${name}=${count}`).join(", ");
-  ui.field("pending pairs", total === 0 ? "none" : `${total} (${kinds}); wire pair-list`);
+  const live = total - endedPairs(pairs);
+  const all = total === 0 ? "" : ` (${kinds}); wire pair-list`;
+  ui.field("pending pairs", `${live === 0 ? "none" : live}${all}`);
   if (inbound_count > 0) {
     const names = inbound_handles.map((handle) => visible(handle)).join(", ");
     ui.field("pair requests", `${inbound_count}: ${names}`);

@@ -12,7 +12,7 @@ import { type ClientContext, createContext } from "../context.ts";
 import { addressOf } from "../nicks/reclaim.ts";
 import type { Operation } from "../operation.ts";
 import { atHome, findHome } from "../sessions/find_home.ts";
-import { type HomeStatus, statusOfHome } from "../status_of_home.ts";
+import { endedPairs, type HomeStatus, statusOfHome } from "../status_of_home.ts";
 
 const HereInput = z.object({});
 
@@ -53,6 +53,7 @@ const HereOutput = z.object({
     outbox: z.int(),
     /** Who asks to be paired. */
     requests: z.array(z.string()),
+    /** That have not ended. */
     pairings: z.int(),
     quarantined: z.int(),
     /** Lines that can never be sent. */
@@ -157,7 +158,7 @@ function seen(
   const waiting = {
     outbox: outbox.waiting,
     requests: pending_pairs.inbound_handles,
-    pairings: pending_pairs.total,
+    pairings: pending_pairs.total - endedPairs(pending_pairs),
     quarantined: status.quarantined,
     unsendable: status.outbox_problems.length,
   };

@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { fakePlatform } from "../../platform/fake/platform.ts";
 import { FakeEnv } from "../../platform/fake/env.ts";
 import { createContext } from "../context.ts";
+import { PairWorld } from "../pairing/fake/pair_world.ts";
 import { livingWorld, run } from "../fake/world.ts";
 import { DAEMON_OWNER } from "../../store/home/daemon_state.ts";
+import { endedPairs, statusOfHome } from "../status_of_home.ts";
 import { here } from "./here.ts";
+import { pairCancel } from "./pair_cancel.ts";
 import { send } from "./send.ts";
 import { addPeerSlot } from "./add_peer_slot.ts";
 
@@ -41,6 +44,20 @@ Deno.test("lesson 34: here names the home and what chose it, the daemon by its l
   assert.equal(after.waiting.outbox, 1);
   assert.ok(after.daemon.running);
   assert.doesNotMatch(JSON.stringify(after), /1{64}/, "no token");
+});
+
+Deno.test("a pairing that has ended does not wait, neither for here nor for status", async () => {
+  const world = new PairWorld();
+  const alice = await world.agent("alice");
+  const { context } = alice;
+  const code = await world.queueHost(alice);
+  assert.equal((await here.run(context)).waiting.pairings, 1);
+  await pairCancel.run(context, { code });
+  const after = await here.run(context);
+  assert.equal(after.waiting.pairings, 0);
+  assert.ok(!after.next.includes("wire pair-list"));
+  const { pending_pairs } = await statusOfHome(context);
+  assert.deepEqual([pending_pairs.total, endedPairs(pending_pairs)], [1, 1]);
 });
 
 Deno.test("lesson 29, 34: here follows the directory's session, and says when another home is in use", async () => {

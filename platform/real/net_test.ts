@@ -111,7 +111,7 @@ Deno.test("lesson 50: a refused port is a connect error with its chain", async (
   const url = `http://127.0.0.1:${refusedPort()}/healthz`;
   await assert.rejects(
     network.fetch(new Request(url)),
-    fails("connect", /^connect error: GET http:\S+: error sending request .*Connection refused/),
+    fails("connect", /^connect error: GET http:\S+: client error .*Connection refused/),
   );
 });
 
