@@ -1,4 +1,5 @@
 /** One call of a tool: from a name and arguments to a result. */
+import { createHash } from "node:crypto";
 import {
   type CallToolResult,
   inputRequired,
@@ -26,8 +27,9 @@ export interface Asked {
   progress(message: string): Promise<void>;
 }
 
-/** The one question of a call. */
-export const QUESTION = "operator";
+/** By which an answer is known to be one to these very words, and not to what was asked before. */
+export const questionId = ({ message, wants }: Question): string =>
+  `operator-${createHash("sha256").update(`${wants} ${message}`).digest("hex").slice(0, 16)}`;
 
 /**
  * @throws {ProtocolError} internal error, for a fault of ours; its cause is in the log
@@ -116,7 +118,8 @@ function sorted(value: Json): Record<string, unknown> {
   return typeof read === "object" && read !== null ? { ...read } : {};
 }
 
-function question({ message, wants }: Question): InputRequiredResult {
+function question(asked: Question): InputRequiredResult {
+  const { message, wants } = asked;
   const digits = {
     type: "string",
     title: "Digits",
@@ -127,7 +130,7 @@ function question({ message, wants }: Question): InputRequiredResult {
   const yes = { type: "boolean", title: "Yes, do it" } as const;
   return inputRequired({
     inputRequests: {
-      [QUESTION]: inputRequired.elicit({
+      [questionId(asked)]: inputRequired.elicit({
         message,
         requestedSchema: {
           type: "object",

@@ -19,6 +19,29 @@ export type Gated =
   | { readonly tag: "held"; readonly held: HeldAnswer }
   | { readonly tag: "passed"; readonly context: ClientContext };
 
+/** Ends an operation in whose middle only the operator may go on. Nothing has happened. */
+export class HeldBack extends Error {
+  constructor(readonly held: HeldAnswer) {
+    super("the operator decides");
+  }
+}
+
+/** @throws {HeldBack} */
+export function passed(gated: Gated): ClientContext {
+  if (gated.tag === "held") throw new HeldBack(gated.held);
+  return gated.context;
+}
+
+/** @returns what was held back, as an answer */
+export async function orHeld<T>(work: Promise<T>): Promise<T | HeldAnswer> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof HeldBack) return error.held;
+    throw error;
+  }
+}
+
 /** What an agent did where no person's answer is proved. */
 export const UNPROVED =
   "unproved: nothing shows that a person agreed. Do this only on your operator's own word in this " +
@@ -34,9 +57,16 @@ export async function gate(
   ask: ConsentAsk,
   message: string,
 ): Promise<Gated> {
+  const gated = await guarded(call, ask);
+  const isProved = gated.tag === "passed" && gated.context.origin.proof === "operator";
+  if (gated.tag === "passed" && !isProved) agreed(call, { message, wants: "yes" });
+  return gated;
+}
+
+/** As {@linkcode gate}, for what no host asks its user. */
+export async function guarded(call: ToolCall, ask: ConsentAsk): Promise<Gated> {
   const consented = await call.host.consent.ask(ask, call.signal);
   if (consented.tag === "held") return { tag: "held", held: { ...consented.held } };
-  if (consented.tag === "open") agreed(call, { message, wants: "yes" });
   return { tag: "passed", context: passing(call, consented) };
 }
 

@@ -10,7 +10,7 @@ import {
 } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import { VERSION } from "../protocol/version.ts";
-import { callTool, QUESTION } from "./call_tool.ts";
+import { callTool, questionId } from "./call_tool.ts";
 import { listedTools } from "./catalogue.ts";
 import type { McpHost } from "./host.ts";
 import { instructions } from "./instructions.ts";
@@ -91,11 +91,12 @@ function canElicit(server: Server, { mcpReq: { envelope } }: ServerContext): boo
 function answerOf(
   { mcpReq: { inputResponses } }: ServerContext,
   isAble: boolean,
-  { wants }: Question,
+  question: Question,
 ): OperatorAnswer | undefined {
-  const view = inputResponse(inputResponses, QUESTION);
+  const view = inputResponse(inputResponses, questionId(question));
   if (view.kind === "missing") return isAble ? undefined : { tag: "cannot_ask" };
   if (view.kind !== "elicit" || view.action !== "accept") return { tag: "declined" };
+  const { wants } = question;
   const { digits, yes } = view.content ?? {};
   if (wants === "digits" && typeof digits === "string") return { tag: "digits", digits };
   return wants === "yes" && yes === true ? { tag: "yes" } : { tag: "declined" };

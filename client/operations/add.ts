@@ -9,9 +9,10 @@ import type { RelayUrl } from "../../protocol/ids.ts";
 import { pinCard } from "../../protocol/trust/trust.ts";
 import { isBlocked } from "../../store/home/blocklist.ts";
 import type { NewMailbox } from "../../store/home/mailbox.ts";
-import { PendingInbound } from "../../store/home/pending_inbound.ts";
+import { type InboundRequest, PendingInbound } from "../../store/home/pending_inbound.ts";
 import { withPeerEntry } from "../../store/home/peer_mailbox.ts";
 import { REQUEST_TTL_S, requestMembers } from "../consent/open_request.ts";
+import { pass } from "../consent/pass.ts";
 import { knownRoute } from "../consent/routes.ts";
 import type { ClientContext } from "../context.ts";
 import { checkEndpoint } from "../endpoints/check_endpoint.ts";
@@ -51,6 +52,23 @@ const AddOutput = z.object({
 });
 
 /**
+ * Whoever must be asked before a key is trusted. What it gives is the context of what follows, which
+ * records what proved that it may.
+ */
+export interface AddGates {
+  /** The very one that is to be added waits for a yes. @throws whatever ends it */
+  accept(context: ClientContext, request: InboundRequest): Promise<ClientContext>;
+  /** @throws whatever ends it */
+  pin(context: ClientContext, did: string): Promise<ClientContext>;
+}
+
+/** Typing the command is the yes (docs/protocol/mcp.md §8). */
+const WORD_OF_MOUTH: AddGates = {
+  accept: (context) => Promise.resolve(context),
+  pin: (context) => Promise.resolve(context),
+};
+
+/**
  * Resolves first: a request that waits is accepted only if it is of that very DID. Again is another
  * request, and takes nothing away that is known of the peer.
  * @throws {WireError} usage; conflict (ourselves, another key, another DID waits); refused (blocked, or a
@@ -59,66 +77,77 @@ const AddOutput = z.object({
 export const add = {
   input: AddInput,
   output: AddOutput,
-  async run(context, input) {
-    const { home, platform: { clock } } = context;
-    const name = parseNickAtDomain(input.handle);
-    if (!name.ok) throw new WireError("usage", name.message);
-    const asked = askedRelay(input.relay);
-    const directory = asked ?? relayUrlOf(`https://${name.domain}`);
-    const found = await resolve(context, directory, name.nick);
-    const { card } = found;
-    const { identity, mailbox } = await ensureSelf(context, {
-      owner: "wire add",
-      ...(asked === undefined ? {} : { relay: asked }),
-    });
-    if (card.did === identity.did) {
-      throw new WireError("conflict", `Cannot add ${input.handle}: that is ourselves`);
-    }
-    if (await isBlocked(home, card.did)) {
-      throw new WireError("refused", `Cannot add ${card.did}: it is blocked`, {
-        hint: `first: wire unblock ${card.did}`,
-      });
-    }
-    const check = identityCheck(identity.keys.publicKey, card.publicKey);
-    const waiting = await new PendingInbound(home).read(card.handle);
-    if (waiting?.peer_did === card.did) {
-      return { ...await pairAccept.run(context, { peer: card.handle }), handle: input.handle };
-    }
-    if (waiting !== undefined) {
-      throw new WireError(
-        "conflict",
-        `Cannot add ${card.did}: a request of ${waiting.peer_did} waits by that name`,
-        { hint: `if it is not wanted: wire pair-reject ${card.handle}` },
-      );
-    }
-    warnOfDomain(context, name.domain, mailbox);
-    const relay = found.relayUrl ?? directory;
-    if (relay !== directory) await checkEndpoint(home, relay, `Cannot ask ${card.did}`);
-    const request = requestMembers(
-      clock.now(),
-      input.ttl,
-      asked === undefined ? input.handle : `${input.handle} --relay ${asked}`,
-    );
-    await pinAdded(context, found, { relay, request });
-    const body = mailboxBody(await endpointsFor(context, card), identity.card);
-    const about = { from: identity.did, to: card.did, ...DROP, body, timestamp: clock.timestamp() };
-    const event = signEvent(buildEvent(about), identity);
-    const { status } = await introduce(context, relay, {
-      nick: name.nick,
-      eventText: event.text,
-    });
-    return {
-      drop_response: { event_id: event.id, status, to_nick: name.nick },
-      event_id: event.id,
-      handle: input.handle,
-      paired_with: card.did,
-      peer_handle: card.handle,
-      status: "drop_sent" as const,
-      identity_check: check,
-      expires_at: request["ask_expires_at"],
-    };
-  },
+  run: (context, input) => addThrough(WORD_OF_MOUTH, context, input),
 } satisfies Operation<typeof AddInput, typeof AddOutput>;
+
+/** As `add`, where somebody must be asked. @throws {WireError} as add; whatever a gate throws */
+export async function addThrough(
+  gates: AddGates,
+  context: ClientContext,
+  input: z.output<typeof AddInput>,
+): Promise<z.output<typeof AddOutput>> {
+  const { home, platform: { clock } } = context;
+  const name = parseNickAtDomain(input.handle);
+  if (!name.ok) throw new WireError("usage", name.message);
+  const asked = askedRelay(input.relay);
+  const directory = asked ?? relayUrlOf(`https://${name.domain}`);
+  const found = await resolve(context, directory, name.nick);
+  const { card } = found;
+  const { identity, mailbox } = await ensureSelf(context, {
+    owner: "wire add",
+    ...(asked === undefined ? {} : { relay: asked }),
+  });
+  if (card.did === identity.did) {
+    throw new WireError("conflict", `Cannot add ${input.handle}: that is ourselves`);
+  }
+  if (await isBlocked(home, card.did)) {
+    throw new WireError("refused", `Cannot add ${card.did}: it is blocked`, {
+      hint: `first: wire unblock ${card.did}`,
+    });
+  }
+  const check = identityCheck(identity.keys.publicKey, card.publicKey);
+  const waiting = await new PendingInbound(home).read(card.handle);
+  if (waiting?.peer_did === card.did) {
+    const accepting = await gates.accept(context, waiting);
+    const accepted = await pairAccept.run(accepting, { peer: card.handle, did: card.did });
+    return { ...accepted, handle: input.handle };
+  }
+  if (waiting !== undefined) {
+    throw new WireError(
+      "conflict",
+      `Cannot add ${card.did}: a request of ${waiting.peer_did} waits by that name`,
+      { hint: `if it is not wanted: wire pair-reject ${card.handle}` },
+    );
+  }
+  const relay = found.relayUrl ?? directory;
+  if (relay !== directory) await checkEndpoint(home, relay, `Cannot ask ${card.did}`);
+  const pinning = await gates.pin(context, card.did);
+  warnOfDomain(context, name.domain, mailbox);
+  const request = requestMembers(
+    clock.now(),
+    input.ttl,
+    asked === undefined ? input.handle : `${input.handle} --relay ${asked}`,
+  );
+  await pass(pinning, "add", card.did);
+  await pinAdded(context, found, { relay, request });
+  const body = mailboxBody(await endpointsFor(context, card), identity.card);
+  const about = { from: identity.did, to: card.did, ...DROP, body, timestamp: clock.timestamp() };
+  const event = signEvent(buildEvent(about), identity);
+  const { status } = await introduce(context, relay, {
+    nick: name.nick,
+    eventText: event.text,
+  });
+  return {
+    drop_response: { event_id: event.id, status, to_nick: name.nick },
+    event_id: event.id,
+    handle: input.handle,
+    paired_with: card.did,
+    peer_handle: card.handle,
+    status: "drop_sent" as const,
+    identity_check: check,
+    expires_at: request["ask_expires_at"],
+  };
+}
 
 /** The pin, and where the peer will be reached once it gives a token; one that it gave stays. */
 async function pinAdded(

@@ -8,9 +8,12 @@ import { printJson } from "../../protocol/json/print.ts";
 import { pinCard } from "../../protocol/trust/trust.ts";
 import { admitCard } from "../../protocol/identity/card.ts";
 import { fakeWorld, json, livingWorld, RELAY, run, serveRelay, type World } from "../fake/world.ts";
+import { FaultFiles } from "../../platform/fault_files.ts";
+import { createContext } from "../context.ts";
 import { BOB, keysOf, recordOfBob } from "../fake/directory.ts";
 import { mailboxOf } from "../../tests/grants/granting_world.ts";
 import { rememberClass } from "../grants/slot_class.ts";
+import { lastPassages } from "../../store/home/passages.ts";
 import { PendingInbound } from "../../store/home/pending_inbound.ts";
 import { emptyTally } from "../sync/pull_report.ts";
 import { Receiver } from "../sync/receiver.ts";
@@ -45,6 +48,20 @@ Deno.test("add pins the resolved card, without a token, and sends a request", as
   assert.equal((await living.home.readTrust()).agents.get("bob")?.value["paired_via"], "add");
   assert.equal((await living.home.readRelayState()).peers["bob"]?.slot_token, "");
   assert.match(living.warnings[0] ?? "", /^wire add: WARN unfamiliar relay domain `r\.example`\.$/);
+});
+
+Deno.test("P4 P7: who is added is recorded as unproved first, and nobody is asked or pinned where that cannot be written", async () => {
+  const living = await world();
+  const files = new FaultFiles(living.platform.files).diskFullAt({ point: "home.passage" });
+  const context = createContext({ ...living.platform, files }, { warn: () => undefined });
+  const input = add.input.parse({ handle: "bob@r.example", relay: RELAY });
+  await assert.rejects(add.run(context, input), { code: "write_failed" });
+  assert.ok(!(await living.home.readTrust()).agents.has("bob"));
+  assert.ok(!living.platform.net.requests.some(({ url }) => url.includes("/intro/")));
+  await addBob(living);
+  const { passages } = await lastPassages(living.home, 5);
+  const recorded = { op: "add", face: "cli", proof: "unproved", subject: BOB };
+  assert.deepEqual(passages.map((passage) => ({ ...passage, at: "" })), [{ at: "", ...recorded }]);
 });
 
 Deno.test("lesson 24: a record whose card does not prove its DID and nick pins nobody", async () => {

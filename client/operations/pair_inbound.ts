@@ -29,6 +29,11 @@ const PeerInput = z.object({
   peer: z.string(),
 });
 
+const AcceptInput = PeerInput.extend({
+  /** Whose request the operator was shown: another's by that name is not accepted. */
+  did: z.string().optional(),
+});
+
 const AcceptOutput = z.object({
   /** `<handle>@<relay>` */
   handle: z.string(),
@@ -46,18 +51,19 @@ const AcceptOutput = z.object({
  * Pins who asked, with its mailbox, and releases a token of ours to it. When the answer cannot be posted
  * the request stays: the same again is the repair.
  * @throws {WireError} not_initialized; not_found; bad_input; refused (blocked, or a mailbox in a
- * private network); conflict (another key has the name, or it is ours); unreachable, relay_status; unreadable, locked, write_failed
+ * private network); conflict (another key has the name, it is ours, or another one asks by it now); unreachable, relay_status; unreadable, locked, write_failed
  */
 export const pairAccept = {
-  input: PeerInput,
+  input: AcceptInput,
   output: AcceptOutput,
-  async run(context, { peer }) {
+  async run(context, { peer, did }) {
     const { home, platform: { clock } } = context;
     const identity = await home.readIdentity();
     const pending = new PendingInbound(home);
     const handle = bareHandle(peer);
     const request = isHandle(handle) ? await pending.read(handle) : undefined;
     if (request === undefined) throw nobodyWaits(peer);
+    if (did !== undefined && did !== request.peer_did) throw anotherAsks(request, did);
     const { card, endpoints } = proved(request);
     if (await isBlocked(home, card.did)) {
       throw new WireError("refused", `Cannot accept ${card.did}: it is blocked`, {
@@ -93,7 +99,13 @@ export const pairAccept = {
       reachable: true as const,
     };
   },
-} satisfies Operation<typeof PeerInput, typeof AcceptOutput>;
+} satisfies Operation<typeof AcceptInput, typeof AcceptOutput>;
+
+const anotherAsks = ({ peer_handle, peer_did }: InboundRequest, did: string): WireError =>
+  new WireError("conflict", `Cannot accept ${quote(did)}: now ${peer_did} asks by that name`, {
+    hint:
+      `look again: wire pair-list-inbound; if it is not wanted: wire pair-reject ${peer_handle}`,
+  });
 
 const nobodyWaits = (peer: string): WireError =>
   new WireError(

@@ -72,6 +72,16 @@ Deno.test("accepting pins, answers, and leaves no ghost when the request is pull
   await assert.rejects(run(pairAccept, world, { peer: "bob" }), { code: "not_found" });
 });
 
+Deno.test("P6: a yes to one DID accepts no other that asks by the same name meanwhile", async () => {
+  const world = await asked();
+  serveRelay(world, { [POST]: stored });
+  const did = makeDid("bob", keyPairFromSeed(new Uint8Array(32).fill(8)).publicKey);
+  await assert.rejects(run(pairAccept, world, { peer: "bob", did }), { code: "conflict" });
+  assert.equal((await world.home.readTrust()).agents.get("bob"), undefined);
+  assert.deepEqual((await lastPassages(world.home, 5)).passages, []);
+  assert.equal((await run(pairAccept, world, { peer: "bob", did: BOB })).paired_with, BOB);
+});
+
 Deno.test("P4 P7: where the passage cannot be recorded nobody is accepted; recorded, the same again is the repair", async () => {
   const world = await asked();
   serveRelay(world, { [POST]: stored });

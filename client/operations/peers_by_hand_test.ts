@@ -7,6 +7,7 @@ import { printJson } from "../../protocol/json/print.ts";
 import { type JsonObject, withMembers } from "../../protocol/json/value.ts";
 import { Crash, FaultFiles } from "../../platform/fault_files.ts";
 import { block as blockDid } from "../../store/home/blocklist.ts";
+import { lastPassages } from "../../store/home/passages.ts";
 import { createContext } from "../context.ts";
 import { livingWorld, RELAY, run, type World } from "../fake/world.ts";
 import { addPeerSlot } from "./add_peer_slot.ts";
@@ -47,6 +48,20 @@ Deno.test("pin --json: the keys of 0.5.19 and the identity check; the same again
   const [shown, ...others] = await run(peers, alice, {});
   assert.equal(shown?.tier, "PENDING_ACK");
   assert.deepEqual(others, []);
+});
+
+Deno.test("P4 P7: who is pinned is recorded as unproved first, and is not pinned where that cannot be written", async () => {
+  const bob = await livingWorld("bob");
+  const alice = await withCard(bob.self.card);
+  const files = new FaultFiles(alice.platform.files).diskFullAt({ point: "home.passage" });
+  const context = createContext({ ...alice.platform, files }, { warn: () => undefined });
+  await assert.rejects(pin.run(context, { file: FILE }), { code: "write_failed" });
+  assert.equal((await alice.home.readTrust()).agents.get("bob"), undefined);
+  assert.deepEqual((await lastPassages(alice.home, 5)).passages, []);
+  await run(pin, alice, { file: FILE });
+  const { passages: [passage] } = await lastPassages(alice.home, 5);
+  const recorded = { op: "pin", face: "cli", proof: "unproved", subject: bob.self.did };
+  assert.deepEqual({ ...passage, at: "" }, { at: "", ...recorded });
 });
 
 Deno.test("lesson 24: pin refuses a card whose DID, handle or key name is another's", async () => {
@@ -208,7 +223,7 @@ Deno.test("forget-peer --purge deletes that peer's mail and nobody else's", asyn
   const { inbox, outbox } = alice.home.file;
   const output = await run(forgetPeer, alice, { handle: "bob", purge: true });
   assert.deepEqual(output.purged_files, [`${inbox}/bob.jsonl`, `${outbox}/bob.jsonl`]);
-  const left = fileNames(alice).filter((name) => name.endsWith(".jsonl"));
+  const left = fileNames(alice).filter((name) => /(inbox|outbox)\/[^/]*\.jsonl$/.test(name));
   assert.deepEqual(left, [`${inbox}/carol.jsonl`, `${outbox}/carol.jsonl`]);
   assert.deepEqual(await run(forgetPeer, alice, { handle: "carol", purge: true }), {
     reason: 'peer "carol" not pinned',

@@ -11,6 +11,7 @@ import type { Json } from "../../protocol/json/value.ts";
 import { agentOf, pinCard } from "../../protocol/trust/trust.ts";
 import { isBlocked } from "../../store/home/blocklist.ts";
 import { readNamedFile } from "../argument_text.ts";
+import { pass } from "../consent/pass.ts";
 import type { ClientContext } from "../context.ts";
 import type { Operation } from "../operation.ts";
 
@@ -45,6 +46,7 @@ export const pin = {
         hint: `first: wire unblock ${card.did}`,
       });
     }
+    await pass(context, "pin", card.did);
     await home.updateTrust("wire pin", (store) => {
       const pinned = pinCard(store, card, {
         tier: "VERIFIED",

@@ -2,10 +2,9 @@ import { z } from "zod";
 import { pairAccept, pairListInbound } from "../../client/operations/pair_inbound.ts";
 import { startDaemon } from "../../client/pairing/detached.ts";
 import { bareHandle } from "../../protocol/identity/did.ts";
-import { visible } from "../../protocol/text/visible.ts";
-import { gate, type Gated, HeldAnswer } from "../held.ts";
+import { HeldAnswer } from "../held.ts";
+import { gateRequest } from "../request_gate.ts";
 import { ADDS, defineTool } from "../tool.ts";
-import type { ToolCall } from "../tool_call.ts";
 
 const Accepted = z.object({
   peer_did: z.string(),
@@ -27,42 +26,24 @@ export const tool = defineTool({
   output: z.union([Accepted, HeldAnswer]),
   effects: ADDS,
   async run(call, { peer }) {
-    const gated = await asked(call, bareHandle(peer));
-    if (gated.tag === "held") return gated.held;
-    const { context } = gated;
-    const accepted = await pairAccept.run(context, { peer });
+    const handle = bareHandle(peer);
+    const waiting = await pairListInbound.run(call.context);
+    const request = waiting.find(({ peer_handle }) => peer_handle === handle);
+    // Nobody is asked about a request that is not there: the operation says so.
+    const gated = request === undefined ? undefined : await gateRequest(call, request);
+    if (gated?.tag === "held") return gated.held;
+    const context = gated?.context ?? call.context;
+    const accepted = await pairAccept.run(context, { peer, did: request?.peer_did });
     await startDaemon(context);
     await call.host.changes.look();
-    const { handle, paired_with, peer_handle, status, via, identity_check } = accepted;
+    const { paired_with, peer_handle, status, via, identity_check } = accepted;
     return {
       peer_did: paired_with,
       peer_handle,
-      peer_relay_url: handle.slice(handle.indexOf("@") + 1),
+      peer_relay_url: accepted.handle.slice(accepted.handle.indexOf("@") + 1),
       status,
       via,
       identity_check,
     };
   },
 });
-
-async function asked(call: ToolCall, handle: string): Promise<Gated> {
-  const waiting = await pairListInbound.run(call.context);
-  const request = waiting.find(({ peer_handle }) => peer_handle === handle);
-  // Nobody is asked about a request that is not there: the operation says so.
-  if (request === undefined) return { tag: "passed", context: call.context };
-  const { peer_did, peer_relay_url, event_id } = request;
-  const subject = {
-    peer_handle: handle,
-    peer_did,
-    relay_url: peer_relay_url,
-    drop_event_id: event_id,
-  };
-  return await gate(
-    call,
-    { op: "pair_accept", subject },
-    `wire: ${visible(peer_did, { maxLength: 128 })} at ${
-      visible(peer_relay_url, { maxLength: 128 })
-    } ` +
-      "asks to be paired with you. Trust it as a verified peer?",
-  );
-}

@@ -15,7 +15,7 @@ export const MAX_PASSAGES_BYTES = 256 * 1024;
 export const Passage = z.object({
   /** RFC 3339. */
   at: z.iso.datetime(),
-  op: z.enum(["pair_accept", "accept_invite", "sas_confirm"]),
+  op: z.enum(["pair_accept", "accept_invite", "sas_confirm", "add", "pin"]),
   /** Where the word was given: the command line, or a tool of an agent. */
   face: z.enum(["cli", "mcp"]),
   /** `typed`: the peer's digits, on a terminal. `operator`: proved to the guard. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { requestMembers } from "../../client/consent/open_request.ts";
 import { InboundRequest, PendingInbound } from "../../store/home/pending_inbound.ts";
 import { updateGrants } from "../../store/home/grants.ts";
+import { recordPassage } from "../../store/home/passages.ts";
 import { OutboxProblems } from "../../store/mail/outbox_problems.ts";
 import { Quarantine } from "../../store/mail/quarantine.ts";
 import { bytesKey } from "../../store/mail/quarantine_record.ts";
@@ -22,6 +23,18 @@ async function editTrust(
 }
 
 findsEach([
+  {
+    check: "passages",
+    name:
+      "P4 ruling 9: doctor shows who was added and pinned, by which face, and that nobody proved it",
+    status: "PASS",
+    detail: /^2 passages recorded, 2 unproved; the last: \S+ add of did:wire:eve by mcp, unproved$/,
+    async break({ home }) {
+      const by = { proof: "unproved" } as const;
+      await recordPassage(home, { op: "pin", face: "cli", subject: "did:wire:bob", ...by });
+      await recordPassage(home, { op: "add", face: "mcp", subject: "did:wire:eve", ...by });
+    },
+  },
   {
     check: "token_holders",
     name: "lesson 26: doctor names who holds the token that reads our mailbox",

@@ -61,6 +61,9 @@ Deno.test("M9 M11 M12: a request gives nothing until the other side agrees, then
     await first.client.value("wire_add", { handle: "bob@r.example", relay_url: RELAY }),
   );
   assert.equal(asked["status"], "drop_sent");
+  const { passages: [added] } = await lastPassages(ida.home, 10);
+  const adding = { op: "add", face: "mcp", proof: "unproved", subject: bob.self.did };
+  assert.deepEqual({ ...added, at: "" }, { at: "", ...adding });
   const tier = async ({ client }: typeof first) =>
     row(Object(await client.value("wire_peers"))[0])["tier"];
   assert.equal(await tier(first), "PENDING_ACK");
