@@ -21,3 +21,13 @@ Deno.test("doctor: each check says what it looks at, and cites lessons that ther
     for (const number of cited) assert.match(lessons, new RegExp(`^${number}\\. `, "m"), id);
   }
 });
+
+Deno.test("lesson 53: each symptom of the runbook has one row", async () => {
+  const page = await Deno.readTextFile(new URL("docs/runbook.md", root));
+  const symptoms = [...page.matchAll(/^\| (.+?) +\| /gm)].map(([, symptom]) => symptom)
+    .filter((symptom) =>
+      symptom !== "You see" && symptom !== "Check" && !/^-+$/.test(symptom ?? "")
+    );
+  const twice = symptoms.filter((symptom, at) => symptoms.indexOf(symptom) !== at);
+  assert.deepEqual(twice, []);
+});
