@@ -1,20 +1,15 @@
 /** The command lines that README and docs/ show in their fenced blocks. */
 
 const ROOT = new URL("../../", import.meta.url);
-const PAGES = [
-  "README.md",
-  "docs/getting-started.md",
-  "docs/install.md",
-  "docs/sessions.md",
-  "docs/mail.md",
-  "docs/going-back.md",
-  "docs/relay.md",
-  "docs/runbook.md",
-  "docs/architecture.md",
-  "docs/threat-model.md",
-  "docs/performance.md",
-  "docs/mcp.md",
-];
+
+/** README, CHANGELOG and each page of docs/, by name; docs/protocol/ is about other programs, too. */
+export async function allPages(): Promise<readonly string[]> {
+  const docs = await Array.fromAsync(Deno.readDir(new URL("docs/", ROOT)));
+  const pages = docs.map(({ name }) => name).filter((name) => name.endsWith(".md")).sort();
+  return ["README.md", "CHANGELOG.md", ...pages.map((name) => `docs/${name}`)];
+}
+
+export const textOf = (page: string): Promise<string> => Deno.readTextFile(new URL(page, ROOT));
 
 export interface Block {
   readonly page: string;
@@ -23,17 +18,11 @@ export interface Block {
   readonly lines: readonly string[];
 }
 
-/** @returns the blocks of the pages that exist, in their order */
-export async function blocks(pages: readonly string[] = PAGES): Promise<readonly Block[]> {
+/** @returns the blocks of the pages, in their order */
+export async function blocks(pages: readonly string[]): Promise<readonly Block[]> {
   const found: Block[] = [];
   for (const page of pages) {
-    let text: string;
-    try {
-      text = await Deno.readTextFile(new URL(page, ROOT));
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) continue;
-      throw error;
-    }
+    const text = await textOf(page);
     for (const [, info = "", body = ""] of text.matchAll(/^```([^\n]*)\n(.*?)^```$/gms)) {
       found.push({ page, info: info.trim(), lines: body.split("\n") });
     }
