@@ -2,7 +2,9 @@
  * Ends the daemon of one home: the process that holds its daemon.lock, and no other. Never by a name
  * in a list of processes (lesson 39).
  */
+import type { Processes } from "../platform/processes.ts";
 import { WireError } from "../protocol/errors.ts";
+import { ALL_SESSIONS, daemonCall } from "../store/home/daemon_call.ts";
 import { DAEMON_OWNER } from "../store/home/daemon_state.ts";
 import type { Home } from "../store/home/home.ts";
 
@@ -23,6 +25,16 @@ export async function runningDaemon(home: Home): Promise<RunningDaemon | undefin
   if (holder?.startsWith(DAEMON_OWNER) !== true) return undefined;
   const pid = Number(holder.match(/\(pid (\d{1,10})\)/)?.[1] ?? NaN);
   return Number.isNaN(pid) ? undefined : { pid, holder };
+}
+
+/** Whether it serves every session: by its own word, else by its command line where the system tells. */
+export async function isForAll(
+  processes: Pick<Processes, "commandLine">,
+  { pid, holder }: RunningDaemon,
+): Promise<boolean> {
+  const call = daemonCall(holder);
+  if (call !== undefined) return call.calledIn !== undefined;
+  return (await processes.commandLine(pid))?.includes(ALL_SESSIONS) === true;
 }
 
 /**

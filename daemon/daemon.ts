@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import type { StreamOperation } from "../client/operation.ts";
+import { markOf } from "../store/home/daemon_call.ts";
 import { AllHomes } from "./all_homes.ts";
 import type { Pairing } from "./cycle.ts";
 import { CycleReport } from "./cycle_report.ts";
@@ -35,6 +36,7 @@ export function daemonWith(
         intervalMs: Math.max(interval, 1) * 1_000,
         once,
         isNamed: true,
+        calledIn: allSessions ? markOf(context.home) : undefined,
         signal: AbortSignal.any([signal, stop.signal]),
         report: (report) => reports.put(report),
       };

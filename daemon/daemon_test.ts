@@ -91,7 +91,7 @@ Deno.test("lesson 43: a second daemon, push and pull fail at once and name the o
     "did",
     "relay_url",
   ]);
-  const holder = /^Cannot [^\n]*wire daemon \(pid 4242\)/;
+  const holder = /^Cannot [^\n]*wire daemon --interval 5 \(pid 4242\)/;
   for (
     const act of [
       () => new Running(alice).next(),

@@ -18,6 +18,8 @@ export interface Service {
   readonly once: boolean;
   /** Whether what the environment says about the local socket is about this home. */
   readonly isNamed: boolean;
+  /** In one process with others: the mark of the home in whose name it was called. */
+  readonly calledIn: string | undefined;
   readonly signal: AbortSignal;
   report(report: CycleReport): void;
 }
@@ -31,8 +33,9 @@ const CLOSE_DEADLINE_MS = 2_000;
  */
 export async function serveHome(context: ClientContext, service: Service): Promise<void> {
   const identity = await context.home.readIdentity();
-  const { once, signal } = service;
-  const tenure = await beginTenure(context.home, identity, { once, signal });
+  const { once, signal, intervalMs, calledIn } = service;
+  const call = { intervalSeconds: intervalMs / 1_000, calledIn };
+  const tenure = await beginTenure(context.home, identity, { once, call, signal });
   try {
     const all = { ...parts(context, identity, service), tenure };
     await (once ? cycleOnce : cycleOn)(context, service, all);

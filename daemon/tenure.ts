@@ -3,6 +3,7 @@
  * 0.5.19. A record that an earlier daemon left, whatever it says, stops nobody unless it names a
  * live daemon of another program. See docs/protocol/identity-and-events.md §17.
  */
+import { type DaemonCall, daemonLabel } from "../store/home/daemon_call.ts";
 import { DAEMON_OWNER } from "../store/home/daemon_state.ts";
 import type { Home } from "../store/home/home.ts";
 import { removeDaemonPid, writeDaemonPid } from "../store/home/pid_record.ts";
@@ -23,6 +24,8 @@ export interface Tenure {
 export interface TenureOptions {
   /** For one cycle: no record is written. */
   readonly once: boolean;
+  /** How it was called: what its lock says. */
+  readonly call: DaemonCall;
   /** Ends the waiting for another command's round. */
   readonly signal: AbortSignal;
 }
@@ -35,7 +38,7 @@ const ONE_CYCLE = "one cycle of wire daemon --once";
 export async function beginTenure(
   home: Home,
   identity: Identity,
-  { once, signal }: TenureOptions,
+  { once, call, signal }: TenureOptions,
 ): Promise<Tenure> {
   const holder = await home.platform.files.lockHolder(home.file.daemonLock);
   if (holder?.startsWith(DAEMON_OWNER)) {
@@ -43,7 +46,7 @@ export async function beginTenure(
       hint: "one daemon per home is enough; stop that one first, or use another WIRE_HOME",
     });
   }
-  const lock = await home.lockDaemon(once ? ONE_CYCLE : DAEMON_OWNER, {
+  const lock = await home.lockDaemon(once ? ONE_CYCLE : daemonLabel(call), {
     deadlineMs: ROUND_DEADLINE_MS,
     signal,
   });

@@ -3,6 +3,8 @@
 export interface SpawnOptions {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** In which it begins; ours unless told. */
+  readonly directory?: string;
   /** Where stdout and stderr of the child go; the null device unless told. */
   readonly logFile?: string;
 }

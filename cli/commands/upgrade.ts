@@ -16,7 +16,7 @@ export const command = {
   render(output, ui) {
     ui.field("this version", output.cli_version);
     for (const { home, pid, version } of output.daemons) {
-      const where = home === null ? "this home" : visible(home);
+      const where = home === null ? "the user's own home" : visible(home);
       ui.field("daemon", `pid ${pid}, version ${visible(version ?? "unknown")}, of ${where}`);
     }
     if (output.daemons.length === 0) ui.field("daemon", "none runs");

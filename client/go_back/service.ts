@@ -1,6 +1,6 @@
 /** A service of ours would start our daemon again, at once or at the next login: it is switched off. */
-import { namedHome } from "../../platform/paths.ts";
 import type { ClientContext } from "../context.ts";
+import { ownPlace } from "../upgrade/place.ts";
 import { ownService } from "../upgrade/service_of_daemon.ts";
 
 /**
@@ -9,8 +9,7 @@ import { ownService } from "../upgrade/service_of_daemon.ts";
  * @throws {WireError} unreadable, timed_out
  */
 export async function switchOffService(context: ClientContext): Promise<string | undefined> {
-  const { home, platform } = context;
-  const service = await ownService(context, { directory: namedHome(platform.env), home });
+  const service = await ownService(context, ownPlace(context.home));
   if (service === undefined) return undefined;
   const absence = await service.absence();
   const problem = absence ?? await service.disable();

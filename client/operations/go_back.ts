@@ -19,9 +19,8 @@ import { switchOffService } from "../go_back/service.ts";
 import { withFlatMembers } from "../go_back/relay_entries.ts";
 import { exposures } from "../grants/holders.ts";
 import type { Operation } from "../operation.ts";
-import { runningDaemon, stopDaemon } from "../stop_daemon.ts";
+import { isForAll, runningDaemon, stopDaemon } from "../stop_daemon.ts";
 import { refuseForeignDaemon } from "../sync/round_lock.ts";
-import { ALL_SESSIONS } from "../upgrade/plan.ts";
 
 const OWNER = "wire go-back";
 const LOCK_MS = 4_000;
@@ -103,8 +102,7 @@ export const goBack = {
 async function refuseShared(home: Home): Promise<void> {
   const running = await runningDaemon(home);
   if (running === undefined) return;
-  const line = await home.platform.processes.commandLine(running.pid);
-  if (line?.includes(ALL_SESSIONS) !== true) return;
+  if (!await isForAll(home.platform.processes, running)) return;
   throw new WireError(
     "locked",
     `Cannot run ${OWNER}: process ${running.pid} serves all sessions, this home too`,

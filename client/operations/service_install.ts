@@ -12,7 +12,7 @@ import {
   ServiceReport,
 } from "../service/report.ts";
 import { type Freed, freeHome, isServedSoon } from "../service/take_over.ts";
-import { ALL_SESSIONS } from "../service/unit.ts";
+import { ALL_SESSIONS } from "../../store/home/daemon_call.ts";
 import { ensureDaemon } from "../sync/ensure_daemon.ts";
 
 const DIRECTORY_MODE = 0o755;

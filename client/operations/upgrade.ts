@@ -10,9 +10,10 @@ import { daemonSnapshot } from "../../store/home/daemon_state.ts";
 import type { Home } from "../../store/home/home.ts";
 import type { ClientContext } from "../context.ts";
 import type { Operation } from "../operation.ts";
-import { isServedSoon } from "../service/take_over.ts";
 import { runningDaemon } from "../stop_daemon.ts";
-import { forgetPlan, homesToServe, type ServedHome } from "../upgrade/plan.ts";
+import type { PlannedDaemon } from "../upgrade/fleet.ts";
+import { forgetPlan, type Planned, plannedDaemons } from "../upgrade/plan.ts";
+import { isSamePlace, type Place } from "../upgrade/place.ts";
 import { restartDaemon } from "../upgrade/restart.ts";
 
 const UpgradeInput = z.object({
@@ -72,8 +73,8 @@ async function lookOnly(
   context: ClientContext,
   scope: "all sessions" | "this home",
 ): Promise<UpgradeOutput> {
-  const served = await homesToServe(context, { scope, write: "nothing" });
-  const daemons = (await Promise.all(served.map(daemonOf))).flat();
+  const planned = await plannedDaemons(context, { scope, write: "nothing" });
+  const daemons = (await Promise.all(homesOf(planned).map(daemonOf))).flat();
   const { pidFile, foreign } = await daemonSnapshot(context.home);
   const pids = [...new Set(daemons.map(({ pid }) => pid))];
   return {
@@ -89,27 +90,33 @@ async function restartAll(
   context: ClientContext,
   scope: "all sessions" | "this home",
 ): Promise<UpgradeOutput> {
-  const served = await homesToServe(context, { scope, write: "the plan" });
+  const planned = await plannedDaemons(context, { scope, write: "the plan" });
+  const { own } = planned;
   const killed = new Set<number>();
-  const [own, ...sessions] = served;
-  const done = own === undefined ? undefined : await restartDaemon(context, own);
-  if (done?.killed !== undefined) killed.add(done.killed);
+  let spawned = false;
   let isWhole = true;
-  for (const session of sessions) {
+  for (const daemon of planned.daemons) {
+    const isOurs = daemon.homes.some((place) => isSamePlace(place, own));
     try {
-      // One process may have served both, and so does the one that came after it.
-      const isBack = session.pid !== undefined && killed.has(session.pid) &&
-        await isServedSoon({ ...context, home: session.home });
-      const pid = isBack ? undefined : (await restartDaemon(context, session)).killed;
-      if (pid !== undefined) killed.add(pid);
+      const done = await restartDaemon(context, daemon);
+      if (done.killed !== undefined) killed.add(done.killed);
+      if (isOurs) spawned = done.spawned;
+      for (const place of done.without) {
+        isWhole = false;
+        context.warn(
+          `${nameOf(place)}: had a daemon, and has none yet; wire doctor there says why`,
+        );
+      }
     } catch (error) {
-      if (!(error instanceof WireError)) throw error;
+      if (isOurs || !(error instanceof WireError)) throw error;
       isWhole = false; // one that cannot be restarted must not keep the others on the old program
-      context.warn(`${session.directory}: ${error.message}`);
+      context.warn(`${nameOf(daemon.calledIn)}: ${error.message}`);
     }
   }
+  const isNone = await runningDaemon(own.home) === undefined;
+  if (isNone) spawned = (await restartDaemon(context, soleDaemon(own))).spawned;
   // Read again: that it was started is no evidence that it is there (P2).
-  const daemons = (await Promise.all(served.map(daemonOf))).flat();
+  const daemons = (await Promise.all(homesOf(planned).map(daemonOf))).flat();
   if (isWhole) await forgetPlan(context.home);
   const now = await runningDaemon(context.home);
   return {
@@ -117,12 +124,29 @@ async function restartAll(
     killed: [...killed],
     new_pid: now?.pid ?? null,
     new_version: daemons.find(({ pid }) => pid === now?.pid)?.version ?? null,
-    spawned_fresh_daemon: done?.spawned ?? false,
+    spawned_fresh_daemon: spawned,
     daemons,
   };
 }
 
-async function daemonOf({ directory, home }: ServedHome): Promise<z.output<typeof Daemon>[]> {
+/** For a home that had none: 0.5.19 starts one, too. */
+const soleDaemon = (place: Place): PlannedDaemon => ({
+  pid: undefined,
+  calledIn: place,
+  homes: [place],
+  intervalSeconds: undefined,
+  isForAll: false,
+});
+
+/** Ours first, whether it has a daemon or not. */
+function homesOf({ own, daemons }: Planned): readonly Place[] {
+  const all = [own, ...daemons.flatMap(({ homes }) => homes)];
+  return all.filter((place, at) => all.findIndex((other) => isSamePlace(other, place)) === at);
+}
+
+const nameOf = ({ directory, home }: Place): string => directory ?? home.paths.configRoot;
+
+async function daemonOf({ directory, home }: Place): Promise<z.output<typeof Daemon>[]> {
   const running = await runningDaemon(home);
   if (running === undefined) return [];
   const version = await recordedVersion(home, running.pid);

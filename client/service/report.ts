@@ -11,7 +11,8 @@ import { relayUrlOf } from "../mailbox.ts";
 import { ownCommand } from "../own_command.ts";
 import { DEFAULT_LOCAL_RELAY } from "../sessions/local_mailbox.ts";
 import { type ServiceManager, serviceManager } from "./manager.ts";
-import { ALL_SESSIONS, daemonUnit, localRelayUnit, type Unit } from "./unit.ts";
+import { ALL_SESSIONS } from "../../store/home/daemon_call.ts";
+import { daemonUnit, localRelayUnit, type Unit } from "./unit.ts";
 
 export const ServiceInput = z.object({
   /** The relay that sessions of this machine meet on, instead of this home's daemon. */

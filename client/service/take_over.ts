@@ -2,8 +2,9 @@
 import { WireError } from "../../protocol/errors.ts";
 import { daemonSnapshot } from "../../store/home/daemon_state.ts";
 import type { ClientContext } from "../context.ts";
-import { stopDaemon } from "../stop_daemon.ts";
-import { ALL_SESSIONS, type Unit } from "./unit.ts";
+import { isForAll, runningDaemon, stopDaemon } from "../stop_daemon.ts";
+import { ALL_SESSIONS } from "../../store/home/daemon_call.ts";
+import type { Unit } from "./unit.ts";
 
 const POLL_MS = 20;
 const BEGIN_DEADLINE_MS = 8_000;
@@ -28,7 +29,8 @@ export async function freeHome(
   if (foreign !== undefined) {
     return { tag: "held", reason: `process ${foreign.pid} of another program serves this home` };
   }
-  const servesAll = (await processes.commandLine(pid))?.includes(ALL_SESSIONS) === true;
+  const ours = await runningDaemon(home);
+  const servesAll = ours !== undefined && await isForAll(processes, ours);
   if (servesAll && !command.includes(ALL_SESSIONS)) {
     return { tag: "held", reason: `process ${pid} serves all sessions, this home too` };
   }

@@ -3,6 +3,7 @@ import type { Platform } from "../../platform/platform.ts";
 import type { SelfCommand } from "../../platform/processes.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { hex, sha256 } from "../../protocol/identity/keys.ts";
+import { ALL_SESSIONS } from "../../store/home/daemon_call.ts";
 
 export interface Unit {
   readonly kind: "daemon" | "local-relay";
@@ -14,8 +15,6 @@ export interface Unit {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What the daemon is told that serves every session, too. */
-export const ALL_SESSIONS = "--all-sessions";
 const HOME_DIGITS = 8;
 const HOME_VARIABLES = ["XDG_CONFIG_HOME", "XDG_STATE_HOME"] as const;
 

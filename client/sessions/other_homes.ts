@@ -1,6 +1,7 @@
 /** Homes of this user beside ours: sessions, and the system's own place. Only read. */
 import path from "node:path";
 import { homeBelow, homePaths } from "../../platform/paths.ts";
+import type { Platform } from "../../platform/platform.ts";
 import { Home } from "../../store/home/home.ts";
 import { isSessionName } from "../../store/sessions/session_name.ts";
 import { sessionsRoot } from "../../store/sessions/sessions_root.ts";
@@ -29,12 +30,13 @@ export async function otherHomes(
     found.push({ directory, home: new Home(platform, homeBelow(env, directory)) });
   }
   if (env.homeDirectory !== undefined) {
-    found.push({ directory: undefined, home: systemsOwn(ours) });
+    found.push({ directory: undefined, home: systemsOwn(platform) });
   }
   return found.filter(({ home }) => home.paths.configRoot !== ours.paths.configRoot);
 }
 
-function systemsOwn({ platform }: Home): Home {
+/** Where the system keeps homes; whatever WIRE_HOME names. @throws {WireError} usage, where it has no place */
+export function systemsOwn(platform: Platform): Home {
   const { env } = platform;
   const paths = homePaths({
     os: env.os,

@@ -8,10 +8,10 @@ import { WireError } from "../../protocol/errors.ts";
 import { daemonSnapshot } from "../../store/home/daemon_state.ts";
 import type { Session } from "../../store/sessions/sessions.ts";
 import type { ClientContext } from "../context.ts";
+import { isForAll, runningDaemon } from "../stop_daemon.ts";
 import { ensureDaemon } from "../sync/ensure_daemon.ts";
 import { sessionContext } from "./session_context.ts";
 
-const ALL_SESSIONS = "--all-sessions";
 const POLL_MS = 20;
 const STOP_DEADLINE_MS = 8_000;
 
@@ -54,8 +54,8 @@ export async function stopSessionDaemon(
   const { running, foreign, pid } = await daemonSnapshot(home);
   const serving = foreign?.pid ?? (running ? pid : null);
   // One that serves others too lets go by itself of what is to be destroyed.
-  const isShared = serving !== null &&
-    (await processes.commandLine(serving))?.includes(ALL_SESSIONS) === true;
+  const ours = await runningDaemon(home);
+  const isShared = ours !== undefined && await isForAll(processes, ours);
   if (serving !== null && !isShared) {
     await processes.signal(serving, "SIGTERM");
     const giveUpAt = clock.monotonic() + STOP_DEADLINE_MS;

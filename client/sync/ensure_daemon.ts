@@ -15,7 +15,7 @@ const READY_DEADLINE_MS = 5_000;
 const DAEMON_ARGUMENTS = ["daemon", "--interval", "5"];
 
 /** Where and how it runs, if not as we do ourselves. */
-export type DaemonSpawn = Omit<SpawnOptions, "args">;
+export type DaemonSpawn = Partial<SpawnOptions>;
 
 /**
  * @returns `spawned` is false when a daemon serves the home already, also one of 0.5.19, or when
@@ -35,7 +35,7 @@ export async function ensureDaemon(
   if (spawn.logFile !== undefined) await makeRoomInLog(home.platform.files, spawn.logFile);
   const wireHome = env.get("WIRE_HOME"); // which a session found by its directory has, too
   const named = wireHome ? { env: { WIRE_HOME: wireHome } } : {};
-  const pid = await processes.spawnSelf({ ...named, ...spawn, args: DAEMON_ARGUMENTS });
+  const pid = await processes.spawnSelf({ args: DAEMON_ARGUMENTS, ...named, ...spawn });
   return { spawned: await isReady(home, pid) };
 }
 

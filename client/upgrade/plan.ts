@@ -1,72 +1,85 @@
 /**
- * Which homes have a daemon that is to be restarted: written down before the first is stopped, in
+ * Which daemons are to be restarted, and what each serves: written down before the first is stopped, in
  * `state/wire/upgrade-plan.json` of the home that asked, so that a run which was killed is gone on with.
  */
 import path from "node:path";
 import { z } from "zod";
-import { homeBelow, namedHome } from "../../platform/paths.ts";
 import { unreadable } from "../../platform/file_errors.ts";
 import { prettyJson } from "../../protocol/json/print.ts";
 import { plain } from "../../protocol/json/value.ts";
-import { Home } from "../../store/home/home.ts";
+import type { Home } from "../../store/home/home.ts";
 import { readJsonObject } from "../../store/home/json_file.ts";
-import { Sessions } from "../../store/sessions/sessions.ts";
 import type { ClientContext } from "../context.ts";
-import { runningDaemon } from "../stop_daemon.ts";
-
-export interface ServedHome {
-  /** What WIRE_HOME names for it; undefined for the home that asked, however it is found. */
-  readonly directory: string | undefined;
-  readonly home: Home;
-  /** The daemon that is to give way; undefined when none ran as we looked. */
-  readonly pid: number | undefined;
-}
-
-/** One process for every session of this user: it goes, and comes again, for all of them. */
-export const ALL_SESSIONS = "--all-sessions";
-
-/** By WIRE_HOME: the daemon. */
-type Served = Map<string, number | undefined>;
+import { type PlannedDaemon, runningDaemons } from "./fleet.ts";
+import { isSamePlace, ownPlace, type Place, placeOf } from "./place.ts";
 
 export interface PlanOptions {
   readonly scope: "this home" | "all sessions";
   readonly write: "the plan" | "nothing";
 }
 
-const Plan = z.object({ sessions: z.array(z.string()) });
+export interface Planned {
+  readonly own: Place;
+  readonly daemons: readonly PlannedDaemon[];
+}
+
+/** WIRE_HOME; null for the system's own place. */
+const Directory = z.string().refine((text) => path.isAbsolute(text)).nullable();
+const Plan = z.object({
+  daemons: z.array(z.object({
+    called_in: Directory,
+    homes: z.array(Directory),
+    interval: z.int().positive().nullable(),
+    all_sessions: z.boolean(),
+  })),
+});
 
 const pathIn = ({ paths }: Home): string => path.join(paths.stateRoot, "upgrade-plan.json");
 
 /**
- * This home first, whether it has a daemon or not; then sessions that have one, or had one when an
- * earlier run was cut off.
+ * What runs, and what ran when an earlier run was cut off and runs no more.
  * @throws {WireError} unreadable, write_failed
  */
-export async function homesToServe(
+export async function plannedDaemons(
   context: ClientContext,
   { scope, write }: PlanOptions,
-): Promise<readonly ServedHome[]> {
-  const { home, platform } = context;
-  const own = await runningDaemon(home);
-  const pids = await servedSessions(context, {
-    scope,
-    shared: await isForAll(home, own?.pid) ? own?.pid : undefined,
-  });
-  // Of an earlier run that was cut off: one that has a daemon now is well.
-  for (const left of await readPlan(home)) if (!pids.has(left)) pids.set(left, undefined);
-  const sessions = [...pids.keys()].sort();
-  if (write === "the plan" && sessions.length > 0) {
-    await home.ensureRoots();
-    await platform.files.writeAtomic(pathIn(home), prettyJson({ sessions }), {
-      point: "upgrade.plan",
-    });
-  }
-  const others = sessions.map((directory): ServedHome => ({
-    directory,
-    home: new Home(platform, homeBelow(platform.env, directory)),
-    pid: pids.get(directory),
-  }));
-  return [{ directory: namedHome(platform.env), home, pid: own?.pid }, ...others];
+): Promise<Planned> {
+  const { home } = context;
+  const own = ownPlace(home);
+  const running = await runningDaemons(context, own, scope);
+  const planned = await readPlan(context);
+  const now = planned.length === 0 ? [] : await runningDaemons(context, own, "all sessions");
+  const daemons = [...running, ...planned.flatMap((daemon) => missing(daemon, now))];
+  // Our own, alone, is there again after the next run of any kind.
+  const isMore = daemons.some(({ homes }) => homes.some((place) => !isSamePlace(place, own)));
+  if (write === "the plan" && isMore) await writePlan(home, daemons);
+  return { own, daemons };
+}
+
+/** What of it runs no more; whoever serves all sessions takes up what it has not yet, without a second one. */
+function missing(
+  daemon: PlannedDaemon,
+  now: readonly PlannedDaemon[],
+): readonly PlannedDaemon[] {
+  const isBack = now.some(({ isForAll, calledIn }) =>
+    isForAll && daemon.isForAll && isSamePlace(calledIn, daemon.calledIn)
+  );
+  const served = now.flatMap(({ homes }) => homes);
+  const homes = daemon.homes.filter((place) => !served.some((one) => isSamePlace(one, place)));
+  return isBack || homes.length === 0 ? [] : [{ ...daemon, homes }];
+}
+
+async function writePlan(home: Home, daemons: readonly PlannedDaemon[]): Promise<void> {
+  const plan: z.output<typeof Plan> = {
+    daemons: daemons.map(({ calledIn, homes, intervalSeconds, isForAll }) => ({
+      called_in: calledIn.directory ?? null,
+      homes: homes.map(({ directory }) => directory ?? null),
+      interval: intervalSeconds ?? null,
+      all_sessions: isForAll,
+    })),
+  };
+  await home.ensureRoots();
+  await home.platform.files.writeAtomic(pathIn(home), prettyJson(plan), { point: "upgrade.plan" });
 }
 
 /** Everything planned is done. */
@@ -74,33 +87,17 @@ export async function forgetPlan(home: Home): Promise<void> {
   await home.platform.files.remove(pathIn(home), { point: "upgrade.done" });
 }
 
-async function readPlan(home: Home): Promise<readonly string[]> {
+async function readPlan({ home, platform }: ClientContext): Promise<readonly PlannedDaemon[]> {
   const file = pathIn(home);
   const value = await readJsonObject(home.platform.files, file);
   if (value === undefined) return [];
   const result = Plan.safeParse(plain(value));
   if (!result.success) throw unreadable(file, "it holds no plan of wire upgrade");
-  // Ours is never among them, and a path that is not absolute is nobody's.
-  return result.data.sessions.filter((directory) => path.isAbsolute(directory));
-}
-
-async function isForAll({ platform }: Home, pid: number | undefined): Promise<boolean> {
-  const line = pid === undefined ? undefined : await platform.processes.commandLine(pid);
-  return line?.includes(ALL_SESSIONS) === true;
-}
-
-/** @param shared the daemon of this home, if it serves others too: then they are without it as well */
-async function servedSessions(
-  { home, platform }: ClientContext,
-  { scope, shared }: { readonly scope: PlanOptions["scope"]; readonly shared: number | undefined },
-): Promise<Served> {
-  const found: Served = new Map();
-  if (scope === "this home" && shared === undefined) return found;
-  for (const { directory, home: session } of await (await Sessions.open(platform)).list()) {
-    if (session.paths.configRoot === home.paths.configRoot) continue;
-    const running = await runningDaemon(session);
-    if (running === undefined || (scope === "this home" && running.pid !== shared)) continue;
-    found.set(directory, running.pid);
-  }
-  return found;
+  return result.data.daemons.map(({ called_in, homes, interval, all_sessions }) => ({
+    pid: undefined,
+    calledIn: placeOf(platform, called_in ?? undefined),
+    homes: homes.map((directory) => placeOf(platform, directory ?? undefined)),
+    intervalSeconds: interval ?? undefined,
+    isForAll: all_sessions,
+  }));
 }

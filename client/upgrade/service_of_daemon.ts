@@ -1,11 +1,9 @@
 /** The service that a home's daemon is the process of, if it is one's: who ends it must tell its manager. */
-import type { Env } from "../../platform/env.ts";
-import type { Platform } from "../../platform/platform.ts";
 import { WireError } from "../../protocol/errors.ts";
 import type { ClientContext } from "../context.ts";
 import type { ServiceManager } from "../service/manager.ts";
 import { serviceOf } from "../service/report.ts";
-import type { ServedHome } from "./plan.ts";
+import { type Place, standingIn } from "./place.ts";
 
 const MARK = "Written by: wire service install";
 
@@ -15,10 +13,11 @@ const MARK = "Written by: wire service install";
  */
 export async function ownService(
   context: ClientContext,
-  { directory, home }: Pick<ServedHome, "directory" | "home">,
+  place: Place,
 ): Promise<ServiceManager | undefined> {
   try {
-    const platform = standingIn(context.platform, directory);
+    const { home } = place;
+    const platform = standingIn(context.platform, place);
     const { manager } = await serviceOf({ ...context, home, platform }, { localRelay: false });
     const text = await platform.files.readText(manager.unitPath);
     return text?.includes(MARK) === true ? manager : undefined;
@@ -32,24 +31,10 @@ export async function ownService(
 /** @returns its manager, if that process is the service's @throws {WireError} unreadable, timed_out */
 export async function serviceOfDaemon(
   context: ClientContext,
-  served: Pick<ServedHome, "directory" | "home">,
+  place: Place,
   pid: number,
 ): Promise<ServiceManager | undefined> {
-  const manager = await ownService(context, served);
+  const manager = await ownService(context, place);
   if (manager === undefined || await manager.absence() !== undefined) return undefined;
   return (await manager.state()).pid === pid ? manager : undefined;
-}
-
-/** The same world, as somebody with that WIRE_HOME sees it. */
-function standingIn(platform: Platform, directory: string | undefined): Platform {
-  if (directory === undefined) return platform;
-  const { env } = platform;
-  const elsewhere: Env = {
-    os: env.os,
-    homeDirectory: env.homeDirectory,
-    hostname: env.hostname,
-    currentDirectory: env.currentDirectory,
-    get: (name) => name === "WIRE_HOME" ? directory : env.get(name),
-  };
-  return { ...platform, env: elsewhere };
 }

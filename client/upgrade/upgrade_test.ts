@@ -1,107 +1,10 @@
 import assert from "node:assert/strict";
-import { FakeClock } from "../../platform/fake/clock.ts";
-import { FakeEnv } from "../../platform/fake/env.ts";
-import { MemoryFiles } from "../../platform/fake/memory_files.ts";
-import { type FakePlatform, fakePlatform } from "../../platform/fake/platform.ts";
-import { FakeProcesses } from "../../platform/fake/processes.ts";
 import { FaultFiles } from "../../platform/fault_files.ts";
-import type { FileLock } from "../../platform/files.ts";
-import { homeBelow } from "../../platform/paths.ts";
 import { WireError } from "../../protocol/errors.ts";
-import { type Handle, isHandle } from "../../protocol/ids.ts";
-import { PID_SCHEMA } from "../../protocol/schemas/pid_record.ts";
-import { VERSION } from "../../protocol/version.ts";
-import { DAEMON_OWNER } from "../../store/home/daemon_state.ts";
-import { Home } from "../../store/home/home.ts";
-import { type ClientContext, createContext } from "../context.ts";
 import { upgrade } from "../operations/upgrade.ts";
 import { serviceOf } from "../service/report.ts";
 import { stopDaemon } from "../stop_daemon.ts";
-
-const DAEMON = 77;
-const OTHER = 78;
-
-function name(text: string): Handle {
-  assert.ok(isHandle(text));
-  return text;
-}
-
-/** Homes whose daemons are a lock and a pid that lives. */
-class Fleet {
-  readonly platform: FakePlatform;
-  readonly #locks = new Map<string, { readonly pid: number; readonly lock: FileLock }>();
-
-  constructor() {
-    const clock = new FakeClock();
-    const processes = new FakeProcesses(1);
-    this.platform = fakePlatform({
-      clock,
-      processes,
-      files: new MemoryFiles({ clock }),
-      env: new FakeEnv({ variables: { WIRE_HOME: "/own" } }),
-    });
-    processes.onSignalSent = (pid) => this.ends(pid);
-  }
-
-  /** A process frees all its locks. */
-  ends(pid: number): void {
-    this.platform.processes.living.delete(pid);
-    for (const [directory, held] of this.#locks) {
-      if (held.pid !== pid) continue;
-      this.#locks.delete(directory);
-      void held.lock.release();
-    }
-  }
-
-  home(directory: string): Home {
-    return new Home(this.platform, homeBelow(this.platform.env, directory));
-  }
-
-  context(files = new FaultFiles(this.platform.files)): ClientContext {
-    return createContext({ ...this.platform, files }, { warn: () => undefined });
-  }
-
-  async serve(
-    directory: string,
-    pid = DAEMON,
-    args = ["daemon", "--interval", "5"],
-  ): Promise<void> {
-    const home = this.home(directory);
-    if (!await home.isInitialized()) await home.createIdentity({ handle: name("alice") });
-    Object.assign(this.platform.files, { pid }); // whom the lock names
-    this.#locks.set(directory, {
-      pid,
-      lock: await home.lockDaemon(DAEMON_OWNER, { deadlineMs: 0 }),
-    });
-    const record = {
-      schema: PID_SCHEMA,
-      pid,
-      bin_path: "/opt/wire/wire",
-      version: VERSION,
-      started_at: "2026-01-01T00:00:00Z",
-    };
-    const { daemonPid } = home.file;
-    await this.platform.files.writeAtomic(daemonPid, JSON.stringify(record), { point: "x" });
-    this.platform.processes.living.set(pid, ["/opt/wire/wire", ...args]);
-  }
-
-  /** Whoever is started comes up at once, for the homes that it is to serve. */
-  comesUp(sessions: readonly string[] = []): void {
-    const { processes } = this.platform;
-    const spawn = processes.spawnSelf.bind(processes);
-    processes.spawnSelf = async (options) => {
-      const pid = await spawn(options);
-      const own = options.env?.["WIRE_HOME"] ?? "/own";
-      const all = options.args.includes("--all-sessions") ? [own, ...sessions] : [own];
-      for (const home of all) await this.serve(home, pid, [...options.args]);
-      return pid;
-    };
-  }
-
-  started(): string[] {
-    return this.platform.processes.spawned.map(({ env }) => env?.["WIRE_HOME"] ?? "");
-  }
-}
+import { DAEMON, Fleet, name, OTHER } from "../fake/fleet.ts";
 
 const code = (wanted: string) => (error: unknown): boolean =>
   error instanceof WireError && error.code === wanted;
@@ -156,8 +59,9 @@ Deno.test("lesson 41: upgrade ends with the same set of daemons alive", async ()
 Deno.test("lesson 41: one daemon for all sessions comes again as it was, for all of them", async () => {
   const fleet = new Fleet();
   const args = ["daemon", "--interval", "7", "--all-sessions"];
-  await fleet.serve("/own", DAEMON, args);
-  await fleet.serve("/own/sessions/one", DAEMON, args);
+  const shared = { intervalSeconds: 7, calledIn: "/own" };
+  await fleet.serve("/own", DAEMON, shared);
+  await fleet.serve("/own/sessions/one", DAEMON, shared);
   await fleet.serve("/own/sessions/two", OTHER);
   fleet.comesUp(["/own/sessions/one"]);
   const done = await upgrade.run(fleet.context(), {});

@@ -133,6 +133,7 @@ export function spawnDetached(self: SelfCommand, options: SpawnOptions): number 
     const child = new Deno.Command(command, {
       args,
       env: { ...options.env },
+      ...(options.directory === undefined ? {} : { cwd: options.directory }),
       stdin: "null",
       stdout: "null",
       stderr: "null",

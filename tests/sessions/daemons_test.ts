@@ -1,6 +1,9 @@
 /** The daemons of sessions, as real processes: started, seen, and stopped before a session goes. */
 import assert from "node:assert/strict";
+import { homeBelow } from "../../platform/paths.ts";
+import { RealEnv } from "../../platform/real/env.ts";
 import { RealProcesses } from "../../platform/real/processes.ts";
+import { markOf } from "../../store/home/daemon_call.ts";
 import { type Home, World } from "../e2e/world.ts";
 
 async function machine(world: World): Promise<{ home: Home; make: readonly string[] }> {
@@ -14,6 +17,8 @@ async function pidOf(home: Home, name: string): Promise<number> {
 }
 
 const processes = new RealProcesses();
+
+const mark = ({ path }: Home): string => markOf({ paths: homeBelow(new RealEnv(), path) });
 
 /** Whatever comes of the test, no daemon of it stays. */
 const swept = (home: Home): AsyncDisposable => ({
@@ -55,6 +60,29 @@ Deno.test("lesson 36: a daemon of all sessions lets go of the one that is destro
   const [left] = await home.list(["session", "list"]);
   assert.deepEqual([left?.["name"], left?.["daemon_running"]].join(" "), "other true");
   assert.ok(await processes.isAlive(all.pid));
+});
+
+Deno.test("lesson 41: upgrade, asked from one session, brings one daemon for all again as one, where it was called", async () => {
+  await using world = await World.create();
+  const { home, make } = await machine(world);
+  await using _swept = swept(home);
+  for (const name of ["app", "other"]) await home.ok([...make, name, "--no-daemon"]);
+  const all = home.start(["daemon", "--all-sessions", "--interval", "6"]);
+  for (const _ of ["app", "other"]) await all.line("stderr", /daemon: up for session/);
+  const inside = world.home("machine/sessions/app");
+  const done = await inside.record(["upgrade", "--all-sessions"]);
+  const pid = Number(done["new_pid"]);
+  try {
+    assert.deepEqual(done["killed"], [all.pid]);
+    assert.equal((await all.finished()).code, 0, "it was asked, and ended cleanly");
+    assert.deepEqual([await pidOf(home, "app"), await pidOf(home, "other")], [pid, pid]);
+    const holder = await Deno.readTextFile(`${inside.path}/state/wire/daemon.lock.owner`);
+    assert.match(holder, /^wire daemon --interval 6 --all-sessions of [0-9a-f]{8} /);
+    assert.ok(holder.includes(` of ${mark(home)} `), "not of the session that asked");
+  } finally {
+    await processes.signal(pid, "SIGTERM");
+    while (await processes.isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 });
 
 Deno.test("a link in the place of a session is never followed, and never removed", async () => {
