@@ -1,8 +1,8 @@
 /** Received messages on their way to an agent: verified now, and marked as read where that is asked for. */
 import type { ClientContext } from "../client/context.ts";
 import { ReadReceipts } from "../client/delivery/read_receipts.ts";
-import type { Received } from "../client/inbox_order.ts";
-import { findReceived } from "../client/received_history.ts";
+import type { Received } from "../client/history/inbox_order.ts";
+import { findReceived } from "../client/history/received_history.ts";
 import { shownEvent } from "../client/redact_tokens.ts";
 import { WireError } from "../protocol/errors.ts";
 import type { WireEvent } from "../protocol/event/event.ts";

@@ -7,7 +7,7 @@ import { backlogs } from "../../store/mail/backlog.ts";
 import { DeliveryJournal, type JournalEntry } from "../../store/mail/delivery_journal.ts";
 import { handlesOf, mailPaths } from "../../store/mail/mail_paths.ts";
 import type { ClientContext } from "../context.ts";
-import { checkMessageId, findMessage } from "../find_message.ts";
+import { checkMessageId, findMessage } from "../history/find_message.ts";
 import { backlogStatus } from "./backlog_status.ts";
 
 export const MessageStatus = z.object({

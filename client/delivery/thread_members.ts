@@ -7,7 +7,7 @@ import type { JsonObject } from "../../protocol/json/value.ts";
 import { Outbox } from "../../store/mail/outbox.ts";
 import { receivedFiles } from "../../store/mail/received_files.ts";
 import type { ClientContext } from "../context.ts";
-import { findEvent, findReceived } from "../received_history.ts";
+import { findEvent, findReceived } from "../history/received_history.ts";
 
 export interface ThreadAsked {
   readonly thread?: string | undefined;

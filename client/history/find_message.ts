@@ -1,10 +1,10 @@
 /** One message of this home's mail, received, archived or sent, by its id or the beginning of it. */
-import { WireError } from "../protocol/errors.ts";
-import type { WireEvent } from "../protocol/event/event.ts";
-import type { Handle } from "../protocol/ids.ts";
-import { quote } from "../protocol/json/quote.ts";
-import { type Direction, searchSources } from "../store/search/sources.ts";
-import type { ClientContext } from "./context.ts";
+import { WireError } from "../../protocol/errors.ts";
+import type { WireEvent } from "../../protocol/event/event.ts";
+import type { Handle } from "../../protocol/ids.ts";
+import { quote } from "../../protocol/json/quote.ts";
+import { type Direction, searchSources } from "../../store/search/sources.ts";
+import type { ClientContext } from "../context.ts";
 import { eventsWith } from "./received_history.ts";
 
 export interface FoundMessage {

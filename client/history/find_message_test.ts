@@ -1,13 +1,13 @@
 /** One message by its id, for each command that takes one: also of mail that `wire archive` put away. */
 import assert from "node:assert/strict";
-import { runProgram } from "../cli/program.ts";
-import { FakeTerminal } from "../platform/fake/terminal.ts";
-import { ArchivedMail, ROOT, THREAD, twoPeers } from "../tests/fault/archived_mail.ts";
-import { restarted } from "../tests/fault/mail_world.ts";
-import { readReceiptState } from "../store/mail/receipt_state.ts";
-import { search } from "./operations/search.ts";
-import { send } from "./operations/send.ts";
-import { verify } from "./operations/verify.ts";
+import { runProgram } from "../../cli/program.ts";
+import { FakeTerminal } from "../../platform/fake/terminal.ts";
+import { ArchivedMail, ROOT, THREAD, twoPeers } from "../../tests/fault/archived_mail.ts";
+import { restarted } from "../../tests/fault/mail_world.ts";
+import { readReceiptState } from "../../store/mail/receipt_state.ts";
+import { search } from "../operations/search.ts";
+import { send } from "../operations/send.ts";
+import { verify } from "../operations/verify.ts";
 
 async function wire({ bob }: ArchivedMail, ...line: readonly string[]) {
   const terminal = new FakeTerminal();

@@ -2,14 +2,14 @@
  * Received messages of several senders as one sequence: by their timestamps, each sender's own in
  * the order in which they came. See docs/protocol/cli.md §9 S4.
  */
-import type { Files } from "../platform/files.ts";
-import { WireError } from "../protocol/errors.ts";
-import { parseEvent, type WireEvent } from "../protocol/event/event.ts";
-import type { EpochMs, Handle } from "../protocol/ids.ts";
-import { compareCodePoints } from "../protocol/json/print.ts";
-import { stringMember } from "../protocol/json/value.ts";
-import { instantMs } from "../protocol/text/instant.ts";
-import { type Line, readLines } from "../store/mail/jsonl.ts";
+import type { Files } from "../../platform/files.ts";
+import { WireError } from "../../protocol/errors.ts";
+import { parseEvent, type WireEvent } from "../../protocol/event/event.ts";
+import type { EpochMs, Handle } from "../../protocol/ids.ts";
+import { compareCodePoints } from "../../protocol/json/print.ts";
+import { stringMember } from "../../protocol/json/value.ts";
+import { instantMs } from "../../protocol/text/instant.ts";
+import { type Line, readLines } from "../../store/mail/jsonl.ts";
 
 export interface Received {
   readonly sender: Handle;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MemoryFiles } from "../platform/fake/memory_files.ts";
-import { type Handle, isHandle } from "../protocol/ids.ts";
-import { testRuns } from "../tests/runs.ts";
+import { MemoryFiles } from "../../platform/fake/memory_files.ts";
+import { type Handle, isHandle } from "../../protocol/ids.ts";
+import { testRuns } from "../../tests/runs.ts";
 import { type InboxFile, inOrder, type Received } from "./inbox_order.ts";
 
 const NOW_MS = Date.parse("2026-01-01T00:00:00Z");

@@ -2,9 +2,9 @@
  * The newest received messages of several senders, in the order of `inOrder`, reading the files from
  * their ends: what that costs does not grow with what was received before.
  */
-import type { Files } from "../platform/files.ts";
-import type { EpochMs } from "../protocol/ids.ts";
-import { readLinesBackwards } from "../store/mail/jsonl_backwards.ts";
+import type { Files } from "../../platform/files.ts";
+import type { EpochMs } from "../../protocol/ids.ts";
+import { readLinesBackwards } from "../../store/mail/jsonl_backwards.ts";
 import { compareReceived, type InboxFile, type Received, receivedLine } from "./inbox_order.ts";
 
 export interface NewestOptions {

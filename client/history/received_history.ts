@@ -2,15 +2,15 @@
  * Received messages of the inbox and of the archive, as one history: no more of the archive is read than
  * was asked for. See docs/mail.md, "Room".
  */
-import type { Files } from "../platform/files.ts";
-import { WireError } from "../protocol/errors.ts";
-import { parseEvent, type WireEvent } from "../protocol/event/event.ts";
-import type { EpochMs, Handle } from "../protocol/ids.ts";
-import { stringMember } from "../protocol/json/value.ts";
-import { instantMs } from "../protocol/text/instant.ts";
-import { type ArchivedMonth, monthOf } from "../store/mail/archived_months.ts";
-import { readLinesBackwards } from "../store/mail/jsonl_backwards.ts";
-import type { ReceivedFiles } from "../store/mail/received_files.ts";
+import type { Files } from "../../platform/files.ts";
+import { WireError } from "../../protocol/errors.ts";
+import { parseEvent, type WireEvent } from "../../protocol/event/event.ts";
+import type { EpochMs, Handle } from "../../protocol/ids.ts";
+import { stringMember } from "../../protocol/json/value.ts";
+import { instantMs } from "../../protocol/text/instant.ts";
+import { type ArchivedMonth, monthOf } from "../../store/mail/archived_months.ts";
+import { readLinesBackwards } from "../../store/mail/jsonl_backwards.ts";
+import type { ReceivedFiles } from "../../store/mail/received_files.ts";
 import type { InboxFile, Received } from "./inbox_order.ts";
 import { type NewestOptions, newestReceived } from "./newest_received.ts";
 

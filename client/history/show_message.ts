@@ -1,13 +1,13 @@
 /** One message of this home's mail as a whole: for `search --show`. */
-import { WireError } from "../protocol/errors.ts";
-import { verifyEvent } from "../protocol/event/verify.ts";
-import { type JsonObject, stringMember } from "../protocol/json/value.ts";
-import type { Direction } from "../store/search/sources.ts";
-import type { ClientContext } from "./context.ts";
-import { ReadReceipts } from "./delivery/read_receipts.ts";
+import { WireError } from "../../protocol/errors.ts";
+import { verifyEvent } from "../../protocol/event/verify.ts";
+import { type JsonObject, stringMember } from "../../protocol/json/value.ts";
+import type { Direction } from "../../store/search/sources.ts";
+import type { ClientContext } from "../context.ts";
+import { ReadReceipts } from "../delivery/read_receipts.ts";
 import { checkMessageId, findMessage } from "./find_message.ts";
-import { shownEvent } from "./redact_tokens.ts";
-import { kindTextOf, preview } from "./sync/inbox_event.ts";
+import { shownEvent } from "../redact_tokens.ts";
+import { kindTextOf, preview } from "../sync/inbox_event.ts";
 
 /** A type, so that it is a JSON object for whoever shows it. */
 export type ShownMessage = {

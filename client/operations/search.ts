@@ -18,7 +18,7 @@ import { searchSources, type Source } from "../../store/search/sources.ts";
 import type { ClientContext } from "../context.ts";
 import type { Operation } from "../operation.ts";
 import { peerKey } from "../peer_view.ts";
-import { showMessage } from "../show_message.ts";
+import { showMessage } from "../history/show_message.ts";
 import { kindTextOf } from "../sync/inbox_event.ts";
 import { sinceTime } from "../time_span.ts";
 

@@ -10,11 +10,16 @@ import { isJsonObject, type JsonObject, withMembers } from "../../protocol/json/
 import { mailPaths } from "../../store/mail/mail_paths.ts";
 import { type ReceivedFiles, receivedFiles } from "../../store/mail/received_files.ts";
 import type { ClientContext } from "../context.ts";
-import { type InboxFile, inOrder, type Received } from "../inbox_order.ts";
+import { type InboxFile, inOrder, type Received } from "../history/inbox_order.ts";
 import { ReadReceipts } from "../delivery/read_receipts.ts";
 import type { StreamOperation } from "../operation.ts";
 import { peerKey } from "../peer_view.ts";
-import { historySince, inboxOnly, newestOfHistory, wholeHistory } from "../received_history.ts";
+import {
+  historySince,
+  inboxOnly,
+  newestOfHistory,
+  wholeHistory,
+} from "../history/received_history.ts";
 import { shownEvent } from "../redact_tokens.ts";
 import { isNoise } from "../watch/noise.ts";
 

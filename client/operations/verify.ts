@@ -13,7 +13,7 @@ import type { Home } from "../../store/home/home.ts";
 import { readNamedFile, readStdin } from "../argument_text.ts";
 import type { ClientContext } from "../context.ts";
 import { findGaps, GapsFound } from "../delivery/find_gaps.ts";
-import { checkMessageId, findMessage } from "../find_message.ts";
+import { checkMessageId, findMessage } from "../history/find_message.ts";
 import type { Operation } from "../operation.ts";
 
 const VerifyInput = z.object({

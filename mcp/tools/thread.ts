@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { ClientContext } from "../../client/context.ts";
-import type { InboxFile, Received } from "../../client/inbox_order.ts";
-import { newestReceived } from "../../client/newest_received.ts";
+import type { InboxFile, Received } from "../../client/history/inbox_order.ts";
+import { newestReceived } from "../../client/history/newest_received.ts";
 import { peerKey } from "../../client/peer_view.ts";
-import { newestOfHistory } from "../../client/received_history.ts";
+import { newestOfHistory } from "../../client/history/received_history.ts";
 import { isNoise } from "../../client/watch/noise.ts";
 import { isThread, threadOf } from "../../protocol/delivery/thread.ts";
 import type { Handle } from "../../protocol/ids.ts";
