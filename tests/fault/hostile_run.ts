@@ -54,11 +54,20 @@ export async function runWire(
   return { line: `wire ${args.join(" ")}`, exitCode, stdout: stdout.text, stderr: stderr.text };
 }
 
-/** Loads what commands load when they are first asked for, so that no time passes over it. */
+/** Loads what commands load when they first need it, so that no time of a fake clock passes over it. */
 export async function loadEverything(): Promise<void> {
   const { COMMANDS } = await import("../../cli/registry.ts");
   await Promise.all(COMMANDS.map((entry) => entry.load()));
-  await Promise.all([import("../../cli/execute.ts"), import("smol-toml")]);
+  await Promise.all([
+    import("../../cli/execute.ts"),
+    import("../../cli/ui/qr.ts"),
+    import("../../cli/ui/table.ts"),
+    import("../../cli/ui/width.ts"),
+    import("../../client/delivery/wait_for_step.ts"),
+    import("../../client/sessions/find_home.ts"),
+    import("qr"),
+    import("smol-toml"),
+  ]);
 }
 
 /** What a terminal obeys, what hides, and what reorders: all but line feeds. */

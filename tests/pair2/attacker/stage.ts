@@ -10,6 +10,7 @@ import { isRecord } from "./outcome.ts";
 import { parseRelayUrl } from "../../../protocol/ids.ts";
 import type { Finished, WireProcess } from "../../../scripts/wire_process.ts";
 import { type Home, World } from "../../e2e/world.ts";
+import { loadEverything } from "../../fault/hostile_run.ts";
 import { type Machine, Machines, RELAY_URL } from "../../pairing/machines.ts";
 import { type Attack, Attacker } from "./attacks.ts";
 import { type Intrusion, takeSeat } from "./seat.ts";
@@ -59,6 +60,7 @@ class MemoryStage implements Stage {
   }
 
   static async create(attack?: Attack): Promise<MemoryStage> {
+    await loadEverything();
     const machines = new Machines();
     const homes = { alice: await machines.agent("alice"), bob: await machines.agent("bob") };
     if (attack === undefined) return new MemoryStage(machines, homes);
