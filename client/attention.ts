@@ -7,7 +7,8 @@ import type { Handle } from "../protocol/ids.ts";
 import type { SlotState } from "../protocol/schemas/relay_api.ts";
 import { daemonSnapshot } from "../store/home/daemon_state.ts";
 import type { ClientContext } from "./context.ts";
-import { peerRoutes, unusedRoutes } from "./sync/routes.ts";
+import { whyNoMailbox } from "./no_mailbox.ts";
+import { peerRoutes } from "./sync/routes.ts";
 
 /** A mailbox read within this time is being looked after. */
 export const ATTENTIVE_S = 300;
@@ -42,16 +43,17 @@ export async function attentionNote(
   { signal }: NoteOptions,
 ): Promise<string | undefined> {
   try {
-    const relayState = await context.home.readRelayState();
+    const { home, platform: { clock } } = context;
+    const relayState = await home.readRelayState();
     const routes = peerRoutes(relayState, peer);
     if (routes.tag === "none") {
-      return unusedRoutes(relayState, peer).length > 0
-        ? `the message waits: ${routes.reason}`
-        : `the message waits: no mailbox of ${peer} is known here; pair first (wire pair-host)`;
+      const { handle: own } = await home.readIdentity();
+      const why = whyNoMailbox(relayState, peer, { own, now: clock.now() });
+      const next = why?.next === undefined ? "" : `; ${why.next}`;
+      return `the message waits: ${why?.reason ?? routes.reason}${next}`;
     }
     const [route] = routes.routes;
-    if (route === undefined || (await daemonSnapshot(context.home)).running) return undefined;
-    const { clock } = context.platform;
+    if (route === undefined || (await daemonSnapshot(home)).running) return undefined;
     const relay = context.relay(route.relayUrl);
     const deadline = AbortSignal.any([clock.timeout(ATTENTION_DEADLINE_MS), signal]);
     const state = await relay.slotState(route.slotId, route.slotToken, deadline);
@@ -70,7 +72,8 @@ function noteOn(peer: Handle, attention: Attention): string | undefined {
     case "ok":
       return undefined;
     case "never_pulled":
-      return `phyllis: ${peer}'s line is silent — nobody has read that mailbox yet`;
+      return `phyllis: ${peer}'s line is silent — ` +
+        "the relay has seen nobody read that mailbox since it started";
     case "stale": {
       const minutes = Math.floor(attention.ageSeconds / 60);
       return `phyllis: ${peer} hasn't picked up in ${minutes}m — the message waits in the mailbox`;

@@ -216,7 +216,7 @@ Deno.test("lessons 5, 8 and 35: status says for each peer how much waits, and wh
   assert.match(shown.waits_because ?? "", /no daemon runs/);
   await send.run(alice.context, { peer: "dave", kind: "claim", body: "who?" });
   const reasons = (await backlog(alice)).map(({ peer, reason }) => `${peer}: ${reason}`);
-  assert.match(reasons[1] ?? "", /^dave: no reachable endpoint pinned for peer/);
+  assert.match(reasons[1] ?? "", /^dave: no mailbox of dave is known here/);
   const daemon = {
     ...alice.context.daemon,
     status: () => Promise.resolve({ ...LIVE, resting: [RESTING] }),

@@ -4,8 +4,9 @@ import { noBody, noQuery } from "../read.ts";
 import { posterRoute, type Route } from "../route.ts";
 
 /**
- * docs/protocol/relay.md §5.5. A grant sees what came under it and how the owner's responder is, not
- * the owner's traffic (docs/protocol/extensions.md §2).
+ * docs/protocol/relay.md §5.5. A grant counts only what came under it (docs/protocol/extensions.md §2);
+ * when the mailbox was last read it sees as before: by that every client tells whether somebody
+ * picks up, and null would say that nobody ever did.
  */
 export const slotState: Route = posterRoute({
   method: "GET",
@@ -18,7 +19,7 @@ export const slotState: Route = posterRoute({
       200,
       {
         event_count: grant?.events ?? (await store.totals(slot.id)).events,
-        last_pull_at_unix: grant === undefined ? lastPulls.get(slot.id) ?? null : null,
+        last_pull_at_unix: lastPulls.get(slot.id) ?? null,
         responder_health: health === undefined ? null : { ...health },
         slot_id: slot.id,
       } satisfies SlotState,

@@ -113,38 +113,47 @@ relayTest("requests of the wrong shape are refused", async (world, owner) => {
   assert.equal(found?.limits.max_event_bytes, 262_144);
 });
 
-relayTest("P5: a grant posts, sees its own counts, and nothing else", async (world, owner) => {
-  const bob = await granted(world, owner);
-  await world.post(owner, event(1));
-  await world.list(owner);
-  await world.call(`/v1/slot/${owner.id}/responder-health`, {
-    token: owner.token,
-    body: { status: "online", set_at: "now" },
-  });
-  assert.equal((await world.post(bob, event(2))).status, 201);
-  assert.equal((await world.post(bob, event(1))).status, 200);
-  assert.equal(
-    shown(await world.call(`/v1/slot/${owner.id}/state`, { token: bob.token })),
-    '200 {"event_count":1,"last_pull_at_unix":null,"responder_health":' +
-      `{"status":"online","set_at":"now"},"slot_id":"${owner.id}"}`,
-  );
-  const others: readonly (readonly [string, string, unknown])[] = [
-    ["GET", `/v1/events/${owner.id}`, undefined],
-    ["HEAD", `/v1/events/${owner.id}`, undefined],
-    ["GET", `/v1/events/${owner.id}/stream`, undefined],
-    ["POST", `/v1/slot/${owner.id}/responder-health`, { status: "x", set_at: "y" }],
-    ["POST", grantsOf(owner), {}],
-    ["GET", grantsOf(owner), undefined],
-    ["PATCH", `${grantsOf(owner)}/${bob.grantId}`, { max_bytes: 1e9 }],
-    ["DELETE", `${grantsOf(owner)}/${bob.grantId}`, undefined],
-    ["DELETE", `/v1/slot/${owner.id}`, undefined],
-  ];
-  for (const [method, path, body] of others) {
-    const answer = await world.call(path, { method, token: bob.token, body });
-    const expected = method === "HEAD" ? "403 " : MAY_NOT_READ;
-    assert.equal(shown(answer), expected, `${method} ${path}`);
-  }
-});
+relayTest(
+  "P5: a grant posts, sees its own counts and who picks up, and nothing else",
+  async (world, owner) => {
+    const bob = await granted(world, owner);
+    await world.post(owner, event(1));
+    const state = `/v1/slot/${owner.id}/state`;
+    assert.match(
+      shown(await world.call(state, { token: bob.token })),
+      /"event_count":0,"last_pull_at_unix":null/,
+    );
+    await world.list(owner);
+    const read = Math.floor(world.clock.now() / 1_000);
+    await world.call(`/v1/slot/${owner.id}/responder-health`, {
+      token: owner.token,
+      body: { status: "online", set_at: "now" },
+    });
+    assert.equal((await world.post(bob, event(2))).status, 201);
+    assert.equal((await world.post(bob, event(1))).status, 200);
+    assert.equal(
+      shown(await world.call(state, { token: bob.token })),
+      `200 {"event_count":1,"last_pull_at_unix":${read},"responder_health":` +
+        `{"status":"online","set_at":"now"},"slot_id":"${owner.id}"}`,
+    );
+    const others: readonly (readonly [string, string, unknown])[] = [
+      ["GET", `/v1/events/${owner.id}`, undefined],
+      ["HEAD", `/v1/events/${owner.id}`, undefined],
+      ["GET", `/v1/events/${owner.id}/stream`, undefined],
+      ["POST", `/v1/slot/${owner.id}/responder-health`, { status: "x", set_at: "y" }],
+      ["POST", grantsOf(owner), {}],
+      ["GET", grantsOf(owner), undefined],
+      ["PATCH", `${grantsOf(owner)}/${bob.grantId}`, { max_bytes: 1e9 }],
+      ["DELETE", `${grantsOf(owner)}/${bob.grantId}`, undefined],
+      ["DELETE", `/v1/slot/${owner.id}`, undefined],
+    ];
+    for (const [method, path, body] of others) {
+      const answer = await world.call(path, { method, token: bob.token, body });
+      const expected = method === "HEAD" ? "403 " : MAY_NOT_READ;
+      assert.equal(shown(answer), expected, `${method} ${path}`);
+    }
+  },
+);
 
 relayTest("a shared slot's token has exactly its old powers", async (world, owner) => {
   const shared = await world.slot();
