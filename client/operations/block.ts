@@ -15,6 +15,7 @@ import {
 import { classOf, readGrants } from "../../store/home/grants.ts";
 import type { Home } from "../../store/home/home.ts";
 import { oweAck } from "../grants/acceptors.ts";
+import { leftWith } from "../grants/left_with.ts";
 import { mainMailbox } from "../grants/own_mailboxes.ts";
 import { shutOut } from "../grants/shut_out.ts";
 import type { Operation } from "../operation.ts";
@@ -52,7 +53,9 @@ export const block = {
       throw new WireError("conflict", `Cannot block ${quote(peer)}: that is ourselves`);
     }
     await blockDid(home, { did, at: clock.timestamp(), ...(note === undefined ? {} : { note }) });
+    const left = await leftWith(home, { handle: displayHandle(did), did });
     await shutOut(context, did);
+    if (agent?.did === did && left !== undefined) context.warn(left);
     return { blocked: await isBlocked(home, did), did, handle: displayHandle(did) };
   },
 } satisfies Operation<typeof BlockInput, typeof BlockOutput>;

@@ -7,7 +7,6 @@ import { WireError } from "../../protocol/errors.ts";
 import { type Handle, isHandle } from "../../protocol/ids.ts";
 import { quote } from "../../protocol/json/quote.ts";
 import type { RelayState } from "../../protocol/schemas/relay_state.ts";
-import { visible } from "../../protocol/text/visible.ts";
 import { agentOf, isSelf, removeAgent, type TrustStore } from "../../protocol/trust/trust.ts";
 import { withoutPeer } from "../../store/home/peer_mailbox.ts";
 import { monthsOf, moveFile } from "../../store/mail/archived_months.ts";
@@ -15,7 +14,7 @@ import { mailFile, mailPaths } from "../../store/mail/mail_paths.ts";
 import { messageIndexAt } from "../../store/search/message_index.ts";
 import type { ClientContext } from "../context.ts";
 import { shutOut } from "../grants/shut_out.ts";
-import { exposures, wasGiven } from "../grants/holders.ts";
+import { leftWith } from "../grants/left_with.ts";
 import type { Operation } from "../operation.ts";
 import { peerToWriteTo } from "../peer_view.ts";
 
@@ -57,9 +56,7 @@ export const forgetPeer = {
     const inTrust = agentOf(trust, name) !== undefined;
     const inRelayState = Object.hasOwn(state.peers, name);
     const did = agentOf(trust, name)?.did ?? "";
-    const holdsToken = (await exposures(home)).some((it) => it.tokenHolders.includes(name));
-    // Pinned by hand: what it was given by hand, we cannot know.
-    const holdsNoGrant = inRelayState && !await wasGiven(home, did);
+    const left = await leftWith(home, { handle: name, did });
     // First, because the DID is gone with the pin.
     await shutOut(context, did);
     if (inTrust) {
@@ -76,8 +73,7 @@ export const forgetPeer = {
       const files = purged.length > 0 ? { purged_files: purged } : {};
       return { reason: `peer ${quote(name)} not pinned`, removed: false as const, ...files };
     }
-    if (holdsToken) warnOfToken(context, name);
-    else if (holdsNoGrant) warnOfHandwork(context, name);
+    if (left !== undefined) context.warn(left);
     return {
       handle: name,
       purged_files: purged,
@@ -100,18 +96,6 @@ function refuseSelf(name: string, trust: TrustStore, own: Handle): void {
   if (name.toLowerCase() !== own.toLowerCase() && !(agent !== undefined && isSelf(agent))) return;
   throw new WireError("conflict", `Cannot forget ${quote(name)}: that is ourselves`);
 }
-
-const warnOfToken = ({ warn }: ClientContext, name: string): void =>
-  warn(
-    `${visible(name, { maxLength: 64 })} still holds the token of our mailbox and can read and ` +
-      "write there; wire rotate-slot revokes it",
-  );
-
-const warnOfHandwork = ({ warn }: ClientContext, name: string): void =>
-  warn(
-    `${visible(name, { maxLength: 64 })} holds no token that we made; if it was given the token ` +
-      "of our mailbox by hand, that stays good until wire rotate-slot",
-  );
 
 /** @returns the paths of those that were there */
 async function purgeFiles({ home }: ClientContext, peer: Handle): Promise<string[]> {

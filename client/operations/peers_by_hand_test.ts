@@ -11,6 +11,7 @@ import { lastPassages } from "../../store/home/passages.ts";
 import { createContext } from "../context.ts";
 import { livingWorld, RELAY, run, type World } from "../fake/world.ts";
 import { addPeerSlot } from "./add_peer_slot.ts";
+import { block } from "./block.ts";
 import { forgetPeer } from "./forget_peer.ts";
 import { peers } from "./peers.ts";
 import { pin } from "./pin.ts";
@@ -208,14 +209,18 @@ Deno.test("forget-peer --json: exactly the keys of 0.5.19, and mail stays withou
   });
 });
 
-Deno.test("S25: forget-peer says that the peer still holds the token, and how to revoke it", async () => {
+Deno.test("S25: forget-peer and block say that the peer still holds the token, and how to revoke it", async () => {
   const alice = await withBob();
   await alice.home.updateRelayState("test", (state) => ({
     ...state,
     self: { relay_url: RELAY, slot_id: SLOT_ID, slot_token: TOKEN },
   }));
+  const says = /bob still holds the token.*wire rotate-slot/;
+  await run(block, alice, { peer: "bob" });
+  assert.match(alice.warnings.join(), says);
+  alice.warnings.length = 0;
   await run(forgetPeer, alice, { handle: "bob" });
-  assert.match(alice.warnings.join(), /bob still holds the token.*wire rotate-slot/);
+  assert.match(alice.warnings.join(), says);
 });
 
 Deno.test("forget-peer --purge deletes that peer's mail and nobody else's", async () => {

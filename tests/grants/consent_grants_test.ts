@@ -175,8 +175,10 @@ Deno.test("P5: who is blocked can post nothing, and is given another grant when 
   const { ida, bob } = both;
   await paired(both);
   const before = await routeTo(bob, "ida");
+  ida.warnings.length = 0;
   await run(block, ida, { peer: "bob" });
   assert.equal(live(await ida.rows()).length, 0);
+  assert.deepEqual(ida.warnings, [], "S25: nothing is left with it, and nothing else is said");
   for (const { clock } of [ida.relay, ida.platform, bob.platform]) await clock.advance(1_000);
   await run(unblock, ida, { peer: "bob" });
   await exchange(both);
