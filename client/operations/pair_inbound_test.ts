@@ -14,6 +14,7 @@ import { mailboxOf } from "../../tests/grants/granting_world.ts";
 import { rememberClass } from "../grants/slot_class.ts";
 import { emptyTally } from "../sync/pull_report.ts";
 import { Receiver } from "../sync/receiver.ts";
+import { pairList } from "./pair_list.ts";
 import { pairAccept, pairListInbound, pairReject } from "./pair_inbound.ts";
 
 const slot = (digit: string) => ({
@@ -48,6 +49,15 @@ const receive = ({ home, self, event }: Asked) =>
   new Receiver(home, self).take([event.value], emptyTally());
 
 const stored = () => json({ event_id: "0".repeat(64), status: "stored" }, 201);
+
+Deno.test("lesson 21: who lists the pairings hears of who asks, and what to answer", async () => {
+  const world = await asked();
+  world.warnings.length = 0;
+  const stream = pairList.stream(world.context, {}, new AbortController().signal);
+  assert.deepEqual(await Array.fromAsync(stream), [[]]);
+  const said = ["bob asks to be paired: wire pair-accept bob, or wire pair-reject bob"];
+  assert.deepEqual(world.warnings, said);
+});
 
 Deno.test("accepting pins, answers, and leaves no ghost when the request is pulled again", async () => {
   const world = await asked();

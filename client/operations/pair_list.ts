@@ -2,6 +2,8 @@
 import { z } from "zod";
 import type { WireError } from "../../protocol/errors.ts";
 import { compareCodePoints } from "../../protocol/json/print.ts";
+import { visible } from "../../protocol/text/visible.ts";
+import { PendingInbound } from "../../store/home/pending_inbound.ts";
 import type { ClientContext } from "../context.ts";
 import type { StreamOperation } from "../operation.ts";
 import { pairListing2 } from "../pair2/listing.ts";
@@ -30,10 +32,20 @@ export const pairList = {
   input: PairListInput,
   output: PairListOutput,
   async *stream(context, { watch = false, watchInterval = 1 }, signal) {
-    if (watch) yield* changes(context, Math.max(1, watchInterval) * 1_000, signal);
-    else yield (await listings(context)).map(({ listing }) => listing);
+    if (watch) return yield* changes(context, Math.max(1, watchInterval) * 1_000, signal);
+    await tellOfRequests(context);
+    yield (await listings(context)).map(({ listing }) => listing);
   },
 } satisfies StreamOperation<typeof PairListInput, typeof PairListOutput>;
+
+/** Requests are no pairings of codes, and are listed by themselves; nobody should miss them here. */
+async function tellOfRequests({ home, warn }: ClientContext): Promise<void> {
+  const requests = await new PendingInbound(home).list((problem) => warn(problem.message));
+  for (const { peer_handle } of requests) {
+    const name = visible(peer_handle, { maxLength: 64 });
+    warn(`${name} asks to be paired: wire pair-accept ${name}, or wire pair-reject ${name}`);
+  }
+}
 
 interface Listed {
   /** Stays the same when a code loses its words. */
