@@ -91,6 +91,10 @@ export class FaultFiles implements Files {
     return this.#reading(path, () => this.#inner.readAt(path, offset, length));
   }
 
+  readHead(path: string, length: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.#reading(path, () => this.#inner.readHead(path, length));
+  }
+
   stat(path: string): Promise<FileStat | undefined> {
     return this.#alive(() => this.#inner.stat(path));
   }

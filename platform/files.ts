@@ -46,6 +46,8 @@ export interface Files {
   readText(path: string): Promise<string | undefined>;
   /** At most `length` bytes from `offset`; shorter at the end of the file; empty when missing. */
   readAt(path: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** The first bytes, at most `length`: also of what can be read only once, as a pipe. */
+  readHead(path: string, length: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
   stat(path: string): Promise<FileStat | undefined>;
   /**
    * Where writing to `path` would write: the end of a chain of symbolic links, which may not exist;

@@ -70,6 +70,11 @@ export class MemoryFiles implements Files {
     return this.#read(file)?.bytes.slice(offset, offset + length) ?? new Uint8Array(0);
   }
 
+  async readHead(file: string, length: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    await Promise.resolve();
+    return this.#read(file)?.bytes.slice(0, length);
+  }
+
   async stat(file: string): Promise<FileStat | undefined> {
     await Promise.resolve();
     const entry = this.#find(file);

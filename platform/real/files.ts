@@ -45,6 +45,13 @@ export class RealFiles implements Files {
     return bytes ?? new Uint8Array(0);
   }
 
+  readHead(file: string, length: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return reading(file, async () => {
+      using handle = await Deno.open(file);
+      return await readUpTo(handle, length);
+    });
+  }
+
   stat(file: string): Promise<FileStat | undefined> {
     return reading(file, async () => {
       const info = await Deno.stat(file);

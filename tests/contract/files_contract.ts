@@ -185,6 +185,17 @@ export function filesContract(name: string, make: () => Promise<FilesUnderTest>)
     assert.equal(text(await files.readAt(`${root}/a`, 3, 0)), "");
   });
 
+  promise(
+    "readHead gives the first bytes, and nothing of what is not there",
+    async ({ files, root }) => {
+      await files.writeAtomic(`${root}/a`, "0123456789", point);
+      for (const [length, head] of [[3, "012"], [10, "0123456789"], [99, "0123456789"]] as const) {
+        assert.equal(text(await files.readHead(`${root}/a`, length) ?? new Uint8Array(1)), head);
+      }
+      assert.equal(await files.readHead(`${root}/none`, 3), undefined);
+    },
+  );
+
   promise("stat tells size, kind and a plausible time", async ({ files, root }) => {
     await files.writeAtomic(`${root}/a`, "grün", point);
     const file = await files.stat(`${root}/a`);
