@@ -27,6 +27,7 @@ export async function instructions(host: McpHost): Promise<string> {
 const NAMED_BY = {
   WIRE_HOME: "named by WIRE_HOME",
   WIRE_SESSION_ID: "named by WIRE_SESSION_ID",
+  CLAUDE_CODE_SESSION_ID: "made for the id of this agent at its host",
   directory: "the session of the directory",
   default: "the user's own, since nothing names another",
 } as const;

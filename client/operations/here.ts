@@ -11,7 +11,7 @@ import { Sessions } from "../../store/sessions/sessions.ts";
 import { type ClientContext, createContext } from "../context.ts";
 import { addressOf } from "../nicks/reclaim.ts";
 import type { Operation } from "../operation.ts";
-import { atHome, findHome } from "../sessions/find_home.ts";
+import { atHome, findHome, HOME_SOURCES } from "../sessions/find_home.ts";
 import { endedPairs, type HomeStatus, statusOfHome } from "../status_of_home.ts";
 
 const HereInput = z.object({});
@@ -21,7 +21,7 @@ const HereOutput = z.object({
     config_root: z.string(),
     state_root: z.string(),
     /** What named it; `none`: commands refuse here, and `because` says why. */
-    source: z.enum(["WIRE_HOME", "WIRE_SESSION_ID", "directory", "default", "none"]),
+    source: z.enum([...HOME_SOURCES, "none"]),
     /** For people. */
     because: z.string(),
   }),
@@ -99,6 +99,7 @@ export const here = {
 const BECAUSE = {
   WIRE_HOME: "as WIRE_HOME says",
   WIRE_SESSION_ID: "as WIRE_SESSION_ID says",
+  CLAUDE_CODE_SESSION_ID: "made for the id that its host gives this agent",
   directory: "the session of this directory",
   default: "your own: nothing names another",
 } as const;

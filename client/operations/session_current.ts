@@ -4,7 +4,7 @@ import type { Platform } from "../../platform/platform.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { Sessions } from "../../store/sessions/sessions.ts";
 import type { Operation } from "../operation.ts";
-import { findHome, type FoundHome } from "../sessions/find_home.ts";
+import { findHome, type FoundHome, HOME_SOURCES } from "../sessions/find_home.ts";
 
 const SessionCurrentInput = z.object({});
 
@@ -13,7 +13,7 @@ const SessionCurrentOutput = z.object({
   /** By the exact directory: one below it, or above, has none of it. */
   session: z.string().nullable(),
   /** What names the home that commands use here; `none`: they refuse, and say why. */
-  source: z.enum(["WIRE_HOME", "WIRE_SESSION_ID", "directory", "default", "none"]),
+  source: z.enum([...HOME_SOURCES, "none"]),
   /** That home; null for the user's own, which is no single directory. */
   home_dir: z.string().nullable(),
 });

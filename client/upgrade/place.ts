@@ -5,6 +5,7 @@ import { homeBelow, namedHome } from "../../platform/paths.ts";
 import type { Platform } from "../../platform/platform.ts";
 import type { SpawnOptions } from "../../platform/processes.ts";
 import { Home } from "../../store/home/home.ts";
+import { HOST_IDS } from "../sessions/find_home.ts";
 import { systemsOwn } from "../sessions/other_homes.ts";
 
 export interface Place {
@@ -48,7 +49,7 @@ export function standingIn(platform: Platform, { directory }: Place): Platform {
 }
 
 /** By which a child would find another home than the system's own. */
-const FINDERS = ["WIRE_HOME", "WIRE_SESSION_ID", "WIRE_STRICT_SESSION"] as const;
+const FINDERS = ["WIRE_HOME", ...HOST_IDS, "WIRE_SESSION_ID", "WIRE_STRICT_SESSION"] as const;
 
 /** With which a child of ours works in that home, whatever we ourselves are in. */
 export function spawnedIn({ directory }: Place): Pick<SpawnOptions, "env" | "directory"> {

@@ -7,7 +7,7 @@ import { homePaths, namedHome } from "../../platform/paths.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { isSessionName } from "./session_name.ts";
 
-/** Named after WIRE_SESSION_ID: client/sessions/find_home.ts. */
+/** Named after an id: client/sessions/find_home.ts. */
 const KEYED = /^key-[0-9a-f]{16}$/;
 
 /** @throws {WireError} usage, unreadable */

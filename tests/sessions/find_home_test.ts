@@ -7,6 +7,7 @@ import { sessionNew } from "../../client/operations/session_new.ts";
 import { atHome, findHome } from "../../client/sessions/find_home.ts";
 import { wireCommand, wireEnv } from "../../scripts/wire_process.ts";
 import { openHome } from "../../store/home/home.ts";
+import { isHandle } from "../../protocol/ids.ts";
 import { World } from "../e2e/world.ts";
 import { FEDERATION, Machine, ROOT, run } from "./machine.ts";
 
@@ -51,13 +52,38 @@ Deno.test("lesson 28, lesson 29: agents in one directory whose host tells them a
   assert.deepEqual(before.map(({ name }) => name), ["app"], "lesson 33: looking made nothing");
 });
 
+Deno.test("lesson 29: the id that a host gives unasked means the home that was made for it, before the directory's; without one it means none", async () => {
+  await using machine = await machineWithApp();
+  const tab = { CLAUDE_CODE_SESSION_ID: "7f3c" };
+  assert.equal((await findHome(machine.platform("/p/app", tab))).source, "directory");
+  const named = await findHome(machine.platform("/p/app", { WIRE_SESSION_ID: "7f3c" }));
+  const home = openHome(atHome(machine.platform("/p/app"), named.directory ?? ""));
+  const handle = "tab";
+  assert.ok(isHandle(handle));
+  await home.createIdentity({ handle });
+  const found = { source: "CLAUDE_CODE_SESSION_ID", directory: named.directory };
+  assert.deepEqual(await findHome(machine.platform("/p/app", tab)), found);
+  assert.deepEqual(await findHome(machine.platform("/", tab)), found);
+  const other = { CLAUDE_CODE_SESSION_ID: "other" };
+  assert.equal((await findHome(machine.platform("/p/app", other))).source, "directory");
+  const both = { ...tab, WIRE_SESSION_ID: "x" };
+  assert.equal((await findHome(machine.platform("/p/app", both))).source, "WIRE_SESSION_ID");
+  const strict = { WIRE_STRICT_SESSION: "1" };
+  assert.deepEqual(await findHome(machine.platform("/", { ...tab, ...strict })), found);
+  await assert.rejects(findHome(machine.platform("/p/app", { ...other, ...strict })), {
+    code: "refused",
+  });
+});
+
 Deno.test("lesson 30: an id that nobody has expanded is refused, not shared by everybody", async () => {
   await using machine = await machineWithApp();
   for (const WIRE_SESSION_ID of ["${CLAUDE_CODE_SESSION_ID}", "$SESSION", "%SESSION%"]) {
-    await assert.rejects(findHome(machine.platform("/p/app", { WIRE_SESSION_ID })), {
-      code: "usage",
-      message: /nobody has expanded it/,
-    });
+    for (const variables of [{ WIRE_SESSION_ID }, { CLAUDE_CODE_SESSION_ID: WIRE_SESSION_ID }]) {
+      await assert.rejects(findHome(machine.platform("/p/app", variables)), {
+        code: "usage",
+        message: /nobody has expanded it/,
+      });
+    }
   }
 });
 
