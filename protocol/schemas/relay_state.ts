@@ -26,19 +26,33 @@ const Mailbox = z.looseObject({
   endpoints: EndpointList.optional(),
 });
 
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** §10.2: `endpoints` that are no list, and members that are null, say no more than absent ones. */
+function withoutEmpty(entry: unknown): unknown {
+  if (entry === null) return {};
+  if (!isRecord(entry)) return entry;
+  const isSaid = (name: string, value: unknown): boolean =>
+    name === "endpoints"
+      ? Array.isArray(value)
+      : value !== null || !Object.hasOwn(Mailbox.shape, name);
+  return Object.fromEntries(Object.entries(entry).filter(([name, value]) => isSaid(name, value)));
+}
+
 /** Our own mailboxes and how far we have read them. */
-export const SelfMailbox = Mailbox.extend({
-  last_pulled_event_id: z.string().nullish(),
-  last_pulled_event_id_local: z.string().nullish(),
-});
+export const SelfMailbox = z.preprocess(
+  withoutEmpty,
+  Mailbox.extend({
+    last_pulled_event_id: z.string().nullish(),
+    last_pulled_event_id_local: z.string().nullish(),
+  }),
+);
 export type SelfMailbox = z.infer<typeof SelfMailbox>;
 
 /** A peer's mailboxes; an empty `slot_token` means that the peer has not answered yet. */
-export const PeerMailbox = Mailbox;
+export const PeerMailbox = z.preprocess(withoutEmpty, Mailbox);
 export type PeerMailbox = z.infer<typeof PeerMailbox>;
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** What z.record would be if it did not drop `__proto__`, which is a name that a peer may have. */
 const Peers = z.custom<Readonly<Record<string, unknown>>>(isRecord, "expected an object")
@@ -58,7 +72,7 @@ const Peers = z.custom<Readonly<Record<string, unknown>>>(isRecord, "expected an
 
 export const RelayState = z.looseObject({
   self: SelfMailbox.nullable().default(null),
-  peers: Peers.default({}),
+  peers: z.preprocess((peers) => peers ?? {}, Peers).default({}),
 });
 export type RelayState = z.infer<typeof RelayState>;
 

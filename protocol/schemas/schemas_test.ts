@@ -106,6 +106,21 @@ Deno.test("relay.json keeps what it does not know, and a missing one is empty", 
   assert.ok(!RelayState.safeParse({ peers: { bob: { slot_id: 5 } } }).success);
 });
 
+Deno.test("relay.json: what is null, or a list that is none, is as good as absent (§10.2)", () => {
+  const flat = { relay_url: "http://r", slot_id: slotId, slot_token: token };
+  const self = { ...flat, endpoints: null, last_pulled_event_id: null, toString: null };
+  const peers = {
+    bob: { ...flat, endpoints: "none" },
+    carol: null,
+    dora: { ...flat, slot_token: null },
+  };
+  assert.deepEqual(RelayState.parse({ self, peers }), {
+    self: { ...flat, last_pulled_event_id: null, toString: null },
+    peers: { bob: flat, carol: {}, dora: { relay_url: "http://r", slot_id: slotId } },
+  });
+  assert.deepEqual(RelayState.parse({ self: null, peers: null }), emptyRelayState());
+});
+
 Deno.test("endpoints are read element by element, unknown scopes included", () => {
   const good = { relay_url: "u", slot_id: "s", slot_token: "t", scope: "lan" };
   assert.deepEqual(endpointsIn([good, null, { ...good, scope: undefined }, 5]), [good]);
