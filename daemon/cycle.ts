@@ -157,10 +157,10 @@ export class Cycles {
     }
   }
 
-  /** Receipts for what the cycle has pulled, where no other cycle comes. */
+  /** Acks and receipts for what the cycle has pulled, where no other cycle comes. */
   async tell(signal: AbortSignal): Promise<void> {
     try {
-      await tellNow(this.pusher, this.#context.platform.clock, signal);
+      await tellNow(this, this.#context.platform.clock, signal);
     } catch (error) {
       this.#complaints.about("receipts", error);
     }

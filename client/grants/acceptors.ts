@@ -94,10 +94,15 @@ export async function entitledPeers(home: Home): Promise<ReadonlyMap<string, Han
 /**
  * Queues an ack with its own grant for each that was noted and not told. One that is not pinned any
  * more, or blocked, is passed over.
+ * @param onQueued told each peer whose outbox holds an ack now
  * @returns whether nobody is left
  * @throws {WireError} locked, unreadable, write_failed
  */
-export async function tellAcceptors(context: ClientContext, identity: Identity): Promise<boolean> {
+export async function tellAcceptors(
+  context: ClientContext,
+  identity: Identity,
+  onQueued: (peer: Handle) => unknown,
+): Promise<boolean> {
   const { home } = context;
   const { grants, owed } = await readGrants(home);
   const untold = [
@@ -114,6 +119,7 @@ export async function tellAcceptors(context: ClientContext, identity: Identity):
     try {
       if (handle !== undefined) await queueAck(context, identity, { handle, acceptor });
       await markTold(home, label, acceptor);
+      if (handle !== undefined) onQueued(handle);
     } catch (error) {
       if (!mayPass(error)) throw error;
       isComplete = false; // it stays in the record, and is tried again

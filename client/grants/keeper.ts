@@ -3,6 +3,7 @@
  * no relay has confirmed are asked for again, and relays are looked at from time to time.
  * See docs/protocol/extensions.md §2.
  */
+import type { Handle } from "../../protocol/ids.ts";
 import { readGrants } from "../../store/home/grants.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import type { ClientContext } from "../context.ts";
@@ -17,14 +18,21 @@ const LONGEST_WAIT_MS = 60_000;
 export class GrantKeeper {
   readonly #context: ClientContext;
   readonly #identity: Identity;
+  readonly #onQueued: (peer: Handle) => unknown;
   /** All on the monotonic clock, ms. */
   #lookAt = -Infinity;
   #retryAt = -Infinity;
   #waitMs = FIRST_WAIT_MS;
 
-  constructor(context: ClientContext, identity: Identity) {
+  /** @param onQueued told each peer whose outbox has got an ack */
+  constructor(
+    context: ClientContext,
+    identity: Identity,
+    onQueued: (peer: Handle) => unknown = () => {},
+  ) {
     this.#context = context;
     this.#identity = identity;
+    this.#onQueued = onQueued;
   }
 
   /**
@@ -36,7 +44,7 @@ export class GrantKeeper {
     const now = clock.monotonic();
     const { grants, owed } = await readGrants(home);
     if (now < this.#retryAt || (grants.length === 0 && owed.length === 0)) return;
-    const isTold = await tellAcceptors(this.#context, this.#identity);
+    const isTold = await tellAcceptors(this.#context, this.#identity, this.#onQueued);
     const { waiting, orphaned } = await revokeWaiting(this.#context);
     const isSeen = now < this.#lookAt || await lookAtGrants(this.#context);
     if (now >= this.#lookAt) this.#lookAt = now + LOOK_MS;

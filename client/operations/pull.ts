@@ -29,9 +29,11 @@ export const pull = {
     return await withRoundLock(context, "wire pull", async () => {
       const { signal } = new AbortController();
       const deliveries = new Deliveries(context, identity);
-      const round = await new Puller(context, identity, { deliveries }).round({ signal });
+      const puller = new Puller(context, identity, { deliveries });
+      const pusher = new Pusher(context, identity, { deliveries });
+      const round = await puller.round({ signal });
       try {
-        await tellNow(new Pusher(context, identity, { deliveries }), context.platform.clock);
+        await tellNow({ puller, pusher }, context.platform.clock);
       } finally {
         await deliveries.receipts.close();
       }

@@ -3,7 +3,7 @@
  * up no other. The caller holds the home's daemon.lock.
  * See docs/protocol/identity-and-events.md §13 and docs/protocol/relay.md §5.4.
  */
-import type { EventId } from "../../protocol/ids.ts";
+import type { EventId, Handle } from "../../protocol/ids.ts";
 import type { Json } from "../../protocol/json/value.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import { HearingHome } from "../../store/home/hearing_home.ts";
@@ -57,6 +57,7 @@ export class Puller {
   readonly #gathering = new Gathering<string>();
   readonly #previous: PreviousReader;
   readonly #grants: GrantKeeper;
+  readonly #answered = new Set<Handle>();
   #tally = emptyTally();
   readonly #onNews: PullNews;
   /** Of this home's disk: a relay's problems are its own. */
@@ -75,7 +76,7 @@ export class Puller {
       followUp,
     });
     this.#deliveries = deliveries;
-    this.#grants = new GrantKeeper(context, identity);
+    this.#grants = new GrantKeeper(context, identity, (peer) => this.#answered.add(peer));
   }
 
   /**
@@ -115,6 +116,13 @@ export class Puller {
     this.#failures = [];
     const cursor = federationCursor(await home.readRelayState());
     return { written, rejected, totalSeen, routes, failures, federationCursor: cursor };
+  }
+
+  /** Peers whose outboxes have got an ack of ours since it was asked last: they wait for that. */
+  takeAnswered(): readonly Handle[] {
+    const answered = [...this.#answered];
+    this.#answered.clear();
+    return answered;
   }
 
   /** Where whoever has the mailbox's turn goes on. @throws {WireError} unreadable */

@@ -52,9 +52,10 @@ for (const kind of RELAYS) {
     await add(theirs, world.url, "alice");
     await ours.ok(["add", "bob@relay.example", "--relay", world.url]);
     await ours.ok(["pull"]);
-    await ours.ok(["push"]);
     assert.deepEqual(await tiers(ours), { bob: "VERIFIED" });
     await pull(theirs);
+    const answered = at(await theirs.relayState(), "peers", "alice");
+    assert.notEqual(text(answered, "slot_token"), "", "the answer came with our pull");
     await acceptInbound(theirs, "alice");
     await talk(pair);
     await checkToken(pair);
