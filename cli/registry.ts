@@ -191,6 +191,12 @@ export const COMMANDS: readonly Entry[] = [
     load: () => import("./commands/responder_get.ts"),
   },
   {
+    name: "thread",
+    summary: "Show one thread as a conversation: what came and what was sent",
+    group: "Messages",
+    load: () => import("./commands/thread.ts"),
+  },
+  {
     name: "search",
     summary: "Find words in all mail of this home",
     group: "Messages",

@@ -69,7 +69,7 @@ export const search = {
   input: SearchInput,
   output: SearchOutput,
   async run(context, { text, show, peer, since, kind, limit }) {
-    if (show !== undefined) return { messages: [await showMessage(context, show)], more: false };
+    if (show !== undefined) return { messages: await showMessage(context, show), more: false };
     const { platform: { files, databases, clock }, home: { paths: { stateRoot } } } = context;
     const expression = matchExpression(text);
     if (expression === undefined) {

@@ -71,6 +71,8 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   const proved = await alice.record(["send", "bob", "proved", "--wait", "stored"]);
   found["send, wait"] = shapeOf(proved);
   await run("status, message", alice, ["status", String(proved["event_id"])]);
+  const opened = await alice.record(["send", "bob", "which?", "--thread", "new"]);
+  await run("thread", alice, ["thread", String(opened["thread"])]);
   await run("verify, gaps", bob, ["verify", "--gaps"]);
   await run("notify", bob, ["notify", "--once"]);
   await run("reactor", bob, ["reactor", "--once", "--on-event", "cat"]);
