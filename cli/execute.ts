@@ -43,7 +43,9 @@ export async function execute(line: RunLine, platform: Platform, ui: Ui): Promis
   const asked = command.operation.input.safeParse(
     await command.toInput(positionals, { ...options, json: line.json }, world),
   );
-  if (!asked.success) throw inputProblem(asked.error);
+  if (!asked.success) {
+    throw inputProblem(asked.error, { name: entry.name, options: command.options });
+  }
 
   let last: unknown;
   const show = (output: unknown): void => {

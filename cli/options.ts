@@ -18,6 +18,8 @@ export type Option =
     readonly description: string;
     readonly min: number;
     readonly max: number;
+    /** What is less is raised to it, and no error. */
+    readonly floor?: number;
   };
 
 /** `--name`, without a value. */
@@ -49,8 +51,15 @@ export const list = (value: string, description: string): Option => ({
 export const integer = (
   value: string,
   description: string,
-  { min = 0, max = 2 ** 31 - 1 }: { min?: number; max?: number } = {},
-): Option => ({ type: "integer", value, description, min, max });
+  { min = 0, max = 2 ** 31 - 1, floor }: { min?: number; max?: number; floor?: number } = {},
+): Option => ({
+  type: "integer",
+  value,
+  description,
+  min,
+  max,
+  ...(floor === undefined ? {} : { floor }),
+});
 
 /** `watchInterval` is written `--watch-interval`. */
 export const longFlag = (name: string): string =>

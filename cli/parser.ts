@@ -39,6 +39,7 @@ Examples:
 export async function parseLine(args: readonly string[], columns: number): Promise<ParsedLine> {
   const asked = args[0] === "help" ? args.slice(1) : args;
   const entry = findCommand(asked.slice(0, 2).join(" ")) ?? findCommand(asked[0] ?? "");
+  if (args[0] === "help" && asked[0] === "help") return await parseLine(["help"], columns);
   if (entry === undefined) {
     const family = familyHelp(asked[0] ?? "");
     const isHelp = args[0] === "help" ||
@@ -47,6 +48,10 @@ export async function parseLine(args: readonly string[], columns: number): Promi
       return { tag: "answer", stdout: family, stderr: "", exitCode: 0 };
     }
     if (family !== undefined) return { tag: "answer", stdout: "", stderr: family, exitCode: 2 };
+    // As for a command that is not there, and not the whole list without a word.
+    if (args[0] === "help" && asked[0]?.startsWith("-") === false) {
+      return await parseLine(asked, columns);
+    }
   }
   const command = entry === undefined ? undefined : (await entry.load()).command;
 
@@ -142,7 +147,8 @@ function commanderOption(name: string, spec: OptionSpec): Option {
   }
   if (spec.type === "text") return option.makeOptionMandatory(spec.required === true);
   return option.argParser((value) => {
-    const number = /^\d{1,10}$/.test(value) ? Number(value) : NaN;
+    const given = /^\d{1,10}$/.test(value) ? Number(value) : NaN;
+    const number = Math.max(given, spec.floor ?? given);
     if (number >= spec.min && number <= spec.max) return number;
     throw new InvalidArgumentError(`Wanted an integer from ${spec.min} to ${spec.max}.`);
   });

@@ -22,7 +22,7 @@ Deno.test("no command: help on stderr, exit 2", async () => {
   for (const { name, summary } of COMMANDS) assert.ok(stderr.includes(name), name + summary);
 });
 
-for (const args of [["--help"], ["-h"], ["help"]]) {
+for (const args of [["--help"], ["-h"], ["help"], ["help", "help"]]) {
   Deno.test(`wire ${args}: help on stdout, exit 0, with examples`, async () => {
     const { stdout, stderr, exitCode } = await answer(...args);
     assert.equal(exitCode, 0);
@@ -49,7 +49,8 @@ for (
     [["send", "bob", "claim", "x", "y"], /too many arguments/],
     [["tail", "--limit", "many"], /Wanted an integer from 0/],
     [["tail", "--limit=-1"], /Wanted an integer from 0/],
-    [["daemon", "--interval", "0"], /Wanted an integer from 1/],
+    [["daemon", "--interval=-1"], /Wanted an integer from 0/],
+    [["help", "snd"], /unknown command 'snd'\n\(Did you mean send\?\)/],
     [["tail", "--limit"], /argument missing/],
     [["--jsn"], /unknown option '--jsn'/],
   ] as const
@@ -63,6 +64,20 @@ for (
     assert.match(stderr, /\nUsage: wire /);
   });
 }
+
+Deno.test("an interval below its minimum is the minimum", async () => {
+  for (
+    const [args, option, least] of [
+      [["daemon", "--interval", "0"], "interval", 1],
+      [["notify", "--interval", "0"], "interval", 1],
+      [["reactor", "--on-event", "true", "--interval", "0"], "interval", 1],
+      [["pair-list", "--watch-interval", "0"], "watchInterval", 1],
+      [["monitor", "--interval-ms", "0"], "intervalMs", 50],
+    ] as const
+  ) {
+    assert.equal((await run(...args)).options[option], least, args[0]);
+  }
+});
 
 for (const { name } of COMMANDS) {
   Deno.test(`S21: wire ${name} --help: on stdout, with examples, at most 80 columns`, async () => {

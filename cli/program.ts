@@ -1,10 +1,10 @@
 /** The whole command line: from arguments to an exit code. Never throws. */
 import { WireError } from "../protocol/errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import { BROKEN_PIPE, exitCodeOf } from "./exit_code.ts";
+import { BROKEN_PIPE, exitCodeOf, USAGE } from "./exit_code.ts";
 import { Interrupted } from "./interrupt.ts";
 import { type ParsedLine, parseLine } from "./parser.ts";
-import { reportLines } from "./report.ts";
+import { LineProblem, reportLines } from "./report.ts";
 import { BrokenPipe, Ui } from "./ui/ui.ts";
 
 const HELP_COLUMNS = 80;
@@ -46,6 +46,8 @@ async function fail(
   if (error instanceof BrokenPipe) return BROKEN_PIPE;
   const exitCode = error instanceof Interrupted
     ? error.exitCode
+    : error instanceof LineProblem
+    ? USAGE
     : exitCodeOf(error instanceof WireError ? error.code : "internal", command);
   // Behind what a terminal echoed for Ctrl-C, or a prompt.
   if (error instanceof Interrupted) {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { TransportError } from "../platform/transport_error.ts";
 import { WireError } from "../protocol/errors.ts";
+import { longFlag, type Option } from "./options.ts";
 import { MAX_MESSAGE, visible } from "../protocol/text/visible.ts";
 
 const MAX_CHAIN = 6;
@@ -31,13 +32,37 @@ export function errorChain(error: unknown): string {
 const causeOf = (error: Error): unknown =>
   error instanceof TransportError ? undefined : error.cause;
 
-/** What does not fit an operation's input, in one line. */
-export function inputProblem(error: z.ZodError): WireError {
-  const problems = error.issues.map((issue) => {
-    const where = issue.path.map(String).join(".");
-    return where === "" ? issue.message : `${where}: ${issue.message}`;
+/** The command line does not fit: an option's value, or what does not go together. Exit code 2. */
+export class LineProblem extends WireError {
+  override readonly name: string = "LineProblem";
+}
+
+/**
+ * What does not fit an operation's input, in one line, in the words of the command line. A value that
+ * is not for an option is refused by the operation, with its exit code.
+ */
+export function inputProblem(
+  error: z.ZodError,
+  { name, options }: { readonly name: string; readonly options: Readonly<Record<string, Option>> },
+): WireError {
+  const problems = error.issues.map(({ path: [first], message }) => {
+    if (first === undefined) return message;
+    const key = String(first);
+    return isOption(key)
+      ? `option '${longFlag(key)}' is invalid: ${message}`
+      : `${key}: ${message}`;
   });
-  return new WireError("usage", problems.join("; "));
+  const isOfLine = error.issues.every(({ path: [first] }) =>
+    first === undefined || isOption(String(first))
+  );
+  if (!isOfLine) return new WireError("usage", problems.join("; "));
+  return new LineProblem("usage", problems.join("; "), {
+    hint: `for more, try: wire ${name} --help`,
+  });
+
+  function isOption(key: string): boolean {
+    return Object.hasOwn(options, key);
+  }
 }
 
 function firstLine(error: unknown): string {

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { ERROR_CODES, WireError } from "../protocol/errors.ts";
 import { EXIT_CODE, outcomeOf } from "./exit_code.ts";
 import { transportError } from "../platform/transport_error.ts";
-import { errorChain, inputProblem, reportLines } from "./report.ts";
+import { integer, text } from "./options.ts";
+import { errorChain, inputProblem, LineProblem, reportLines } from "./report.ts";
 
 Deno.test("of a request that failed the address and the reason are said once", () => {
   const url = "http://relay.test/healthz";
@@ -51,8 +52,22 @@ Deno.test("report: a cycle of causes ends", () => {
 Deno.test("report: input problems name the member and stay on one line", () => {
   const parsed = z.object({ peer: z.string(), n: z.number() }).safeParse({ n: "x" });
   assert.ok(!parsed.success);
-  const { message } = inputProblem(parsed.error);
+  const { message } = inputProblem(parsed.error, { name: "x", options: {} });
   assert.match(message, /^peer: .*; n: [^\n]*$/);
+});
+
+Deno.test("report: an option's wrong value is a problem of the line, and is called as it was typed", () => {
+  const options = { n: integer("n", "how many"), waitFor: text("step", "until") };
+  const input = z.object({ peer: z.string(), waitFor: z.enum(["a", "b"], "expected a or b") });
+  const problemOf = (value: unknown) => {
+    const parsed = input.safeParse(value);
+    assert.ok(!parsed.success);
+    return inputProblem(parsed.error, { name: "x", options });
+  };
+  const ofLine = problemOf({ peer: "bob", waitFor: "c" });
+  assert.ok(ofLine instanceof LineProblem);
+  assert.equal(ofLine.message, "option '--wait-for' is invalid: expected a or b");
+  assert.ok(!(problemOf({ peer: 1, waitFor: "a" }) instanceof LineProblem));
 });
 
 Deno.test("exit codes: every error code has one, and only a signal's is above 7", () => {

@@ -38,7 +38,7 @@ export const command = {
   operation: daemon,
   usage: "",
   options: {
-    interval: integer("seconds", "longest time between two full rounds (5)", { min: 1 }),
+    interval: integer("seconds", "longest time between two full rounds (5)", { floor: 1 }),
     once: flag("one round, then end"),
     allSessions: flag("this home and all sessions of this user, in one process"),
   },

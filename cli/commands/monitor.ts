@@ -11,7 +11,9 @@ export const command = {
     peer: text("handle", "only from this peer"),
     replay: integer("n", "first the last n that came before"),
     includeHandshake: flag("also what programs say to each other, such as pair drops"),
-    intervalMs: integer("ms", "how often to look where the system cannot tell (500)", { min: 50 }),
+    intervalMs: integer("ms", "how often to look where the system cannot tell (500)", {
+      floor: 50,
+    }),
   },
   examples: ["wire monitor", "wire monitor --peer bob --replay 10", "wire monitor --json"],
   toInput: (_, { peer, replay, includeHandshake, intervalMs }) => ({

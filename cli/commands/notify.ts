@@ -9,7 +9,7 @@ export const command = {
   usage: "",
   options: {
     interval: integer("seconds", "what comes within so many is shown together (2)", {
-      min: 1,
+      floor: 1,
       max: 86_400,
     }),
     peer: text("handle", "only from this peer"),

@@ -12,7 +12,7 @@ export const command = {
   options: {
     watch: flag("go on, with a JSON line for each change"),
     watchInterval: integer("seconds", "how often to look while watching (1)", {
-      min: 1,
+      floor: 1,
       max: 3_600,
     }),
   },

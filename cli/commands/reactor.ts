@@ -15,7 +15,7 @@ export const command = {
     verifiedOnly: flag("as always: what does not verify runs nothing"),
     includeHandshake: flag("also for what programs say to each other"),
     interval: integer("seconds", "how often to look where the system cannot tell (2)", {
-      min: 1,
+      floor: 1,
       max: 86_400,
     }),
     once: flag("for what is there now, and the end"),

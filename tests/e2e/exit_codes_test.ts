@@ -17,6 +17,13 @@ const EMPTY_HOME: readonly Case[] = [
   { args: ["frobnicate"], code: 2, stderr: /unknown command 'frobnicate'/ },
   { args: ["send", "bob"], code: 2, stderr: /missing required argument/ },
   { args: ["tail", "--limit", "x"], code: 2, stderr: /integer/ },
+  {
+    args: ["send", "bob", "x", "--wait", "soon"],
+    code: 2,
+    stderr: /'--wait' is invalid: expected/,
+  },
+  { args: ["verify"], code: 2, stderr: /^error: expected a file.*\n.*wire verify --help/ },
+  { args: ["help", "frobnicate"], code: 2, stderr: /^error: unknown command 'frobnicate'/ },
   { args: ["whoami"], code: 1, stderr: /^error: .*not initialized/ },
   { args: ["send", "bob", "hello"], code: 1, stderr: /^error: .*not initialized/ },
   { args: ["push"], code: 1, stderr: /^error: / },
