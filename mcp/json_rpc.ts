@@ -3,6 +3,7 @@
  * arguments that are null or no object. Pure. See docs/protocol/mcp.md §2.
  */
 import { type JSONRPCMessage, parseJSONRPCMessage } from "@modelcontextprotocol/server";
+import { isRecord, lenientParams } from "./lenient_params.ts";
 
 export interface Refusal {
   readonly jsonrpc: "2.0";
@@ -47,22 +48,19 @@ export function messageOf(value: unknown): ReadMessage {
   if (isAnswer(value)) return passedOn(value);
   const { method, params } = value;
   if (typeof method !== "string") return refused(id, INVALID_REQUEST, "missing method");
-  if (params !== undefined && params !== null && !isRecord(params)) {
-    return refused(id, INVALID_PARAMS, "params must be an object");
-  }
   const problem = paramsProblem(method, params ?? {});
+  // A notification is never answered.
+  if (problem !== undefined && id === undefined) return { tag: "nothing" };
   if (problem !== undefined) return refused(id, INVALID_PARAMS, problem);
-  if (params === undefined || params === null) return passedOn({ ...value, params: undefined });
-  const { arguments: args, ...others } = params;
-  const isCall = method === "tools/call" && !isRecord(args);
-  return passedOn(isCall ? { ...value, params: others } : value);
+  if (method === "notifications/initialized") return passedOn({ method });
+  const lenient = lenientParams(method, isRecord(params) ? params : {});
+  const isNothing = (params === undefined || params === null) && Object.keys(lenient).length === 0;
+  return passedOn({ ...value, params: isNothing ? undefined : lenient });
 }
 
 /** Names the one thing without which nothing can be done. */
-function paramsProblem(
-  method: string,
-  params: Readonly<Record<string, unknown>>,
-): string | undefined {
+function paramsProblem(method: string, params: unknown): string | undefined {
+  if (!isRecord(params)) return "params must be an object";
   if (method === "tools/call" && typeof params["name"] !== "string") return "missing tool name";
   const isOfResource = /^resources\/(read|subscribe|unsubscribe)$/.test(method);
   return isOfResource && typeof params["uri"] !== "string" ? "missing 'uri'" : undefined;
@@ -72,9 +70,6 @@ function paramsProblem(
 export function idOf(message: JSONRPCMessage): string | undefined {
   return "id" in message && message.id !== undefined ? JSON.stringify(message.id) : undefined;
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** To a question of ours. */
 const isAnswer = (value: Readonly<Record<string, unknown>>): boolean =>

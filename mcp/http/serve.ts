@@ -52,7 +52,7 @@ export async function serveOverHttp(
       const hasBody = method === "POST";
       const request = new Request(url, { method, headers, signal, ...(hasBody ? { body } : {}) });
       if (!await isLegacyRequest(request)) return await modern.fetch(request);
-      return await sessions.answer(request, undefined);
+      return await sessions.answer(request, hasBody ? body : undefined);
     },
   });
   const listening = await listen(place, {

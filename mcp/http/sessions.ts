@@ -1,6 +1,7 @@
 /** Clients of the dated revisions of 2025, each with a session of its own. */
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/server";
 import type { McpHost } from "../host.ts";
+import { type ReadMessage, readMessage, type Refusal } from "../json_rpc.ts";
 import { serverFor } from "../server.ts";
 import { text } from "./gate.ts";
 
@@ -13,6 +14,14 @@ interface Session {
   usedAt: number;
 }
 
+/** Several at once are a thing of 2025-03-26, which the SDK reads itself; nothing it refuses. */
+const readBody = (body: string): ReadMessage | undefined =>
+  /^\s*(\[|$)/.test(body) ? undefined : readMessage(body);
+
+/** A request that can be answered is; the rest is no request. */
+const refusal = (reply: Refusal): Response =>
+  Response.json(reply, { status: reply.id === null ? 400 : 200 });
+
 export class HttpSessions {
   readonly #host: McpHost;
   readonly #sessions = new Map<string, Session>();
@@ -21,12 +30,18 @@ export class HttpSessions {
     this.#host = host;
   }
 
-  async answer(request: Request, parsedBody: unknown): Promise<Response> {
+  /** @param body of a POST */
+  async answer(request: Request, body: string | undefined): Promise<Response> {
     const id = request.headers.get("mcp-session-id");
-    const options = parsedBody === undefined ? {} : { parsedBody };
-    if (id === null) return await this.#opened(request, options);
-    const session = this.#sessions.get(id);
-    if (session === undefined) return text(404, "Not found: no such session; initialize anew");
+    const session = id === null ? undefined : this.#sessions.get(id);
+    if (id !== null && session === undefined) {
+      return text(404, "Not found: no such session; initialize anew");
+    }
+    const read = body === undefined ? undefined : readBody(body);
+    if (read?.tag === "refused") return refusal(read.reply);
+    if (read?.tag === "nothing") return new Response(null, { status: 202 });
+    const options = read === undefined ? {} : { parsedBody: read.message };
+    if (session === undefined) return await this.#opened(request, options);
     session.usedAt = this.#now();
     return await session.transport.handleRequest(request, options);
   }

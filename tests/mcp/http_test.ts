@@ -167,6 +167,25 @@ Deno.test("mcp --http: what is not JSON is -32700", async () => {
   const reply = await http.post("nonsense");
   assert.equal(reply.status, 400);
   assert.match(await reply.text(), /-32700/);
+  const empty = await http.post("");
+  assert.equal(empty.status, 400);
+  await empty.body?.cancel();
+});
+
+Deno.test("mcp --http: what is wrong with a request is said as on standard streams", async () => {
+  await using http = await face();
+  const opened = await http.post(INITIALIZE);
+  await opened.body?.cancel();
+  const session = opened.headers.get("mcp-session-id") ?? "";
+  const answer = async (method: string, params: unknown): Promise<string> => {
+    const request = { jsonrpc: "2.0", id: 2, method, params };
+    const reply = await http.post(request, { "mcp-session-id": session });
+    assert.equal(reply.status, 200);
+    return await reply.text();
+  };
+  assert.match(await answer("tools/call", {}), /"code":-32602,"message":"missing tool name"/);
+  assert.match(await answer("resources/read", { uri: 7 }), /-32602,"message":"missing 'uri'"/);
+  assert.match(await answer("tools/list", { cursor: 5 }), /wire_whoami/);
 });
 
 Deno.test("mcp --http: half a header and half a body are cut off in their time", async () => {

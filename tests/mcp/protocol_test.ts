@@ -26,14 +26,47 @@ Deno.test("mcp: what is no message gets an answer, and the next one is served", 
   ]);
 });
 
+Deno.test("mcp: what is optional and of another type counts as absent, and no request gets pages of a schema", async () => {
+  const lenient = [
+    ["initialize", {}],
+    ["initialize", undefined],
+    ["initialize", { protocolVersion: 5, capabilities: [], clientInfo: { name: 7 } }],
+    ["ping", { _meta: 5 }],
+    ["tools/list", { cursor: 5, _meta: "x" }],
+    ["resources/list", { cursor: {} }],
+    ["resources/templates/list", { cursor: 1 }],
+    ["resources/read", { uri: "wire://inbox/all", _meta: [] }],
+    ["tools/call", { name: "wire_peers", arguments: 5, _meta: { progressToken: {} } }],
+  ] as const;
+  for (const [method, params] of lenient) {
+    await using world = await served(await alice());
+    const result = await world.client.request(method, params);
+    if (method === "initialize") assert.equal(result["protocolVersion"], "2025-06-18");
+  }
+});
+
+Deno.test("mcp: what needs no answer gets none: initialized with an id, and bad notifications", async () => {
+  await using world = await served(await alice());
+  const { client } = world;
+  await client.open();
+  const before = client.heard.length;
+  await client.say('{"jsonrpc":"2.0","id":"x","method":"notifications/initialized"}');
+  await client.say('{"jsonrpc":"2.0","method":"tools/call"}');
+  await client.say('{"jsonrpc":"2.0","method":"resources/subscribe","params":7}');
+  await client.request("ping");
+  assert.deepEqual(client.heard.slice(before).map(({ id }) => id), [2]);
+});
+
 Deno.test("mcp: a revision that it speaks is echoed, any other becomes that of 0.5.19", async () => {
-  const asked = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "1999-01-01"];
+  const spoken = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"];
+  // The last revision has no initialize.
+  const asked = [...spoken, "2026-07-28", "2099-01-01", "1999-01-01", "nonsense", ""];
   const got: unknown[] = [];
   for (const version of asked) {
     await using world = await served(await alice());
     got.push((await world.client.open(version))["protocolVersion"]);
   }
-  assert.deepEqual(got, [...asked.slice(0, 4), "2025-06-18"]);
+  assert.deepEqual(got, asked.map((one) => spoken.includes(one) ? one : "2025-06-18"));
 });
 
 Deno.test("M20 lesson 31: the instructions name the identity and ask for consent, and each call looks anew", async () => {
