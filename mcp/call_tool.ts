@@ -100,13 +100,16 @@ const failed = (text: string): CallToolResult => ({
 function done(tool: Tool, value: unknown, warnings: readonly string[]): CallToolResult {
   // Every tool's value is JSON by its schema.
   const clean = cleanJson(tool.output.parse(value) as Json);
-  const warning = warnings.length === 0 ? {} : { warning: cleanText(warnings.join("\n")) };
+  const told = cleanText(warnings.join("\n"));
+  const warning = told === "" ? {} : { warning: told };
   const shown: Json = isJsonObject(clean) ? { ...clean, ...warning } : clean;
   const structured: Json = isJsonObject(shown)
     ? shown
     : { [tool.listAs ?? "result"]: shown, ...warning };
+  // A list has no member for it.
+  const beside = told === "" || isJsonObject(shown) ? [] : [`warning: ${told}`];
   return {
-    content: [{ type: "text", text: printJson(shown) }],
+    content: [printJson(shown), ...beside].map((text) => ({ type: "text", text })),
     structuredContent: sorted(structured),
     isError: false,
   };

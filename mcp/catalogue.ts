@@ -1,5 +1,6 @@
 /** Every tool, in the order in which they are listed, on one screen. See docs/protocol/mcp.md §4. */
 import { z } from "zod";
+import { bareHandle } from "../protocol/identity/did.ts";
 import { isListed, type Profile } from "./profile.ts";
 import type { Tool } from "./tool.ts";
 import { inputSchemaOf, outputSchemaOf } from "./tool_schema.ts";
@@ -52,7 +53,8 @@ function entry(name: string, profile: Profile, load: Entry["load"]): Entry {
 /** The row in which a call waits for those before it; undefined for one that waits for none. */
 export function rowOf(name: string, args: Readonly<Record<string, unknown>>): string | undefined {
   const by = CATALOGUE.find((one) => one.name === name)?.inTurnBy;
-  return by === undefined ? undefined : `${name} ${String(args[by])}`;
+  const value = by === undefined ? undefined : args[by];
+  return typeof value === "string" ? `${name} ${bareHandle(value)}` : undefined;
 }
 
 /** What is not in the profile is as unknown as what is nowhere. */

@@ -1,5 +1,5 @@
 /** A tool's arguments through its schema, with errors that a model can mend. */
-import type { z } from "zod";
+import { core, type z } from "zod";
 import { WireError } from "../protocol/errors.ts";
 
 /**
@@ -14,20 +14,20 @@ export function parseArguments<Input extends z.ZodObject>(
   const { shape } = schema;
   const given = Object.fromEntries(
     Object.entries(args).filter(([name, value]) =>
-      Object.hasOwn(shape, name) && (value !== null || acceptsNull(shape[name]))
+      Object.hasOwn(shape, name) && (value !== null || fits(shape[name], null))
     ),
   );
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const name = String(issue?.path[0] ?? "");
-  const isRequired = shape[name]?.safeParse(undefined).success === false;
-  if (isRequired && issue?.code === "invalid_type") {
+  const isRequired = !fits(shape[name], undefined);
+  if (!Object.hasOwn(given, name) || isRequired && issue?.code === "invalid_type") {
     throw new WireError("usage", `missing '${name}'`);
   }
   throw new WireError("usage", `${name}: ${issue?.message ?? "does not fit"}`);
 }
 
-/** Null is a value of its own there, as in `wire_profile_set`. */
-const acceptsNull = (schema: z.core.$ZodType | undefined): boolean =>
-  schema !== undefined && "_zod" in schema && schema._zod.def.type === "any";
+/** Null is a value of its own where any is, as in `wire_profile_set`. */
+const fits = (schema: z.core.$ZodType | undefined, value: unknown): boolean =>
+  schema !== undefined && core.safeParse(schema, value).success;

@@ -10,8 +10,8 @@ export const tool = defineTool({
     "Make a URL that pairs whoever accepts it with us. It is a secret: give it only to whom it is for.",
   input: z.object({
     relay_url: z.string().optional().describe("For a home without a mailbox"),
-    ttl_secs: z.int().min(0).optional().describe("86400 if left out"),
-    uses: z.int().min(0).optional().describe("1 if left out"),
+    ttl_secs: invite.input.shape.ttl.describe("86400 if left out"),
+    uses: invite.input.shape.uses.describe("1 if left out"),
   }),
   output: z.object({ invite_url: z.string(), ttl_secs: z.int(), uses: z.int() }),
   effects: ADDS_ANEW,

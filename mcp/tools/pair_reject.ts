@@ -2,6 +2,9 @@ import { z } from "zod";
 import { pairReject } from "../../client/operations/pair_inbound.ts";
 import { defineTool, ENDS } from "../tool.ts";
 
+/** Longer than any name. */
+const MAX_NAME = 64;
+
 /** M11: final. */
 export const tool = defineTool({
   name: "wire_pair_reject",
@@ -10,5 +13,9 @@ export const tool = defineTool({
   input: z.object({ peer: z.string().describe("peer_handle of the request") }),
   output: pairReject.output,
   effects: { ...ENDS, openWorld: false },
-  run: ({ context }, { peer }) => pairReject.run(context, { peer }),
+  async run({ context }, { peer: text }) {
+    const { peer, ...rejected } = await pairReject.run(context, { peer: text });
+    // Whatever was asked for is said again, so that is bounded.
+    return { ...rejected, peer: peer.slice(0, MAX_NAME) };
+  },
 });

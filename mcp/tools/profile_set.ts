@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { profileSet } from "../../client/operations/profile_set.ts";
 import { startDaemon } from "../../client/pairing/detached.ts";
-import { WireError } from "../../protocol/errors.ts";
 import { defineTool, ENDS } from "../tool.ts";
 
 export const tool = defineTool({
@@ -12,7 +11,6 @@ export const tool = defineTool({
   output: profileSet.output,
   effects: ENDS,
   async run({ context }, { field, value }) {
-    if (value === undefined) throw new WireError("usage", "missing 'value'");
     const text = typeof value === "string" ? value : JSON.stringify(value);
     const output = await profileSet.run(context, { field, value: text });
     await startDaemon(context);

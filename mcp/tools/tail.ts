@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { tail } from "../../client/operations/tail.ts";
+import { WireError } from "../../protocol/errors.ts";
 import { isJsonObject, type JsonObject } from "../../protocol/json/value.ts";
 import { PeerFence } from "../peer_event.ts";
 import { receivedEvent } from "../received.ts";
@@ -27,6 +28,9 @@ export const tool = defineTool({
   effects: READS,
   async run({ context, signal }, { peer, limit, since, event_id, offset }) {
     const fence = new PeerFence(context.platform.random);
+    if (event_id === undefined && offset !== undefined) {
+      throw new WireError("usage", "offset: only with event_id");
+    }
     if (event_id !== undefined) {
       return [fence.event(await receivedEvent(context, event_id), { offset })];
     }

@@ -284,8 +284,10 @@ Deno.test("lesson 45: a daemon of another version is told with every answer", as
   await process.client.open();
   const me = Object(await process.client.value("wire_whoami"));
   assert.match(me.warning, /the daemon is wire 9\.9\.9: restart/);
-  const { structuredContent } = await process.client.tool("wire_peers");
+  const { structuredContent, content } = await process.client.tool("wire_peers");
   assert.match(String(structuredContent?.["warning"]), /9\.9\.9/);
+  assert.ok(Array.isArray(JSON.parse(content[0]?.text ?? "")));
+  assert.match(content[1]?.text ?? "", /^warning: .*9\.9\.9/, "a list has no member for it");
 });
 
 Deno.test("search finds words, each hit with its writer", async () => {
@@ -332,8 +334,8 @@ Deno.test("M17: messages that are sent without waiting keep their order", async 
   const { client } = mail.process;
   const bodies = Array.from({ length: 20 }, (_, index) => `message ${index}`);
   const ids: number[] = [];
-  for (const body of bodies) {
-    const args = { peer: "alice", kind: "claim", body };
+  for (const [index, body] of bodies.entries()) {
+    const args = { peer: index % 2 === 0 ? "alice" : "alice@r.example", kind: "claim", body };
     ids.push(await client.ask("tools/call", { name: "wire_send", arguments: args }));
   }
   await Promise.all(ids.map((id) => client.answer(id)));

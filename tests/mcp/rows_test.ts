@@ -38,6 +38,19 @@ Deno.test("M5 M22: a fresh home is made by a handle, the same handle again is no
   );
 });
 
+Deno.test("mcp: null takes a field of the profile away, and a value that is left out is missing", async () => {
+  const platform = fakePlatform();
+  await using process = await served({ platform, handle: "ann" });
+  const { client } = process;
+  await client.open();
+  await client.value("wire_init", { handle: "ann" });
+  await client.value("wire_profile_set", { field: "motto", value: "on wire" });
+  const { profile } = row(await client.value("wire_profile_set", { field: "motto", value: null }));
+  assert.ok(!Object.hasOwn(row(profile), "motto"));
+  assert.equal(await client.failure("wire_profile_set", { field: "motto" }), "missing 'value'");
+  assert.equal(await client.failure("wire_tail", { offset: 3 }), "offset: only with event_id");
+});
+
 Deno.test("M6: what confirms a pairing forbids digits from a tool's output in its own description", async () => {
   const tools = (await listedTools("full")).filter(({ name }) => name.includes("confirm"));
   assert.equal(tools.length, 2);
