@@ -13,6 +13,7 @@ export class Crash extends Error {
 export type DurableOperation =
   | "writeAtomic"
   | "createNew"
+  | "link"
   | "append"
   | "overwrite"
   | "remove"
@@ -138,6 +139,12 @@ export class FaultFiles implements Files {
   createNew(path: string, data: Uint8Array | string, options: WriteOptions): Promise<void> {
     return this.#step("createNew", path, options.point, {
       whole: () => this.#inner.createNew(path, data, options),
+    });
+  }
+
+  link(path: string, name: string, options: { readonly point: string }): Promise<void> {
+    return this.#step("link", name, options.point, {
+      whole: () => this.#inner.link(path, name, options),
     });
   }
 

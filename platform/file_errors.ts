@@ -12,6 +12,9 @@ export const writeFailed = (path: string, problem: string, cause?: unknown): Wir
 export const alreadyExists = (path: string): WireError =>
   new WireError("conflict", `Cannot create ${JSON.stringify(path)}: it exists already`);
 
+export const isLink = (path: string): WireError =>
+  new WireError("conflict", `Cannot link ${JSON.stringify(path)}: it is a symbolic link`);
+
 /** @param holder as `lockHolder` tells it */
 export const lockedBy = (path: string, holder: string): WireError =>
   new WireError("locked", `Cannot lock ${JSON.stringify(path)}: held by ${holder}`, {

@@ -68,6 +68,12 @@ export interface Files {
   /** As writeAtomic, but refuses (WireError `conflict`) when the path exists. */
   createNew(path: string, data: Uint8Array | string, options: WriteOptions): Promise<void>;
   /**
+   * A second name for the same file, on the same disk: what is written to it by either name, or by who
+   * has it open, stands there by both. Refuses (WireError `conflict`) when the new name exists, or the
+   * file's own is a symbolic link.
+   */
+  link(path: string, name: string, options: { readonly point: string }): Promise<void>;
+  /**
    * One write at the end, then fsync. If the file does not end with a line feed (a torn tail after
    * a crash), one is written first, in the same write.
    * @returns the offset at which `data` starts

@@ -14,11 +14,12 @@ import type { FileLock, Files, FileStat, LockOptions, WriteOptions } from "../fi
 import { FakeClock } from "./clock.ts";
 import { MemoryLocks } from "./memory_locks.ts";
 
+/** What a name stands for, or several. */
 interface MemoryFile {
   readonly kind: "file";
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly mode: number;
-  readonly modifiedMs: number;
+  bytes: Uint8Array<ArrayBuffer>;
+  mode: number;
+  modifiedMs: number;
 }
 
 interface MemoryDirectory {
@@ -132,7 +133,9 @@ export class MemoryFiles implements Files {
     await Promise.resolve();
     const entry = this.#entries.get(normal(file));
     if (entry === undefined) throw writeFailed(file, "no such file or directory");
-    this.#put(normal(file), { ...entry, mode });
+    if (entry.kind === "directory") return this.#put(normal(file), { ...entry, mode });
+    entry.mode = mode;
+    this.#changed(normal(file));
   }
 
   async writeAtomic(
@@ -152,6 +155,22 @@ export class MemoryFiles implements Files {
     this.#store(file, bytesOf(data).slice(), options.mode ?? 0o600);
   }
 
+  async link(file: string, name: string, _options: { readonly point: string }): Promise<void> {
+    await Promise.resolve();
+    this.#parentOf(name);
+    const entry = this.#writable(file);
+    if (entry === undefined) throw writeFailed(name, "no such file or directory");
+    if (this.#entries.has(normal(name))) throw alreadyExists(name);
+    this.#put(normal(name), entry);
+  }
+
+  /** As a program that holds the file open: what it appends goes there, whatever it is called by then. */
+  opened(file: string): (text: string) => void {
+    const entry = this.#writable(file);
+    if (entry === undefined) throw writeFailed(file, "no such file or directory");
+    return (text) => this.#write(entry, Uint8Array.from([...entry.bytes, ...bytesOf(text)]));
+  }
+
   async append(file: string, data: Uint8Array | string, options: WriteOptions): Promise<number> {
     await Promise.resolve();
     const old = this.#writable(file);
@@ -161,7 +180,8 @@ export class MemoryFiles implements Files {
     const bytes = new Uint8Array(before.length + block.length);
     bytes.set(before);
     bytes.set(block, before.length);
-    this.#store(file, bytes, old?.mode ?? options.mode ?? 0o600);
+    if (old === undefined) this.#store(file, bytes, options.mode ?? 0o600);
+    else this.#write(old, bytes);
     return bytes.length - added.length;
   }
 
@@ -179,7 +199,7 @@ export class MemoryFiles implements Files {
     }
     const bytes = old.bytes.slice();
     bytes.set(data, offset);
-    this.#store(file, bytes, old.mode);
+    this.#write(old, bytes);
   }
 
   async remove(file: string, _options: { readonly point: string }): Promise<boolean> {
@@ -312,6 +332,14 @@ export class MemoryFiles implements Files {
 
   #store(file: string, bytes: Uint8Array<ArrayBuffer>, mode: number): void {
     this.#put(normal(file), { kind: "file", bytes, mode, modifiedMs: this.clock.now() });
+  }
+
+  /** In place: for all its names. */
+  #write(entry: MemoryFile, bytes: Uint8Array<ArrayBuffer>): void {
+    entry.bytes = bytes;
+    entry.modifiedMs = this.clock.now();
+    if (this.#watchers.size === 0) return;
+    for (const [name, other] of this.#entries) if (other === entry) this.#changed(name);
   }
 
   #put(name: string, entry: MemoryFile | MemoryDirectory): void {

@@ -1,6 +1,6 @@
 /** Writes that are on the disk when they return. */
 import path from "node:path";
-import { alreadyExists, appendix, writeFailed } from "../file_errors.ts";
+import { alreadyExists, appendix, isLink, writeFailed } from "../file_errors.ts";
 import { temporaryName } from "../temporary_name.ts";
 
 const WINDOWS = Deno.build.os === "windows";
@@ -76,6 +76,18 @@ export async function placeNewFile(target: string, data: Uint8Array, mode: numbe
       await Deno.remove(temporary);
     },
   });
+}
+
+/** @throws {WireError} conflict, when the name exists or the file is a symbolic link */
+export async function linkFile(target: string, name: string): Promise<void> {
+  if ((await Deno.lstat(target)).isSymlink) throw isLink(target);
+  try {
+    await Deno.link(target, name);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) throw alreadyExists(name);
+    throw error;
+  }
+  await syncDirectory(path.dirname(name));
 }
 
 /**

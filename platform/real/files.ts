@@ -6,6 +6,7 @@ import { bytesOf, textOf, unreadable, writeFailed } from "../file_errors.ts";
 import type { FileLock, Files, FileStat, LockOptions, WriteOptions } from "../files.ts";
 import {
   appendToFile,
+  linkFile,
   makeDirectory,
   overwriteInFile,
   placeNewFile,
@@ -107,6 +108,10 @@ export class RealFiles implements Files {
 
   createNew(file: string, data: Uint8Array | string, options: WriteOptions): Promise<void> {
     return writing(file, () => placeNewFile(file, bytesOf(data), options.mode ?? SECRET_FILE));
+  }
+
+  link(file: string, name: string, _options: { readonly point: string }): Promise<void> {
+    return writing(name, () => linkFile(file, name));
   }
 
   append(file: string, data: Uint8Array | string, options: WriteOptions): Promise<number> {

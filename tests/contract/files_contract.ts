@@ -132,6 +132,36 @@ export function filesContract(name: string, make: () => Promise<FilesUnderTest>)
     assert.deepEqual(await files.list(root), ["a"]);
   });
 
+  promise(
+    "link: both names are one file until one of them is replaced",
+    async ({ files, root }) => {
+      await files.append(`${root}/a`, "one\n", point);
+      await files.link(`${root}/a`, `${root}/b`, point);
+      await files.append(`${root}/a`, "two\n", point);
+      await files.overwrite(`${root}/b`, 0, new TextEncoder().encode("ONE"), point);
+      assert.equal(await files.readText(`${root}/a`), "ONE\ntwo\n");
+      assert.equal(await files.readText(`${root}/b`), "ONE\ntwo\n");
+      await files.writeAtomic(`${root}/a`, "new\n", point);
+      await files.append(`${root}/b`, "late\n", point);
+      assert.equal(await files.readText(`${root}/a`), "new\n");
+      assert.equal(await files.readText(`${root}/b`), "ONE\ntwo\nlate\n");
+      await assert.rejects(
+        files.link(`${root}/a`, `${root}/b`, point),
+        failsWith("conflict", /b": it exists already$/),
+      );
+      await assert.rejects(
+        files.link(`${root}/none`, `${root}/c`, point),
+        failsWith("write_failed", /no such file or directory$/),
+      );
+      await assert.rejects(
+        files.link(`${root}/a`, `${root}/no/c`, point),
+        failsWith("write_failed", /no such file or directory$/),
+      );
+      await files.remove(`${root}/b`, point);
+      assert.equal(await files.readText(`${root}/a`), "new\n");
+    },
+  );
+
   promise("what is no link is written where it is", async ({ files, root }) => {
     await files.writeAtomic(`${root}/a`, "x", point);
     assert.equal(await files.followLinks(`${root}/a`), `${root}/a`);
