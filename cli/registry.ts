@@ -240,7 +240,7 @@ export const COMMANDS: readonly Entry[] = [
   },
   {
     name: "archive",
-    summary: "Take old messages out of the inbox files, with the daemon stopped",
+    summary: "Take old messages out of inbox and outbox, with the daemon stopped",
     group: "Messages",
     load: () => import("./commands/archive.ts"),
   },

@@ -24,6 +24,13 @@ export function knownKind(text: string): number {
   });
 }
 
+/** Unless config.toml says otherwise. */
+const RETRY_WINDOW_S = 120;
+
+/** So long an equal message is the same one. */
+export const retryWindowMs = ({ send }: HomeConfig): number =>
+  (send?.retry_window_s ?? RETRY_WINDOW_S) * 1000;
+
 /** @throws {WireError} refused, if `wanted` is given and the peer's pinned card does not have it */
 export function checkCapability(
   peer: Handle,

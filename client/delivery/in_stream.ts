@@ -35,18 +35,25 @@ export async function inStream(
  * @throws {WireError} unreadable, write_failed
  */
 export async function nextPlace(
-  { home, platform: { files, random } }: Pick<ClientContext, "home" | "platform">,
+  context: Pick<ClientContext, "home" | "platform">,
   signer: Identity,
   peer: Handle,
 ): Promise<StreamPlace> {
-  const { stateRoot } = home.paths;
-  const stream = new OutboxStream(peer, {
-    files,
-    random,
-    stateRoot,
-    isOurs: (event) => checkSignedLine(event, signer).tag === "ours",
-  });
+  const { home: { paths: { stateRoot } }, platform: { files } } = context;
   const cancelled = await new DeliveryJournal({ files, stateRoot }).cancelled(peer);
   const intents = await new SigningIntents({ files, stateRoot }).load(peer);
-  return await stream.next(cancelled, intents);
+  return await outboxStream(context, signer, peer).next(cancelled, intents);
+}
+
+export function outboxStream(
+  { home, platform: { files, random } }: Pick<ClientContext, "home" | "platform">,
+  signer: Identity,
+  peer: Handle,
+): OutboxStream {
+  return new OutboxStream(peer, {
+    files,
+    random,
+    stateRoot: home.paths.stateRoot,
+    isOurs: (event) => checkSignedLine(event, signer).tag === "ours",
+  });
 }

@@ -1,6 +1,6 @@
 /**
- * Takes old messages out of the inbox files, into `state/wire/archive/inbox/`. By hand only, and with
- * nobody at work on the home. See docs/mail.md, "Room", and docs/protocol/extensions.md §14 ruling 1.
+ * Takes old messages out of the inbox files and delivered ones out of the outbox files, into
+ * `state/wire/archive/`. By hand only, and with nobody at work on the home. See docs/mail.md, "Room", and docs/protocol/extensions.md §14 ruling 1.
  */
 import path from "node:path";
 import { z } from "zod";
@@ -9,14 +9,18 @@ import { WireError } from "../../protocol/errors.ts";
 import { quote } from "../../protocol/json/quote.ts";
 import type { Handle } from "../../protocol/ids.ts";
 import { type ArchiveFiles, monthFile } from "../../store/mail/archived_months.ts";
+import { Outbox } from "../../store/mail/outbox.ts";
+import { readConfig } from "../../store/home/config.ts";
 import { Inbox } from "../../store/mail/inbox.ts";
 import { begunMove, dropMove, moveOut } from "../../store/mail/inbox_move.ts";
+import { archiveSent } from "../archive/archive_sent.ts";
 import { earliestPlace, placesAfter, READERS } from "../archive/places.ts";
 import { messagesUpTo, plan, type PlannedPart } from "../archive/plan.ts";
 import type { ClientContext } from "../context.ts";
 import type { Operation } from "../operation.ts";
 import { peerKey } from "../peer_view.ts";
 import { withRoundLock } from "../sync/round_lock.ts";
+import { retryWindowMs } from "../send_policy.ts";
 import { sinceTime } from "../time_span.ts";
 
 const ArchiveInput = z.object({
@@ -28,13 +32,18 @@ const ArchiveInput = z.object({
 const ArchiveOutput = z.object({
   archived: z.array(z.object({
     peer: z.string(),
+    box: z.enum(["inbox", "outbox"]),
     messages: z.int(),
-    /** By which the inbox file is shorter, read from it. */
+    /** By which the box's file is shorter, read from it. */
     bytes: z.int(),
     files: z.array(z.string()),
   })),
   /** Old messages that stay, because somebody has not come to them yet. */
-  held: z.array(z.object({ peer: z.string(), by: z.enum(["receipts", "notify", "reactor"]) })),
+  held: z.array(z.object({
+    peer: z.string(),
+    /** Of the inbox; of the outbox. */
+    by: z.enum(["receipts", "notify", "reactor", "delivery", "signing"]),
+  })),
 });
 type ArchiveOutput = z.output<typeof ArchiveOutput>;
 
@@ -49,19 +58,32 @@ export const archive = {
     const { home, platform: { files, clock } } = context;
     const { stateRoot } = home.paths;
     const beforeMs = sinceTime(olderThan, clock.now());
-    const senders = await new Inbox({ files, stateRoot }).senders();
-    const peers = peer === undefined ? senders : senders.filter((one) => one === peerKey(peer));
-    if (peer !== undefined && peers.length === 0) {
-      throw new WireError("not_found", `Cannot archive mail of ${quote(peer)}: no inbox file`, {
-        hint: "wire peers",
-      });
+    const only = peer === undefined ? undefined : peerKey(peer);
+    const wanted = (one: Handle) => only === undefined || one === only;
+    const senders = (await new Inbox({ files, stateRoot }).senders()).filter(wanted);
+    const recipients = (await new Outbox({ files, stateRoot }).peers()).filter(wanted);
+    if (peer !== undefined && senders.length + recipients.length === 0) {
+      throw new WireError(
+        "not_found",
+        `Cannot archive mail of ${quote(peer)}: neither inbox nor outbox file`,
+        { hint: "wire peers" },
+      );
     }
+    const windowMs = retryWindowMs((await readConfig(home)).config);
     return await withRoundLock(context, "wire archive", async () => {
       await using _readers = await readersAway(context);
       const output: ArchiveOutput = { archived: [], held: [] };
-      for (const one of peers) await archiveOne(context, one, { beforeMs, output });
+      for (const one of senders) await archiveOne(context, one, { beforeMs, output });
+      // What a repeated send is compared with stays.
+      const sentBeforeMs = Math.min(beforeMs, clock.now() - windowMs);
+      for (const one of recipients) {
+        const { held, messages, bytes, files } = await archiveSent(context, one, sentBeforeMs);
+        if (held !== undefined) output.held.push({ peer: one, by: held });
+        if (messages === 0) continue;
+        output.archived.push({ peer: one, box: "outbox", messages, bytes, files: [...files] });
+      }
       return output;
-    }, "stop it first, and what watches the inbox; then start it again");
+    }, "stop it first, and what watches inbox or outbox; then start it again");
   },
 } satisfies Operation<typeof ArchiveInput, typeof ArchiveOutput>;
 
@@ -108,6 +130,7 @@ async function archiveOne(
   await moveOut(deps, peer, parts, () => placesAfter(deps, peer, { cut, now: nowMs }));
   output.archived.push({
     peer,
+    box: "inbox",
     messages,
     bytes: before - await size(),
     files: parts.map(({ month }) => monthFile(stateRoot, peer, month)),

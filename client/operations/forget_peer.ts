@@ -11,6 +11,7 @@ import { agentOf, isSelf, removeAgent, type TrustStore } from "../../protocol/tr
 import { withoutPeer } from "../../store/home/peer_mailbox.ts";
 import { monthsOf, moveFile } from "../../store/mail/archived_months.ts";
 import { mailFile, mailPaths } from "../../store/mail/mail_paths.ts";
+import { filesOfSent } from "../../store/mail/outbox_archive.ts";
 import { messageIndexAt } from "../../store/search/message_index.ts";
 import type { ClientContext } from "../context.ts";
 import { shutOut } from "../grants/shut_out.ts";
@@ -107,6 +108,9 @@ async function purgeFiles({ home }: ClientContext, peer: Handle): Promise<string
     if (await files.remove(file, { point: "home.purge_peer" })) purged.push(file);
   }
   for (const { path } of await monthsOf({ files, stateRoot: paths.stateRoot }, peer)) {
+    if (await files.remove(path, { point: "home.purge_peer" })) purged.push(path);
+  }
+  for (const path of await filesOfSent({ files, stateRoot: paths.stateRoot }, peer)) {
     if (await files.remove(path, { point: "home.purge_peer" })) purged.push(path);
   }
   await files.remove(moveFile(paths.stateRoot, peer), { point: "home.purge_peer" });

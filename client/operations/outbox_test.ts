@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { FaultFiles } from "../../platform/fault_files.ts";
+import { isEventId } from "../../protocol/ids.ts";
+import { DeliveryJournal } from "../../store/mail/delivery_journal.ts";
 import { Outbox } from "../../store/mail/outbox.ts";
-import { MailWorld, type Party, restarted } from "../../tests/fault/mail_world.ts";
+import { handle, MailWorld, type Party, restarted } from "../../tests/fault/mail_world.ts";
 import { outboxCancel } from "./outbox_cancel.ts";
 import { outboxList } from "./outbox_list.ts";
 import { push } from "./push.ts";
@@ -105,6 +107,22 @@ Deno.test("lesson 43: while messages are on their way nothing is taken back, and
   await alice.clock.advance(10_000);
   await waiting;
   assert.equal((await list(alice)).length, 1);
+});
+
+Deno.test("P2: where nobody remembers how far an outbox is settled, what was sent long ago is not called waiting", async () => {
+  const { alice, ids } = await queued("one", "two", "three");
+  const [first = "", second = "", third = ""] = ids;
+  const { home: { paths: { stateRoot } }, platform: { files } } = alice.context;
+  const limits = { longestBytes: 1, keptBytes: 200 };
+  const journal = new DeliveryJournal({ files, stateRoot, limits });
+  for (const event_id of [first, second]) {
+    assert.ok(isEventId(event_id));
+    const entry = { event_id, step: "stored", at: alice.clock.timestamp(), evidence: {} } as const;
+    await journal.record(handle("bob"), [entry]);
+  }
+  assert.deepEqual([...(await journal.recent(handle("bob"))).keys()], [second]);
+  assert.deepEqual((await list(alice)).map(({ event_id }) => event_id), [third]);
+  assert.match((await cancel(alice, first)).refused[0]?.reason ?? "", /is stored already/);
 });
 
 Deno.test("a line that an agent copied is taken back wherever it stands", async () => {

@@ -25,10 +25,8 @@ import type { Operation } from "../operation.ts";
 import { peerToWriteTo } from "../peer_view.ts";
 import { proveQueued } from "../prove_queued.ts";
 import { repeatTest } from "../repeat.ts";
-import { checkCapability, checkPolicy, knownKind } from "../send_policy.ts";
+import { checkCapability, checkPolicy, knownKind, retryWindowMs } from "../send_policy.ts";
 
-/** Unless config.toml says otherwise. */
-const RETRY_WINDOW_S = 120;
 const WAIT_S = 30;
 const LONGEST_WAIT_S = 86_400;
 
@@ -111,7 +109,7 @@ export const send = {
       ...(input.deadline === undefined ? {} : { deadline: parseDeadline(input.deadline, now) }),
     });
     const unsigned = withMembers(built, members);
-    const windowMs = (config.send?.retry_window_s ?? RETRY_WINDOW_S) * 1000;
+    const windowMs = retryWindowMs(config);
     const isOnce = input.again !== true && windowMs > 0;
     const asked = { deadline: input.deadline, opensThread: input.thread === "new" };
     const repeat = { sinceMs: now - windowMs, isRepeat: repeatTest(unsigned, asked) };

@@ -12,6 +12,7 @@ import { OutboxFollower } from "../../store/mail/outbox_follower.ts";
 import { outboxLine } from "../../store/mail/outbox_line.ts";
 import type { Place } from "../../store/mail/outbox_position.ts";
 import type { LineProblem, OutboxProblems } from "../../store/mail/outbox_problems.ts";
+import { LateLines } from "./late_lines.ts";
 import { type SigningDependencies, signPartials } from "./sign_partials.ts";
 import type { Message } from "./poster.ts";
 import { checkSignedLine } from "./signed_line.ts";
@@ -30,6 +31,7 @@ export class PeerQueue {
   readonly peer: Handle;
   readonly #deps: QueueDependencies;
   #follower: OutboxFollower;
+  #late: LateLines;
   #isResumed = false;
   readonly #pending = new Map<EventId, Place>();
   /** Of the whole past, while the whole file is read. */
@@ -45,6 +47,7 @@ export class PeerQueue {
     this.peer = peer;
     this.#deps = deps;
     this.#follower = new OutboxFollower(peer, deps);
+    this.#late = new LateLines(peer, deps);
   }
 
   /** Ids to be delivered, in the order of the file. */
@@ -58,8 +61,8 @@ export class PeerQueue {
   }
 
   /** Whether the file changed since `refresh`. */
-  hasNews(): Promise<boolean> {
-    return this.#follower.hasChanged();
+  async hasNews(): Promise<boolean> {
+    return await this.#follower.hasChanged() || await this.#late.hasNews();
   }
 
   /** Takes in what the file has now. @throws {WireError} and then knows nothing */
@@ -109,6 +112,11 @@ export class PeerQueue {
     if (!this.#isResumed) await this.#resume();
     // Taken back, or proved by the peer itself.
     for (const id of this.#pending.keys()) if (this.#isDelivered(id)) this.#pending.delete(id);
+    await this.#readOn();
+    if (await this.#late.take((id) => this.#isKnown(id))) await this.#readOn();
+  }
+
+  async #readOn(): Promise<void> {
     if (!await this.#follower.hasChanged()) return;
     if (await this.#follower.check() === "rewritten") {
       this.#pending.clear();
@@ -119,7 +127,7 @@ export class PeerQueue {
       const partials: PartialLine[] = [];
       for await (const line of this.#follower.lines()) this.#take(line, partials);
       if (partials.length === 0) break;
-      const isKnown = (id: EventId) => this.#pending.has(id) || this.#isDelivered(id);
+      const isKnown = (id: EventId) => this.#isKnown(id);
       const problems = await signPartials(this.peer, { lines: partials, isKnown }, this.#deps);
       this.#problems.push(...problems);
     }
@@ -158,6 +166,10 @@ export class PeerQueue {
     }
   }
 
+  #isKnown(id: EventId): boolean {
+    return this.#pending.has(id) || this.#isDelivered(id);
+  }
+
   #isDelivered(id: string): boolean {
     return (isEventId(id) && this.#recent.has(id)) || this.#everDelivered.has(id) ||
       this.#unrecorded.some(({ event_id }) => event_id === id);
@@ -173,6 +185,7 @@ export class PeerQueue {
 
   #forget(): void {
     this.#follower = new OutboxFollower(this.peer, this.#deps);
+    this.#late = new LateLines(this.peer, this.#deps);
     this.#isResumed = false;
     this.#pending.clear();
     this.#problems = [];

@@ -9,9 +9,10 @@ import type { StreamPlace } from "../../protocol/delivery/thread.ts";
 import type { EventId, Handle } from "../../protocol/ids.ts";
 import type { Outbox } from "../../store/mail/outbox.ts";
 import type { LineProblem } from "../../store/mail/outbox_problems.ts";
+import type { ArchivedOutbox } from "../../store/mail/outbox_archive.ts";
 import { LARGEST_BATCH, type SigningIntents } from "../../store/mail/signing_intents.ts";
 import type { Signer } from "./complete_partial.ts";
-import { type PartialLine, planSigning, runsOf } from "./signing_plan.ts";
+import { type PartialLine, planSigning, runsOf, type Stretch } from "./signing_plan.ts";
 
 export interface SigningDependencies {
   readonly files: Files;
@@ -28,6 +29,8 @@ export interface SigningDependencies {
 export interface Partials {
   /** Every partial line that stands in the file now, in order. */
   readonly lines: readonly PartialLine[];
+  /** The archived outbox in which they stand, to be blanked there; left out: the outbox itself. */
+  readonly archived?: ArchivedOutbox;
   /** Whether a signed event stands in the file already. */
   isKnown(id: EventId): boolean;
 }
@@ -35,13 +38,13 @@ export interface Partials {
 /** @returns lines that cannot be signed; they are left as they are */
 export async function signPartials(
   peer: Handle,
-  { lines, isKnown }: Partials,
+  { lines, archived, isKnown }: Partials,
   deps: SigningDependencies,
 ): Promise<LineProblem[]> {
   const problems: LineProblem[] = [];
   const to = await deps.recipientOf(peer);
   let intents = await deps.intents.load(peer);
-  const file = deps.outbox.path(peer);
+  const file = archived?.path ?? deps.outbox.path(peer);
   const appended = new Set<EventId>();
   for (let from = 0; from < lines.length; from += LARGEST_BATCH) {
     await using _lock = await deps.outbox.lockAppends(peer, "wire daemon, signing");
@@ -51,6 +54,7 @@ export async function signPartials(
       peer,
       to,
       signer: deps.signer,
+      archived: archived?.number,
       intents,
       now: deps.clock.now(),
       place: await deps.placeFor(peer),
@@ -61,10 +65,10 @@ export async function signPartials(
     const missing = [...plan.events].filter(([id]) => !isKnown(id) && !appended.has(id));
     if (missing.length > 0) {
       const text = missing.map(([, event]) => `${event.text}\n`).join("");
-      await deps.files.append(file, text, { point: "outbox.sign" });
+      await deps.files.append(deps.outbox.path(peer), text, { point: "outbox.sign" });
       for (const [id] of missing) appended.add(id);
     }
-    for (const run of runsOf(plan.signed)) await blank(file, run, deps.files);
+    for (const run of runsOf(plan.signed)) await blankRun(file, run, deps.files);
   }
   return problems;
 }
@@ -93,7 +97,7 @@ const SPACE = 0x20;
 const LINE_FEED = 0x0a;
 
 /** Spaces in place of the lines; the file keeps its length and its line feeds. */
-async function blank(file: string, run: readonly PartialLine[], files: Files): Promise<void> {
+export async function blankRun(file: string, run: readonly Stretch[], files: Files): Promise<void> {
   const [first, last] = [run.at(0), run.at(-1)];
   if (first === undefined || last === undefined) return;
   const length = last.end - first.offset;

@@ -8,13 +8,17 @@ import type { SigningIntent } from "../../store/mail/signing_intents.ts";
 import { completePartial, type Signer } from "./complete_partial.ts";
 
 /** A line that an agent appended, complete but for its signature. */
-export interface PartialLine {
+export interface PartialLine extends Stretch {
+  readonly event: WireEvent;
+}
+
+/** A line where it stands. */
+export interface Stretch {
   readonly offset: number;
   /** After its line feed. */
   readonly end: number;
-  /** As it stands in the file, without its line feed. */
+  /** Without its line feed. */
   readonly raw: string;
-  readonly event: WireEvent;
 }
 
 export interface SigningContext {
@@ -22,6 +26,8 @@ export interface SigningContext {
   /** The recipient of lines that name none. */
   readonly to: string;
   readonly signer: Signer;
+  /** The number of the archived outbox in which the lines stand; left out: in the outbox. */
+  readonly archived?: number | undefined;
   /** What was signed before, latest last. */
   readonly intents: readonly SigningIntent[];
   readonly now: EpochMs;
@@ -55,7 +61,7 @@ export function planSigning(lines: readonly PartialLine[], context: SigningConte
     const partial = sha256Hex(line.event.text);
     const earlier = intents.findLast((intent) =>
       intent.partial === partial &&
-      (intent.offset === line.offset || isRecent(intent, context.now))
+      (isAt(intent, line.offset, context.archived) || isRecent(intent, context.now))
     );
     const timestamp = earlier?.timestamp ?? context.timestamp();
     const to = earlier?.to ?? context.to;
@@ -71,6 +77,7 @@ export function planSigning(lines: readonly PartialLine[], context: SigningConte
     signed.push(line);
     const intent = earlier ?? {
       ...{ partial, offset: line.offset, event_id, timestamp, to, at: context.now },
+      ...(context.archived === undefined ? {} : { archived: context.archived }),
       ...(place === undefined ? {} : { place: { ...place, voids: [...place.voids] } }),
     };
     used.add(intent);
@@ -83,11 +90,14 @@ export function planSigning(lines: readonly PartialLine[], context: SigningConte
   return { intents: kept, hasNewIntents, events, signed, problems };
 }
 
+const isAt = (intent: SigningIntent, offset: number, archived: number | undefined): boolean =>
+  intent.offset === offset && intent.archived === archived;
+
 const isRecent = ({ at }: SigningIntent, now: EpochMs): boolean => now - at <= REPEAT_WINDOW_MS;
 
 /** Lines that stand next to each other, to be blanked with one write. */
-export function runsOf(lines: readonly PartialLine[]): PartialLine[][] {
-  const runs: PartialLine[][] = [];
+export function runsOf<L extends Stretch>(lines: readonly L[]): L[][] {
+  const runs: L[][] = [];
   for (const line of lines) {
     const run = runs.at(-1);
     if (run?.at(-1)?.end === line.offset) run.push(line);

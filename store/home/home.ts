@@ -10,6 +10,7 @@ import type { Platform } from "../../platform/platform.ts";
 import type { RelayState } from "../../protocol/schemas/relay_state.ts";
 import type { TrustStore } from "../../protocol/trust/trust.ts";
 import { areSettled, settleMoves } from "../mail/inbox_move.ts";
+import { settleOutboxMoves } from "../mail/outbox_move.ts";
 import { type HomeFiles, homeFiles } from "./home_paths.ts";
 import {
   type Identity,
@@ -124,6 +125,7 @@ export class Home {
     const lock = await files.lock(this.file.daemonLock, { owner, ...options });
     try {
       await settleMoves({ files, stateRoot: this.paths.stateRoot });
+      await settleOutboxMoves({ files, stateRoot: this.paths.stateRoot });
     } catch (error) {
       await lock.release();
       throw error;

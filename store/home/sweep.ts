@@ -17,11 +17,20 @@ const LEFT_BEHIND_MS = 10 * 60_000;
 export async function sweepTemporaries(home: Home): Promise<number> {
   const { files, clock } = home.platform;
   const { configRoot, stateRoot } = home.paths;
-  const { delivery, quarantine, inbox, archive } = mailPaths(stateRoot);
+  const { delivery, quarantine, inbox, archive, sent } = mailPaths(stateRoot);
   let swept = 0;
   const { pair2, pendingPairs, pendingInbound } = home.file;
   const pairings = [pair2, pendingPairs, pendingInbound];
-  const directories = [configRoot, stateRoot, ...pairings, delivery, quarantine, inbox, archive];
+  const directories = [
+    configRoot,
+    stateRoot,
+    ...pairings,
+    delivery,
+    quarantine,
+    inbox,
+    archive,
+    sent,
+  ];
   for (const directory of directories) {
     for (const name of await files.list(directory)) {
       if (!isTemporaryName(name)) continue;

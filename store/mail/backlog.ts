@@ -50,31 +50,41 @@ export async function backlogOf(
   peer: Handle,
 ): Promise<Waiting[]> {
   const waiting: Waiting[] = [];
+  let everKnown: ReadonlySet<string> | undefined;
   for await (const message of unsettled(deps, peer)) {
-    if (!isSettled(await journal.recent(peer), message.id)) waiting.push(message);
+    if (isSettled(await journal.recent(peer), message.id)) continue;
+    if (!message.isFromStart) waiting.push(message);
+    // Nobody has looked at this file before: any of it may have been sent long ago.
+    else if (!(everKnown ??= await journal.everKnown(peer)).has(message.id)) waiting.push(message);
   }
   return waiting;
+}
+
+export interface Unsettled extends Waiting {
+  /** The whole file was read, and not what is left of it. */
+  readonly isFromStart: boolean;
 }
 
 /** Every message after the place up to which all are settled, and those before it that are not. */
 export async function* unsettled(
   { files, stateRoot }: BacklogDependencies,
   peer: Handle,
-): AsyncGenerator<Waiting, void, undefined> {
+): AsyncGenerator<Unsettled, void, undefined> {
   const file = mailFile(mailPaths(stateRoot).outbox, peer);
   const position = await readPosition(files, positionPath(stateRoot, peer));
   const size = (await files.stat(file))?.size ?? 0;
   // A file that was made shorter is read as a whole, as whoever sends does.
   const start = position === undefined || position.offset > size ? 0 : position.offset;
+  const isFromStart = start === 0;
   for (const { offset, length } of start === 0 ? [] : position?.pending ?? []) {
     const bytes = await files.readAt(file, offset, length);
     const text = new TextDecoder().decode(bytes);
     const message = messageIn(peer, { offset, end: offset + length + 1, text });
-    if (message !== undefined) yield message;
+    if (message !== undefined) yield { ...message, isFromStart };
   }
   for await (const line of readLines(files, file, start)) {
     const message = messageIn(peer, line);
-    if (message !== undefined) yield message;
+    if (message !== undefined) yield { ...message, isFromStart };
   }
 }
 

@@ -9,6 +9,7 @@ import type { Files } from "../../platform/files.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { hex, sha256 } from "../../protocol/identity/keys.ts";
 import { archivedMonths } from "./archived_months.ts";
+import { archivedOutboxes } from "./outbox_archive.ts";
 import { type Line, readLines } from "./jsonl.ts";
 import { handlesOf, mailFile, mailPaths } from "./mail_paths.ts";
 
@@ -57,12 +58,20 @@ export async function countMail(
     return { files: peers.length, events };
   };
   const counts = { inbox: await count("inbox", inbox), outbox: await count("outbox", outbox) };
-  for (const { peer, month, path: archived } of await archivedMonths({ files, stateRoot })) {
-    const name = `archive/${peer}/${month}`;
-    const counted = await countFile(files, archived, before[name]);
+  const deps = { files, stateRoot };
+  const archived = [
+    ...(await archivedMonths(deps)).map(({ peer, month, path }) => (
+      { box: "inbox", name: `archive/${peer}/${month}`, path } as const
+    )),
+    ...(await archivedOutboxes(deps)).map(({ peer, number, path }) => (
+      { box: "outbox", name: `sent/${peer}/${number}`, path } as const
+    )),
+  ];
+  for (const { box, name, path } of archived) {
+    const counted = await countFile(files, path, before[name]);
     after[name] = counted.kept;
     fresh += Math.abs(counted.kept.end - (before[name]?.end ?? 0));
-    counts.inbox.events += counted.events;
+    counts[box].events += counted.events;
   }
   if (fresh >= WORTH_KEEPING_BYTES) await keep(files, file, after);
   return counts;

@@ -10,6 +10,8 @@ export interface MailPaths {
   readonly quarantine: string;
   /** What `wire archive` took out of the inbox files. */
   readonly archive: string;
+  /** What it took out of the outbox files. */
+  readonly sent: string;
   /** Append locks of outbox files: not beside them, where agents watch and list. */
   readonly locks: string;
 }
@@ -21,6 +23,7 @@ export function mailPaths(stateRoot: string): MailPaths {
     delivery: path.join(stateRoot, "delivery"),
     quarantine: path.join(stateRoot, "quarantine"),
     archive: path.join(stateRoot, "archive", "inbox"),
+    sent: path.join(stateRoot, "archive", "outbox"),
     locks: path.join(stateRoot, "locks"),
   };
 }

@@ -16,15 +16,13 @@ import {
   positionPath,
   printPosition,
   readPosition,
+  WINDOW_BYTES,
 } from "./outbox_position.ts";
 
 export interface FollowerDependencies {
   readonly files: Files;
   readonly stateRoot: string;
 }
-
-/** Bytes before the position that must still be the same. */
-const WINDOW_BYTES = 4_096;
 
 export class OutboxFollower {
   readonly path: string;

@@ -33,6 +33,9 @@ const Position = z.object({
   pending: z.array(z.tuple([count, count])).max(MOST_PENDING).default([]),
 });
 
+/** Bytes before the offset that must still be the same. */
+export const WINDOW_BYTES = 4_096;
+
 export const positionPath = (stateRoot: string, peer: Handle): string =>
   path.join(mailPaths(stateRoot).delivery, `${peer}.position.json`);
 

@@ -85,6 +85,15 @@ export class OutboxStream {
     };
   }
 
+  /**
+   * Before lines are taken out of the outbox: where to begin to look is its start, before and after.
+   * @throws {WireError} unreadable, write_failed
+   */
+  async rewind(): Promise<void> {
+    if (await this.#saved() === undefined) return;
+    await this.#save({ ...await this.#last(), offset: 0 });
+  }
+
   async #last(): Promise<Checkpoint> {
     const { files } = this.#deps;
     const size = (await files.stat(this.#outbox))?.size ?? 0;

@@ -14,8 +14,10 @@ const EventIdText = z.string().refine(isEventId);
 const SigningIntent = z.object({
   /** SHA-256 of the partial line's stored form, 64 hex digits. */
   partial: z.string(),
-  /** Where the partial line starts in the outbox file. */
+  /** Where the partial line starts in its file; NOWHERE once that file was replaced. */
   offset: z.number(),
+  /** The number of the archived outbox in which it stands; left out: in the outbox. */
+  archived: z.int().optional(),
   event_id: EventIdText,
   /** What the signed event carries: signing again with them gives the same bytes. */
   timestamp: z.string(),
@@ -36,6 +38,9 @@ export interface IntentsDependencies {
   readonly files: Files;
   readonly stateRoot: string;
 }
+
+/** The place of a line that is blank by now: of no line that comes. */
+export const NOWHERE = -1;
 
 /** More than any batch, so that the last batch is always complete. */
 const MOST_KEPT = 4_096;

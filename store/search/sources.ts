@@ -2,12 +2,13 @@
 import type { Files } from "../../platform/files.ts";
 import type { Handle } from "../../protocol/ids.ts";
 import { archivedMonths } from "../mail/archived_months.ts";
+import { archivedOutboxes } from "../mail/outbox_archive.ts";
 import { handlesOf, mailFile, mailPaths } from "../mail/mail_paths.ts";
 
 export type Direction = "in" | "out";
 
 export interface Source {
-  /** `in/bob`, `out/bob`, and archived `in/bob/2026-10`: the same for as long as the home lives. */
+  /** `in/bob`, `out/bob`, and archived `in/bob/2026-10`, `out/bob/1`: the same for as long as the home lives. */
   readonly name: string;
   readonly peer: Handle;
   readonly direction: Direction;
@@ -25,6 +26,9 @@ export async function searchSources(files: Files, stateRoot: string): Promise<So
   }
   for (const { peer, month, path } of await archivedMonths({ files, stateRoot })) {
     sources.push({ name: `in/${peer}/${month}`, peer, direction: "in", path });
+  }
+  for (const { peer, number, path } of await archivedOutboxes({ files, stateRoot })) {
+    sources.push({ name: `out/${peer}/${number}`, peer, direction: "out", path });
   }
   return sources;
 }

@@ -19,10 +19,8 @@ interface Bound {
   readonly fix: (file: string) => string;
 }
 
-const archive = (): string => "stop the daemon and what watches the inbox, then: wire archive";
-/** Agents read and append without a lock: what is taken away is taken with the peer. */
-const purge = (file: string): string =>
-  `keep a copy of ${shellWord(file)}, then: wire forget-peer <peer> --purge`;
+const archive = (): string =>
+  "stop the daemon and what watches inbox or outbox, then: wire archive";
 const empty = (file: string): string => `: > ${shellWord(file)}`;
 
 export const sizes: Check = {
@@ -45,7 +43,7 @@ function bounds({ home }: Scene): readonly Bound[] {
   return [
     // Nothing of ours costs more for it; 0.5.19 reads and posts all of it each time.
     { directory: inbox, names: lines, bytes: 256 * MIB, fix: archive },
-    { directory: outbox, names: lines, bytes: 256 * MIB, fix: purge },
+    { directory: outbox, names: lines, bytes: 256 * MIB, fix: archive },
     // Begun anew when the daemon starts.
     { directory: stateRoot, names: /^daemon\.log$/, bytes: 16 * MIB, fix: () => "wire upgrade" },
     // 0.5.19 begins another one at 8 MiB.
