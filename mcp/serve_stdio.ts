@@ -5,9 +5,9 @@ import { serverFor } from "./server.ts";
 import { StdioTransport } from "./stdio_transport.ts";
 
 /** For the answers of what was asked before the end of input; then whatever still runs is called off. */
-const LAST_ANSWERS_MS = 800;
+const LAST_ANSWERS_MS = 750;
 /** For all that is done after it: with the way out of the process it ends within a second. */
-const ENDING_MS = 900;
+const ENDING_MS = 850;
 
 /**
  * Ends at the end of input, or when the signal aborts, and the host with it. Relays that could not be

@@ -132,7 +132,7 @@ Deno.test("mcp: at the end of input what was asked is answered, what waits is ca
   const ended = world.end();
   assert.ok((await client.answer(asked)).result);
   await clock.settle();
-  await clock.advance(800);
+  await clock.advance(750);
   await ended;
   assert.ok(!client.heard.some(({ id }) => id === waiting));
 });
@@ -173,9 +173,9 @@ Deno.test("lesson 43: a relay that cannot be told of a pairing's end does not ke
   const before = clock.monotonic();
   const ended = world.end();
   await saysGoodbye.promise;
-  await clock.advance(900);
+  await clock.advance(850);
   await ended;
-  assert.equal(clock.monotonic(), before + 900);
+  assert.equal(clock.monotonic(), before + 850);
 });
 
 Deno.test("mcp: notifications without an id are never answered", async () => {
