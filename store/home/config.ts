@@ -19,7 +19,7 @@ const relayUrl = z.string().transform((text, check) => {
 /** The largest event that a relay takes is 256 KiB: docs/protocol/relay.md §6. */
 const MAX_BODY_CAP_KB = 256;
 
-const HomeConfig = z.object({
+export const HomeConfig = z.object({
   relay_url: relayUrl.optional(),
   /** KiB of a message's body as compact JSON. */
   body_cap_kb: z.int().min(1).max(MAX_BODY_CAP_KB).optional(),
