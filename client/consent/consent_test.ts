@@ -9,6 +9,7 @@ import { JsonNumber, type JsonObject } from "../../protocol/json/value.ts";
 import { pinCard } from "../../protocol/trust/trust.ts";
 import { openHome } from "../../store/home/home.ts";
 import type { Identity } from "../../store/home/identity.ts";
+import { pairRejectionsIn } from "../../store/home/pair_rejections.ts";
 import { MAX_PENDING, PendingInbound } from "../../store/home/pending_inbound.ts";
 import { isHandle } from "../../protocol/ids.ts";
 import { Outbox } from "../../store/mail/outbox.ts";
@@ -437,4 +438,48 @@ Deno.test("P1: killed at any step of a request or an answer, its notice comes, a
       }
     }
   }
+});
+
+Deno.test("a request that comes to nothing is written down with its reason, once (identity-and-events §14.4)", async () => {
+  const world = await receiverWorld();
+  const { files } = world.platform;
+  const unsigned = { handle: "bob", did: "did:wire:bob-00000000" };
+  const two = makeCard({ handle: "bob", keys: keysOf(9) });
+  const verify_keys = { ...Object(two["verify_keys"]), "ed25519:zed:00000000": { key: "" } };
+  const requests: readonly (readonly [WireEvent, string])[] = [
+    [
+      drop("bob", world.self, { body: { slot_token: "" } }),
+      "pair_drop body missing relay_url/slot_id/slot_token",
+    ],
+    [
+      drop("bob", world.self, { body: { slot_id: "../x" } }),
+      "pair_drop body names a mailbox that cannot be used",
+    ],
+    [
+      drop("bob", world.self, { card: unsigned }),
+      "pair_drop peer card sig invalid: missing field: signature",
+    ],
+    [
+      drop("bob", world.self, { card: signCard({ ...two, verify_keys }, keysOf(9)) }),
+      "pair_drop peer card sig invalid: card has more than one verify key",
+    ],
+    [
+      drop("bob", world.self, { signSeed: 8 }),
+      "pair_drop event sig verify failed: key ",
+    ],
+    [
+      ack("bob", world.self, { body: { relay_url: "" } }),
+      "pair_drop_ack body missing relay_url/slot_id/slot_token",
+    ],
+  ];
+  const events = requests.map(([event]) => event);
+  await take(world, ...events, drop("carol", world.self), ack("carol", world.self));
+  await take(world, ...events);
+  const text = await files.readText(pairRejectionsIn(world.home)) ?? "";
+  const lines = text.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map(({ peer }) => peer), requests.map(() => "bob"));
+  for (const [index, [, detail]] of requests.entries()) {
+    assert.ok(lines[index]?.detail.startsWith(detail), `${lines[index]?.detail}, not ${detail}`);
+  }
+  assert.equal(lines[5]?.code, "pair_drop_ack_consume_failed");
 });

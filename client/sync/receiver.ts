@@ -3,13 +3,16 @@
  * in quarantine. When `take` returns, every event of the page is on the disk, and only then may a
  * cursor move. The caller holds the home's daemon.lock.
  */
+import { dropProblem } from "../../protocol/drop/drop_problem.ts";
 import { eventFromJson, type WireEvent } from "../../protocol/event/event.ts";
+import { displayHandle } from "../../protocol/identity/did.ts";
 import { type EventId, type Handle, isEventId } from "../../protocol/ids.ts";
 import { isSelf, type TrustStore } from "../../protocol/trust/trust.ts";
 import { printJson } from "../../protocol/json/print.ts";
 import { isJsonObject, type Json, stringMember } from "../../protocol/json/value.ts";
 import type { Home } from "../../store/home/home.ts";
 import type { Identity } from "../../store/home/identity.ts";
+import { recordPairRejection } from "../../store/home/pair_rejections.ts";
 import { InboxWriter } from "../../store/mail/inbox.ts";
 import { type KeyedRecord, Quarantine } from "../../store/mail/quarantine.ts";
 import { bytesKey } from "../../store/mail/quarantine_record.ts";
@@ -31,6 +34,8 @@ interface Refused {
   /** The claimed sender. */
   readonly from: string;
   readonly rejected: Rejected;
+  /** Left out: it is none. */
+  readonly event?: WireEvent;
 }
 
 export class Receiver {
@@ -92,12 +97,17 @@ export class Receiver {
       else {
         const from = stringMember(event.value, "from") ?? "";
         const { rejected } = judged;
-        refused.push({ key: bytesKey(event.text), text: event.text, from, rejected });
+        refused.push({ key: bytesKey(event.text), text: event.text, from, rejected, event });
       }
     }
     const duplicates = await this.#store(accepted, tally);
     tally.rejected.push(...duplicates.map(duplicateOf));
-    await this.#isolate(refused, trust, tally);
+    const fresh = await this.#isolate(refused, trust, tally);
+    const seen = new Set(duplicates);
+    await this.#noteProblems([
+      ...accepted.map(({ event }) => event).filter((event) => !seen.has(event)),
+      ...fresh,
+    ]);
     // Whatever a request of a stranger is worth, the cursor goes on: it is in quarantine by now.
     const requests = await takePage(this.#home, this.#identity, { accepted, uninvited });
     await this.#isolate(requests.map(notHandled), trust, tally);
@@ -118,12 +128,23 @@ export class Receiver {
     return known;
   }
 
+  /** Requests and answers that come to nothing are written down, each once. */
+  async #noteProblems(events: readonly WireEvent[]): Promise<void> {
+    for (const event of events) {
+      const problem = dropProblem(event, this.#identity);
+      if (problem === undefined) continue;
+      const peer = displayHandle(stringMember(event.value, "from") ?? "");
+      await recordPairRejection(this.#home, { ...problem, peer });
+    }
+  }
+
+  /** @returns the events among them that came for the first time */
   async #isolate(
     refused: readonly Refused[],
     trust: TrustStore,
     tally: PullTally,
-  ): Promise<void> {
-    if (refused.length === 0) return;
+  ): Promise<WireEvent[]> {
+    if (refused.length === 0) return [];
     const first_seen = this.#home.platform.clock.timestamp();
     const records = refused.map(({ key, text, from, rejected }): KeyedRecord => {
       const { event_id, reason, transient } = rejected;
@@ -135,9 +156,11 @@ export class Receiver {
     const { added } = await this.#quarantine.put(records, (did) => pinned.has(did));
     // What no cursor can pass comes again with each page: it is told once.
     const fresh = new Set(added);
-    for (const { key, rejected } of refused) {
-      if (fresh.delete(key)) tally.rejected.push(rejected);
-    }
+    return refused.flatMap(({ key, rejected, event }) => {
+      if (!fresh.delete(key)) return [];
+      tally.rejected.push(rejected);
+      return event === undefined ? [] : [event];
+    });
   }
 
   async #reexamine(tally: PullTally): Promise<number> {

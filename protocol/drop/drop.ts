@@ -63,7 +63,7 @@ export interface PairDrop {
  * names its own key, with a mailbox that can be used. It says nothing about anybody's consent
  */
 export function readDrop(event: WireEvent, recipient: Recipient): PairDrop | undefined {
-  if (!is(event, DROP) || !isEventId(event.id) || !classify(event).ok) return undefined;
+  if (!isDrop(event) || !isEventId(event.id) || !classify(event).ok) return undefined;
   const body = member(event.value, "body");
   if (!isJsonObject(body)) return undefined;
   const endpoints = readMailbox(body);
@@ -81,12 +81,15 @@ export function readDrop(event: WireEvent, recipient: Recipient): PairDrop | und
  * @returns undefined unless it is an ack with a mailbox that can be used
  */
 export function readAck(event: WireEvent): DropEndpoints | undefined {
-  const body = is(event, ACK) ? member(event.value, "body") : undefined;
+  const body = isAck(event) ? member(event.value, "body") : undefined;
   return isJsonObject(body) ? readMailbox(body) : undefined;
 }
 
 const is = ({ value }: WireEvent, { type, kind }: { type: string; kind: number }): boolean =>
   stringMember(value, "type") === type && kindNumber(member(value, "kind")) === kind;
+
+export const isDrop = (event: WireEvent): boolean => is(event, DROP);
+export const isAck = (event: WireEvent): boolean => is(event, ACK);
 
 /** @returns undefined unless the flat members are a mailbox that can be used */
 export function readMailbox(body: JsonObject): DropEndpoints | undefined {

@@ -39,6 +39,7 @@ export const COVERED_ELSEWHERE: Readonly<Record<string, string>> = {
   "home.nicks": "tests/grants/nicks_test.ts",
   "home.relay_keys": "client/delivery/relay_receipts_test.ts",
   "home.relay_features": "client/relay/features_test.ts",
+  "home.pair_rejected": "store/home/pair_rejections_test.ts",
   "home.passage": "store/home/passages_test.ts",
   "home.blocklist": "store/home/blocklist_test.ts",
   "go_back.record": "client/go_back/go_back_test.ts",

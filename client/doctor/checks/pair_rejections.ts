@@ -1,6 +1,6 @@
-/** `pair-rejected.jsonl` of 0.5.19: one line a failed pairing. See docs/protocol/identity-and-events.md §14.4. */
-import path from "node:path";
+/** `pair-rejected.jsonl`, as 0.5.19 writes it too: one line a failed pairing. See docs/protocol/identity-and-events.md §14.4. */
 import { z } from "zod";
+import { pairRejectionsIn } from "../../../store/home/pair_rejections.ts";
 import { readLines } from "../../../store/mail/jsonl.ts";
 import type { Check } from "../check.ts";
 import { counted, pass, warn } from "../finding.ts";
@@ -10,10 +10,10 @@ const Line = z.object({ peer: z.string(), code: z.string() });
 
 export const pairRejections: Check = {
   id: "pair_rejections",
-  about: "pairings that failed on this side, as 0.5.19 wrote them down",
+  about: "requests to pair, and answers, that came to nothing on this side",
   lessons: [15],
   async look({ home, options }) {
-    const file = path.join(home.paths.stateRoot, "pair-rejected.jsonl");
+    const file = pairRejectionsIn(home);
     const recent: string[] = [];
     let total = 0;
     for await (const { text = "" } of readLines(home.platform.files, file, 0)) {
