@@ -56,7 +56,7 @@ function commandIn(span: string): string | undefined {
 
 /** @returns what is wrong with what is named, undefined if nothing is */
 export async function mentionProblem(words: readonly string[]): Promise<string | undefined> {
-  if (/^(--version|--help|-V|-h)$/.test(words[0] ?? "")) return undefined;
+  if (/^(--version|--help|-V|-h|help)$/.test(words[0] ?? "")) return undefined;
   const isTwo = findCommand(words.slice(0, 2).join(" ")) !== undefined;
   const entry = findCommand(words.slice(0, isTwo ? 2 : 1).join(" "));
   if (entry === undefined) {
