@@ -20,6 +20,15 @@ export type ProxyView =
   /** Named by the environment and of no use. */
   | { readonly tag: "unusable"; readonly variable: string; readonly why: string };
 
+/** Files, sockets and pipes of one process. */
+export interface OpenFiles {
+  readonly open: number;
+  /** At which the system says no; Infinity for none. */
+  readonly soft: number;
+  /** To which the process' user may raise that. */
+  readonly hard: number;
+}
+
 export interface Machine {
   /** Whom this process runs as, or undefined where the system has no numbers. */
   readonly userId: number | undefined;
@@ -31,6 +40,8 @@ export interface Machine {
   writeProblem(path: string): Promise<string | undefined>;
   /** Why changes in that directory could not be watched now; undefined when they can. */
   watchProblem(directory: string): Promise<string | undefined>;
+  /** Of that process, where the system tells and it is ours; else undefined. */
+  openFiles(pid: number): Promise<OpenFiles | undefined>;
   /** How many certificates TLS servers are verified with, by where they come from. */
   trustRoots(): Promise<{ readonly system: number; readonly bundled: number }>;
   /** @param url `http:` or `https:` */

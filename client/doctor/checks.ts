@@ -1,5 +1,6 @@
 /** Every check, in the order in which they are shown: those of 0.5.19 first. docs/runbook.md has a row for each. */
 import type { Check } from "./check.ts";
+import { agentHosts } from "./checks/agent_hosts.ts";
 import { clock } from "./checks/clock.ts";
 import { cursor } from "./checks/cursor.ts";
 import { daemonAnswers } from "./checks/daemon_answers.ts";
@@ -15,6 +16,8 @@ import { leftOvers } from "./checks/left_overs.ts";
 import { locks } from "./checks/locks.ts";
 import { mailbox } from "./checks/mailbox.ts";
 import { oldMailboxes } from "./checks/old_mailboxes.ts";
+import { notifier } from "./checks/notifier.ts";
+import { openFiles } from "./checks/open_files.ts";
 import { outbox } from "./checks/outbox.ts";
 import { pairRejections } from "./checks/pair_rejections.ts";
 import { pairings } from "./checks/pairings.ts";
@@ -51,6 +54,7 @@ export const CHECKS: readonly Check[] = [
   daemonVersion,
   daemonAnswers,
   serviceUnit,
+  agentHosts,
   leftOvers,
   tls,
   proxy,
@@ -70,7 +74,9 @@ export const CHECKS: readonly Check[] = [
   quarantine,
   sizes,
   disk,
+  openFiles,
   watches,
+  notifier,
   strayLocalSlot,
   sisterHomes,
   goBack,

@@ -1,6 +1,6 @@
 /** A machine that a test fits out. */
 import type { Files } from "../files.ts";
-import type { DiskSpace, Entry, Machine, ProxyView } from "../machine.ts";
+import type { DiskSpace, Entry, Machine, OpenFiles, ProxyView } from "../machine.ts";
 
 const PLENTY: DiskSpace = { freeBytes: 2 ** 40, freeFiles: 1_000_000 };
 
@@ -14,6 +14,8 @@ export class FakeMachine implements Machine {
   readonly readOnly = new Map<string, string>();
   /** Why nothing can be watched. */
   unwatchable: string | undefined;
+  /** By process; of others nobody tells. */
+  readonly openFilesOf = new Map<number, OpenFiles>();
   /** Entries that differ from plain files and directories of ours. */
   readonly strange = new Map<string, Entry>();
   readonly #files: Files;
@@ -39,6 +41,10 @@ export class FakeMachine implements Machine {
 
   watchProblem(): Promise<string | undefined> {
     return Promise.resolve(this.unwatchable);
+  }
+
+  openFiles(pid: number): Promise<OpenFiles | undefined> {
+    return Promise.resolve(this.openFilesOf.get(pid));
   }
 
   trustRoots(): Promise<{ readonly system: number; readonly bundled: number }> {

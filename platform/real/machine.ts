@@ -1,7 +1,7 @@
 /** The machine that this process runs on. */
 import type { Env } from "../env.ts";
 import { unreadable } from "../file_errors.ts";
-import type { DiskSpace, Entry, Machine, ProxyView } from "../machine.ts";
+import type { DiskSpace, Entry, Machine, OpenFiles, ProxyView } from "../machine.ts";
 import { fileProblem } from "./file_problem.ts";
 
 export class RealMachine implements Machine {
@@ -54,6 +54,20 @@ export class RealMachine implements Machine {
     }
   }
 
+  async openFiles(pid: number): Promise<OpenFiles | undefined> {
+    if (!Number.isSafeInteger(pid) || pid <= 0 || Deno.build.os !== "linux") return undefined;
+    try {
+      const limits = await Deno.readTextFile(`/proc/${pid}/limits`);
+      const [, soft, hard] = /^Max open files\s+(\d+|unlimited)\s+(\d+|unlimited)/m.exec(limits) ??
+        [];
+      if (soft === undefined || hard === undefined) return undefined;
+      const open = Array.from(Deno.readDirSync(`/proc/${pid}/fd`)).length;
+      return { open, soft: numberOf(soft), hard: numberOf(hard) };
+    } catch {
+      return undefined; // it has ended, or it is another user's
+    }
+  }
+
   async trustRoots(): Promise<{ readonly system: number; readonly bundled: number }> {
     const { trustRoots } = await import("./trust_roots.ts");
     const { system, bundled } = trustRoots();
@@ -68,6 +82,8 @@ export class RealMachine implements Machine {
     return { tag: "proxy", host, port };
   }
 }
+
+const numberOf = (text: string): number => text === "unlimited" ? Infinity : Number(text);
 
 function kindOf(info: Deno.FileInfo): Entry["kind"] {
   if (info.isSymlink) return "link";

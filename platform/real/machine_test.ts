@@ -45,3 +45,16 @@ Deno.test("lesson 48: roots are counted by where they come from, and a proxy is 
   env.variables.set("https_proxy", "socks5://proxy.test");
   assert.equal((await machine.proxyFor("https://relay.test")).tag, "unusable");
 });
+
+Deno.test({
+  name:
+    "machine: a process' open files and its limits are those that the system tells, and of none nothing",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const machine = new RealMachine(new FakeEnv());
+    const files = await machine.openFiles(Deno.pid);
+    assert.ok(files !== undefined && files.open > 0 && files.open < files.soft);
+    assert.ok(files.soft <= files.hard);
+    for (const pid of [0, -1, 1.5, 2 ** 30]) assert.equal(await machine.openFiles(pid), undefined);
+  },
+});

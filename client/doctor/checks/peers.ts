@@ -9,7 +9,7 @@ import { counted, fail, gathered, warn } from "../finding.ts";
 export const peers: Check = {
   id: "peers",
   about: "peers that we cannot write to: no answer, no mailbox, no consent, or a mailbox of others",
-  lessons: [16, 20, 21, 26],
+  lessons: [14, 16, 20, 21, 23, 26],
   async look(scene) {
     const { home } = scene;
     const [state, trust, blocked] = await Promise.all([

@@ -20,7 +20,7 @@ const WHY: Readonly<Record<number, string>> = {
 export const peersReach: Check = {
   id: "peers_reach",
   about: "whether what we send to each peer can arrive, and is fetched",
-  lessons: [6, 20],
+  lessons: [6, 7, 20],
   async look(scene) {
     const [state, trust, blocked] = await Promise.all([
       scene.relayState(),
