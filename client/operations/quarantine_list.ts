@@ -28,7 +28,7 @@ export const quarantineList = {
   output: QuarantineListOutput,
   async run({ home: { platform: { files, clock }, paths: { stateRoot } } }, { limit }) {
     const quarantine = new Quarantine({ files, clock, stateRoot });
-    const all = (await quarantine.list()).map(shownRecord).sort(byAge);
+    const all = (await quarantine.list()).map(shownRecord);
     const { records, bytes, ageMs } = QUARANTINE_LIMITS;
     return {
       records: limit === 0 ? all : all.slice(-limit),
@@ -38,6 +38,3 @@ export const quarantineList = {
     };
   },
 } satisfies Operation<typeof QuarantineListInput, typeof QuarantineListOutput>;
-
-const byAge = (one: ShownRecord, other: ShownRecord): number =>
-  one.first_seen < other.first_seen ? -1 : one.first_seen > other.first_seen ? 1 : 0;

@@ -62,6 +62,20 @@ Deno.test("show takes the first digits of a key or of an event id, and never sho
   await assert.rejects(quarantineShow.run(bob.context, { key: none }), { code: "not_found" });
 });
 
+Deno.test("what waited in quarantine is listed, and comes to the inbox, in the order in which it came", async () => {
+  const world = new MailWorld();
+  const [alice, bob] = [await world.party("alice"), await world.party("bob")];
+  const bodies = Array.from({ length: 12 }, (_, i) => `message ${i}`);
+  const events = bodies.map((body) => eventFrom(alice, bob, { body }));
+  for (const { text } of events) world.relay.plant(bob.slotId, text);
+  await pull.run(bob.context);
+  const { records } = await listed(bob);
+  assert.deepEqual(records.map(({ event_id }) => event_id), events.map(({ id }) => id));
+  await trust(bob, alice);
+  await pull.run(bob.context);
+  assert.deepEqual(received(bob, "alice"), bodies);
+});
+
 Deno.test("retry: what verifies by now goes to the inbox once, the rest stays with the reason of now", async () => {
   const { world, alice, bob, events } = await strangers();
   const tampered = events[0]?.text.replace('"one"', '"won"') ?? "";

@@ -145,9 +145,11 @@ export class Receiver {
     tally: PullTally,
   ): Promise<WireEvent[]> {
     if (refused.length === 0) return [];
-    const first_seen = this.#home.platform.clock.timestamp();
+    const { clock } = this.#home.platform;
     const records = refused.map(({ key, text, from, rejected }): KeyedRecord => {
       const { event_id, reason, transient } = rejected;
+      // Each a later one: by it they keep the order in which they came.
+      const first_seen = clock.timestamp();
       return { key, record: { event_id, from, reason, transient, first_seen, text } };
     });
     const pinned = new Set(

@@ -9,6 +9,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Files } from "../../platform/files.ts";
 import { WireError } from "../../protocol/errors.ts";
 import type { EpochMs } from "../../protocol/ids.ts";
+import { compareCodePoints } from "../../protocol/json/print.ts";
 import { mailPaths } from "./mail_paths.ts";
 import {
   type Held,
@@ -66,14 +67,14 @@ export class Quarantine {
     return (await this.#keys()).length;
   }
 
-  /** Records that could be read, by key. A file that is none of ours is left alone. */
+  /** Records that could be read, as they came. A file that is none of ours is left alone. */
   async list(): Promise<KeyedRecord[]> {
     const records: KeyedRecord[] = [];
     for (const key of await this.#keys()) {
       const record = await this.#read(key);
       if (record !== undefined) records.push({ key, record });
     }
-    return records;
+    return records.sort(byArrival);
   }
 
   /**
@@ -157,6 +158,11 @@ export class Quarantine {
     this.#held = held;
     return held;
   }
+}
+
+/** Our own times: without its `Z` a shorter fraction sorts first. */
+function byArrival({ record: a }: KeyedRecord, { record: b }: KeyedRecord): number {
+  return compareCodePoints(a.first_seen.replace(/Z$/, ""), b.first_seen.replace(/Z$/, ""));
 }
 
 function heldOf(key: string, record: QuarantineRecord, bytes: number): Known {
