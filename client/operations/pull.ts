@@ -4,6 +4,7 @@ import { WireError } from "../../protocol/errors.ts";
 import type { ClientContext } from "../context.ts";
 import type { Operation } from "../operation.ts";
 import { Deliveries } from "../delivery/deliveries.ts";
+import { pulledByDaemon } from "../sync/by_daemon.ts";
 import { errorText } from "../sync/error_text.ts";
 import { isOutside } from "../sync/outside_error.ts";
 import { PullReport } from "../sync/pull_report.ts";
@@ -16,8 +17,8 @@ import { tellNow } from "../sync/tell_now.ts";
 const PullInput = z.object({});
 
 /**
- * Without a daemon only: a daemon does it by itself. A mailbox that cannot be read is told on
- * stderr and passed over; a home that cannot be written is an error.
+ * A daemon of this home does it by itself: then it is only waited for. A mailbox that cannot be read
+ * is told on stderr and passed over; a home that cannot be written is an error.
  * @throws {WireError} not_found, locked, unreadable, write_failed
  */
 export const pull = {
@@ -26,6 +27,11 @@ export const pull = {
   async run(context) {
     if (ownRoutes(await context.home.readRelayState()).length === 0) throw await unbound(context);
     const identity = await context.home.readIdentity();
+    const done = await pulledByDaemon(context);
+    if (done !== undefined) {
+      context.warn("the daemon of this home pulls by itself: what came is in the inbox");
+      return done;
+    }
     return await withRoundLock(context, "wire pull", async () => {
       const { signal } = new AbortController();
       const deliveries = new Deliveries(context, identity);

@@ -5,6 +5,7 @@ import { visible } from "../../protocol/text/visible.ts";
 import type { ClientContext } from "../context.ts";
 import type { Operation } from "../operation.ts";
 import { peerKey } from "../peer_view.ts";
+import { pushedByDaemon } from "../sync/by_daemon.ts";
 import { PushReport, pushReport } from "../sync/push_report.ts";
 import { Pusher } from "../sync/pusher.ts";
 import { withRoundLock } from "../sync/round_lock.ts";
@@ -15,8 +16,8 @@ const PushInput = z.object({
 });
 
 /**
- * Without a daemon only: a daemon does it by itself. What no relay took is in the answer; a home
- * that cannot be written is an error.
+ * A daemon of this home does it by itself: then it is told to do it now. What no relay took is in the
+ * answer; a home that cannot be written is an error.
  * @throws {WireError} not_found, locked, unreadable, write_failed
  */
 export const push = {
@@ -27,6 +28,8 @@ export const push = {
     const { peers } = await context.home.readRelayState();
     if (Object.keys(peers).length === 0) throw await noPeers(context);
     const identity = await context.home.readIdentity();
+    const done = await pushedByDaemon(context, only);
+    if (done !== undefined) return done;
     return await withRoundLock(context, "wire push", async () => {
       const pusher = new Pusher(context, identity);
       await warnOfStrangeFiles(context, pusher);

@@ -21,7 +21,7 @@ export type PushItem =
     readonly reason: string;
   };
 
-const Scope = z.enum(["federation", "local", "uds"]);
+export const Scope = z.enum(["federation", "local", "uds"]);
 
 /** `wire push`. */
 export const PushReport = z.object({
