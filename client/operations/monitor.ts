@@ -3,9 +3,14 @@
  * The fields are the sender's own text: whoever shows them makes them visible first.
  */
 import { z } from "zod";
+import type { Handle } from "../../protocol/ids.ts";
+import { stringMember } from "../../protocol/json/value.ts";
 import { InboxEvent } from "../../protocol/schemas/inbox_event.ts";
 import { Inbox } from "../../store/mail/inbox.ts";
+import { receivedFiles } from "../../store/mail/received_files.ts";
 import type { ClientContext } from "../context.ts";
+import type { Received } from "../history/inbox_order.ts";
+import { newestOfHistory } from "../history/received_history.ts";
 import type { StreamOperation } from "../operation.ts";
 import { peerKey } from "../peer_view.ts";
 import { errorText } from "../sync/error_text.ts";
@@ -60,38 +65,41 @@ async function* watched(
     context.warn("no inbox yet; waiting for the first message");
   }
   await watcher.skipToEnd();
-  if (input.replay > 0) yield* replayed(watcher, verifier, input);
+  const replayed = new Set<string>();
+  for (const { sender, event } of input.replay > 0 ? await newest(context, peer, input) : []) {
+    replayed.add(event.id);
+    yield inboxEvent({ peer: sender, event }, await verifier.isVerified(event));
+  }
   const intervalMs = Math.max(input.intervalMs, SHORTEST_INTERVAL_MS);
   const times = { directory: inbox.directory, intervalMs, once: false, signal };
   // The first look comes once changes are heard of: nothing falls between.
   for await (const _ of mailTimes(context, times)) {
     for await (const item of watcher.fresh()) {
+      // It came between the two looks.
+      if (replayed.delete(item.event.id)) continue;
       if (isShown(item, input)) yield inboxEvent(item, await verifier.isVerified(item.event));
     }
   }
 }
 
-/** In memory at most about twice as many as asked for. */
-async function* replayed(
-  watcher: InboxWatcher,
-  verifier: Verifier,
+/** Read from the ends of the files: what that costs does not grow with what was received before. */
+async function newest(
+  { home: { paths: { stateRoot } }, platform: { files, clock } }: ClientContext,
+  peer: Handle | undefined,
   input: MonitorInput,
-): AsyncGenerator<InboxEvent, void, undefined> {
-  let newest: InboxEvent[] = [];
-  const trim = () => {
-    newest = newest.sort(byTimestamp).slice(-input.replay);
-  };
-  for await (const item of watcher.history()) {
-    if (!isShown(item, input)) continue;
-    newest.push(inboxEvent(item, await verifier.isVerified(item.event)));
-    if (newest.length >= 2 * input.replay + 1_000) trim();
-  }
-  trim();
-  yield* newest;
+): Promise<Received[]> {
+  const found = await newestOfHistory(await receivedFiles({ files, stateRoot }, peer), {
+    files,
+    nowMs: clock.now(),
+    limit: input.replay,
+    isWanted: ({ sender, event }) => isShown({ peer: sender, event }, input),
+  });
+  return found.sort(byTimestamp);
 }
 
-const byTimestamp = (one: InboxEvent, other: InboxEvent): number =>
-  one.timestamp < other.timestamp ? -1 : one.timestamp > other.timestamp ? 1 : 0;
+const claimed = ({ event: { value } }: Received): string => stringMember(value, "timestamp") ?? "";
+const byTimestamp = (one: Received, other: Received): number =>
+  claimed(one) < claimed(other) ? -1 : claimed(one) > claimed(other) ? 1 : 0;
 
 const isShown = ({ event }: InboxItem, { includeHandshake }: MonitorInput): boolean =>
   includeHandshake === true || !isNoise(event);

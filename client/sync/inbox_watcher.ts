@@ -46,17 +46,6 @@ export class InboxWatcher {
     }
   }
 
-  /** What was there before `skipToEnd`, file by file. */
-  async *history(): AsyncGenerator<InboxItem, void, undefined> {
-    for (const [peer, end] of this.#ends) {
-      for await (const line of readLines(this.#files, this.#inbox.path(peer), 0)) {
-        if (line.end > end) break;
-        const event = eventIn(line.text);
-        if (event !== undefined) yield { peer, event };
-      }
-    }
-  }
-
   /** What came since the last time. */
   async *fresh(): AsyncGenerator<InboxItem, void, undefined> {
     for (const peer of await this.#peers()) {
@@ -91,11 +80,16 @@ function eventIn(text: string | undefined): WireEvent | undefined {
 }
 
 const LINE_FEED = 0x0a;
+const FIRST_LOOK_BYTES = 4 * 1024;
 
 /** The writer may be in the middle of a line: that one is still to come. */
 async function endOfLastLine(files: Files, file: string): Promise<number> {
   const size = (await files.stat(file))?.size ?? 0;
-  const from = Math.max(0, size - MAX_LINE_BYTES);
-  const tail = await files.readAt(file, from, size - from);
-  return from + tail.lastIndexOf(LINE_FEED) + 1;
+  // Nearly always the last byte.
+  for (let look = FIRST_LOOK_BYTES;; look *= 16) {
+    const from = Math.max(0, size - look);
+    const tail = await files.readAt(file, from, size - from);
+    const feed = tail.lastIndexOf(LINE_FEED);
+    if (feed !== -1 || from === 0 || look >= MAX_LINE_BYTES) return from + feed + 1;
+  }
 }
