@@ -29,6 +29,7 @@ for (const { page, args } of shown) {
 const OUTPUT = new Set(["wire relay-server listening on ADDRESS"]);
 
 for (const page of pages) {
+  if (page === "CHANGELOG.md") continue; // it may name what is gone
   const mentions = mentionsIn(page, await textOf(page));
   if (mentions.length === 0) continue;
   Deno.test(`lesson 53: every command and option that ${page} names is there`, async () => {
