@@ -14,6 +14,8 @@ export interface NewestOptions {
   /** Lines of which it says no are passed over unread, and the order goes without them. */
   mayBe?(text: string): boolean;
   isWanted(received: Received): boolean;
+  /** Lines that are looked at of what a sender has before its last file. */
+  readonly mostOlder?: number;
 }
 
 /** Oldest first. Lines that are no events are passed over. */
@@ -36,11 +38,13 @@ interface Wanted {
 /** In memory are no more than `limit`, however far back they stand. */
 async function newestOf(
   { sender, paths }: InboxFile,
-  { files, nowMs, limit, mayBe, isWanted }: NewestOptions,
+  { files, nowMs, limit, mayBe, isWanted, mostOlder = Infinity }: NewestOptions,
 ): Promise<Received[]> {
   const newestFirst: Wanted[] = [];
+  let older = 0;
   reading: for (const path of paths.toReversed()) {
     for await (const text of readLinesBackwards(files, path)) {
+      if (path !== paths.at(-1) && ++older > mostOlder) break reading;
       if (text === undefined || mayBe?.(text) === false) continue;
       const received = receivedLine(text, { sender, nowMs, afterMs: 0 });
       if (received === undefined) continue;

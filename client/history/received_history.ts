@@ -21,6 +21,9 @@ export const inboxOnly = (all: readonly ReceivedFiles[]): InboxFile[] =>
 export const wholeHistory = (all: readonly ReceivedFiles[]): InboxFile[] =>
   all.map((one) => ({ sender: one.sender, paths: pathsFrom(one, "") }));
 
+/** Who has said nothing for so long that is shown, receipts apart, need not be read back any further. */
+const MOST_OLDER_LINES = 10_000;
+
 /**
  * The newest messages, oldest first. The archive is looked into only where the inboxes have not as many,
  * and for months in which somebody's archived message is newer than what the inboxes of others have.
@@ -34,7 +37,9 @@ export async function newestOfHistory(
   const first = oldest === undefined ? "" : monthOf(oldest.atMs);
   if (!all.some(({ months }) => months.some(({ month }) => month >= first))) return newest;
   const files = all.map((one) => ({ sender: one.sender, paths: pathsFrom(one, first) }));
-  return await newestReceived(files, options);
+  // A line is cheap where its text says that it is not wanted.
+  const mostOlder = options.mayBe === undefined ? MOST_OLDER_LINES : Infinity;
+  return await newestReceived(files, { ...options, mostOlder });
 }
 
 /**

@@ -101,3 +101,18 @@ Deno.test("P8: the newest, and what came after a new message, cost no more with 
     assert.ok(bytes <= most, `question ${n}: ${bytes} bytes, at most ${most}`);
   }
 });
+
+Deno.test("P8: an archive without anything to show is not read back to its beginning, but for a thread", async () => {
+  const mail = await ArchivedMail.create();
+  await mail.says(mail.alice, { body: "old", daysAgo: 90, thread });
+  await mail.archived();
+  const [file = "", text = ""] = Object.entries(mail.bob.disk.texts())
+    .find(([name]) => name.startsWith(`${ROOT}/archive/inbox/alice-`)) ?? [];
+  const beat = { type: "heartbeat", kind: 100, timestamp: "2025-10-04T00:00:00Z" };
+  const beats = (count: number) => `${JSON.stringify(beat)}\n`.repeat(count);
+  await mail.bob.disk.writeAtomic(file, text + beats(9_000), { point: "test" });
+  assert.equal(await mail.tail({ limit: 5 }), "old");
+  await mail.bob.disk.writeAtomic(file, text + beats(11_000), { point: "test" });
+  assert.equal(await mail.tail({ limit: 5 }), "");
+  assert.equal(await mail.tail({ limit: 5, thread }), "old");
+});
