@@ -73,7 +73,7 @@ async function called(
     // Called off: nobody reads the answer.
     if (asked.signal.aborted || host.signal.aborted) throw error;
     if (error instanceof WireError && TOOL_ERROR[error.code] === "tool") {
-      return failed(toolErrorText(error));
+      return failed(toolErrorText(error), warnings);
     }
     host.platform.log.error("internal error", {
       tool: asked.name,
@@ -91,25 +91,30 @@ function unknownTool(name: string): string {
     : `unknown tool: ${shown}`;
 }
 
-const failed = (text: string): CallToolResult => ({
-  content: [{ type: "text", text }],
+/** What was done before it failed is told, too. */
+const failed = (text: string, warnings: readonly string[] = []): CallToolResult => ({
+  content: [text, ...beside(warnings)].map((text) => ({ type: "text", text })),
   isError: true,
 });
+
+/** In a text of its own, where the answer has no member for it. */
+const beside = (warnings: readonly string[]): readonly string[] =>
+  warnings.length === 0 ? [] : [`warning: ${cleanText(warnings.join("\n"))}`];
 
 /** The text is the value as 0.5.19 prints it; what was said beside it is told as `warning`. */
 function done(tool: Tool, value: unknown, warnings: readonly string[]): CallToolResult {
   // Every tool's value is JSON by its schema.
   const clean = cleanJson(tool.output.parse(value) as Json);
-  const told = cleanText(warnings.join("\n"));
-  const warning = told === "" ? {} : { warning: told };
+  const warning = warnings.length === 0 ? {} : { warning: cleanText(warnings.join("\n")) };
   const shown: Json = isJsonObject(clean) ? { ...clean, ...warning } : clean;
   const structured: Json = isJsonObject(shown)
     ? shown
     : { [tool.listAs ?? "result"]: shown, ...warning };
-  // A list has no member for it.
-  const beside = told === "" || isJsonObject(shown) ? [] : [`warning: ${told}`];
   return {
-    content: [printJson(shown), ...beside].map((text) => ({ type: "text", text })),
+    content: [printJson(shown), ...isJsonObject(shown) ? [] : beside(warnings)].map((text) => ({
+      type: "text",
+      text,
+    })),
     structuredContent: sorted(structured),
     isError: false,
   };

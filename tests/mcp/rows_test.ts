@@ -51,6 +51,17 @@ Deno.test("mcp: null takes a field of the profile away, and a value that is left
   assert.equal(await client.failure("wire_tail", { offset: 3 }), "offset: only with event_id");
 });
 
+Deno.test("P2: what a tool did before it failed is told beside the failure", async () => {
+  const platform = fakePlatform();
+  await using process = await served({ platform, handle: "new" });
+  const { client } = process;
+  await client.open();
+  const { content, isError } = await client.tool("wire_claim", { nick: "ann", relay_url: RELAY });
+  assert.ok(isError);
+  const { did } = row(await client.value("wire_whoami"));
+  assert.match(content[1]?.text ?? "", new RegExp(`^warning: .*this home is now ${did}`));
+});
+
 Deno.test("M6: what confirms a pairing forbids digits from a tool's output in its own description", async () => {
   const tools = (await listedTools("full")).filter(({ name }) => name.includes("confirm"));
   assert.equal(tools.length, 2);
