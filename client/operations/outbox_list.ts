@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { backlogs, type Waiting } from "../../store/mail/backlog.ts";
 import type { Handle } from "../../protocol/ids.ts";
+import { stringMember } from "../../protocol/json/value.ts";
 import type { Operation } from "../operation.ts";
 import { peerKey } from "../peer_view.ts";
 import { kindTextOf, preview } from "../sync/inbox_event.ts";
@@ -55,7 +56,7 @@ function queued(peer: Handle, message: Waiting): z.output<typeof QueuedMessage> 
     event_id: id,
     ...(line === "" ? {} : { line }),
     peer,
-    kind: kindTextOf(value),
+    kind: (id === "" ? stringMember(value, "kind") : undefined) ?? kindTextOf(value),
     timestamp,
     body_preview: preview(value),
     bytes: length,

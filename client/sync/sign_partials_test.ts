@@ -161,6 +161,7 @@ Deno.test("a line that nobody has signed is listed by a name that stays, and tak
   const before = alice.disk.texts()[FILE] ?? "";
   const [plan, two, copy] = await unsigned(alice);
   assert.ok(plan?.line !== undefined && two?.line !== undefined);
+  assert.equal(plan.kind, "claim");
   assert.equal(copy?.line, plan.line, "ruling 1: equal partial lines are one event");
   assert.deepEqual(await cancel(alice, plan.line.slice(0, 8)), {
     cancelled: [{ event_id: "", peer: "bob", line: plan.line }],
