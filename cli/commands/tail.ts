@@ -20,12 +20,13 @@ export const command = {
     "wire tail bob --json",
     "wire tail bob --since 1fe8a0c2d3e4f5061728394a5b6c7d8e9fa0b1c2d3e4f5061728394a5b6c7d8e",
   ],
-  toInput: ([peer], { limit, since, includeHandshake, thread }) => ({
+  toInput: ([peer], { limit, since, includeHandshake, thread, json }) => ({
     peer,
     limit,
     since,
     includeHandshake,
     thread,
+    noteEmpty: json !== true,
   }),
   render(event, ui) {
     const verified = event["verified"] === true;

@@ -31,6 +31,8 @@ const TailInput = z.object({
   since: z.string().optional(),
   /** Also what programs say to each other: pair drops, receipts, heartbeats. */
   includeHandshake: z.boolean().optional(),
+  /** Say so where nothing has ever been received. */
+  noteEmpty: z.boolean().optional(),
   /** Only messages of this thread, 32 hex digits. */
   thread: z.string().refine(isThread, "expected a thread, 32 hex digits").optional(),
 });
@@ -42,7 +44,7 @@ type TailInput = z.output<typeof TailInput>;
  */
 const TailOutput = z.custom<JsonObject>(isJsonObject);
 
-/** An unknown peer, or no inbox, is no output. @throws {WireError} usage, unreadable */
+/** An unknown peer, or no inbox, is no output but for a note on stderr. @throws {WireError} usage, unreadable */
 export const tail = {
   input: TailInput,
   output: TailOutput,
@@ -72,6 +74,9 @@ async function* selected(
   const { limit, since, thread } = input;
   const only = input.peer === undefined ? undefined : peerKey(input.peer);
   const all = await receivedFiles({ files, stateRoot }, only);
+  if (input.noteEmpty === true && only === undefined && all.length === 0) {
+    context.warn("no inbox yet: nothing has been received; wire pull asks the relay");
+  }
   const nowMs = clock.now();
   const mayBe = thread === undefined
     ? {}

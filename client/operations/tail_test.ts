@@ -185,6 +185,9 @@ Deno.test("no inbox, an unknown peer and no identity are no output, and create n
   const before = alice.platform.files.texts();
   assert.deepEqual(await tailed(alice), []);
   assert.deepEqual(await tailed(alice, { peer: "nobody" }), []);
+  assert.deepEqual(alice.warnings, []);
+  assert.deepEqual(await tailed(alice, { noteEmpty: true }), []);
+  assert.match(alice.warnings.join(), /^no inbox yet/, "for people");
   assert.deepEqual(alice.platform.files.texts(), before);
   await assert.rejects(tailed(alice, { peer: "../trust" }), { code: "usage" });
 });
