@@ -2,6 +2,7 @@
 import { profileGet } from "../../client/operations/profile_get.ts";
 import { visible, visibleWhole } from "../../protocol/text/visible.ts";
 import type { Command } from "../command.ts";
+import { profileValue } from "./profile_text.ts";
 
 export const command = {
   operation: profileGet,
@@ -13,8 +14,7 @@ export const command = {
     ui.line(visible(did));
     for (const [name, value] of Object.entries(profile ?? {})) {
       if (name === "schema_version") continue;
-      const text = typeof value === "string" ? value : JSON.stringify(value);
-      ui.field(visible(name), visibleWhole(text));
+      ui.field(visible(name), visibleWhole(profileValue(name, value)));
     }
   },
 } satisfies Command<typeof profileGet>;

@@ -20,3 +20,18 @@ export function profileLines(output: ChangedProfile, ui: Ui, done: "set" | "clea
   }
   ui.note("  a relay's directory shows it after the next claim");
 }
+
+/**
+ * How a field of a card's profile reads: lists as words, what somebody does now as its text.
+ * @param value from a card, so anything
+ */
+export function profileValue(field: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) {
+    return value.join(", ");
+  }
+  const text = field === "now" && typeof value === "object" && value !== null && "text" in value
+    ? value.text
+    : undefined;
+  return typeof text === "string" ? text : JSON.stringify(value) ?? "";
+}

@@ -3,6 +3,7 @@ import { whois } from "../../client/operations/whois.ts";
 import { visible } from "../../protocol/text/visible.ts";
 import type { Command } from "../command.ts";
 import { text } from "../options.ts";
+import { profileValue } from "./profile_text.ts";
 
 /** Longer text than this says nothing that a screen can show. */
 const MAX_SHOWN = 200;
@@ -14,10 +15,8 @@ export const command = {
   examples: ["wire whois", "wire whois bob@relay.example.org", "wire whois bob"],
   toInput: ([handle], { relay }) => ({ handle, relay }),
   render(output, ui) {
-    const shown = (value: unknown): string =>
-      visible(typeof value === "string" ? value : JSON.stringify(value) ?? "", {
-        maxLength: MAX_SHOWN,
-      });
+    const shown = (value: unknown, field = ""): string =>
+      visible(profileValue(field, value), { maxLength: MAX_SHOWN });
     ui.line(visible(output.did));
     ui.field("fingerprint", output.fingerprint);
     if ("tier" in output) ui.field("tier", output.tier);
@@ -27,7 +26,7 @@ export const command = {
       ui.field("mailbox", output.slot_id === null ? "none" : shown(output.relay_url ?? "there"));
     }
     for (const [name, value] of Object.entries(output.profile ?? {})) {
-      if (name !== "schema_version") ui.field(shown(name), shown(value));
+      if (name !== "schema_version") ui.field(shown(name), shown(value, name));
     }
     if ("card" in output) {
       ui.line();

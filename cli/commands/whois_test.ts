@@ -24,3 +24,18 @@ Deno.test("terminal stays terminal: the profile of a stranger moves no cursor an
   assert.equal(shown.match(/^fingerprint/gmu)?.length, 1, shown);
   assert.match(shown, /^ {2}1 2 3$/mu);
 });
+
+Deno.test("a profile reads as its owner wrote it: words, not JSON", async () => {
+  const { terminal } = fakePlatform();
+  const ui = new Ui(terminal);
+  command.render({
+    did: "did:wire:bob-00000000",
+    profile: { vibe: ["calm", "curious"], now: { text: "reading", since: 1 }, listed: true },
+    fingerprint: "11111111",
+  }, ui);
+  await ui.flush();
+  const shown = terminal.stdout.text;
+  assert.match(shown, /^vibe: +calm, curious$/mu);
+  assert.match(shown, /^now: +reading$/mu);
+  assert.match(shown, /^listed: +true$/mu);
+});
