@@ -74,7 +74,7 @@ const relayServer = {
     try {
       const { metricsUrl } = relay;
       const said = {
-        listening: input.uds === undefined ? `${relay.host}:${relay.port}` : relay.host,
+        listening: input.uds === undefined ? addressOf(relay) : relay.host,
         local_only: localOnly,
         relay_url: relay.url,
         ...(metricsUrl === undefined ? {} : { metrics_url: metricsUrl }),
@@ -149,3 +149,8 @@ function aborted(signal: AbortSignal): Promise<void> {
   signal.addEventListener("abort", () => resolve(), { once: true });
   return promise;
 }
+
+/** As `--bind` takes it. */
+export const addressOf = (
+  { host, port }: { readonly host: string; readonly port: number },
+): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
