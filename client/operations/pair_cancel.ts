@@ -43,8 +43,11 @@ async function cancelOld(
   options: AdvanceOptions,
 ): Promise<Cancelled> {
   const code = parseCodePhrase(phrase);
+  const unknown = () => new WireError("not_found", `no pending pair for code ${code}`);
+  // A code that nobody has leaves no lock behind.
+  if (await context.home.pendingPairs.read(code) === undefined) throw unknown();
   const { state } = await advance(context, code, { tag: "cancelled" }, options);
-  if (state === undefined) throw new WireError("not_found", `no pending pair for code ${code}`);
+  if (state === undefined) throw unknown();
   const after = await context.home.pendingPairs.read(code);
   if (after?.status.startsWith("aborted") !== true) throw notCancelled(code, state.tag);
   return { code_phrase: code, state: "cancelled", form: "0.5.19" };

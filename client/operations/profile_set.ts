@@ -84,6 +84,7 @@ async function changed(
   field: CardField,
   change: (card: JsonObject) => JsonObject,
 ): Promise<z.output<typeof ProfileSetOutput>> {
+  await context.home.readIdentity(); // before anything is made in a home that is none
   const identity = await updateCard(context.home, `wire profile, ${field}`, (card) => {
     const next = change(card);
     const bytes = utf8Length(printJson(next));
