@@ -87,14 +87,17 @@ function pathsIn(
   };
 }
 
+/** Where Windows names it. */
+const PROFILE = "USERPROFILE";
+
 function systemBases(env: Env): Bases {
   const home = env.homeDirectory;
   switch (env.os) {
     case "windows": {
       const { join } = path.win32;
       return {
-        config: nonEmpty(env, "APPDATA") ?? join(needed(home), "AppData", "Roaming"),
-        state: nonEmpty(env, "LOCALAPPDATA") ?? join(needed(home), "AppData", "Local"),
+        config: nonEmpty(env, "APPDATA") ?? join(needed(home, PROFILE), "AppData", "Roaming"),
+        state: nonEmpty(env, "LOCALAPPDATA") ?? join(needed(home, PROFILE), "AppData", "Local"),
       };
     }
     case "darwin": {
@@ -121,9 +124,9 @@ function absolute(env: Env, name: string): string | undefined {
   return value !== undefined && path.posix.isAbsolute(value) ? value : undefined;
 }
 
-function needed(home: string | undefined): string {
+function needed(home: string | undefined, variable = "HOME"): string {
   if (home !== undefined) return home;
-  throw new WireError("usage", "Cannot find the home directory: the system names none", {
-    hint: "set WIRE_HOME to a directory of your choice",
+  throw new WireError("usage", `Cannot find the home directory: ${variable} env var unset`, {
+    hint: `set ${variable}, or WIRE_HOME to a directory of your choice`,
   });
 }

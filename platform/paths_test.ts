@@ -140,3 +140,9 @@ Deno.test("paths: without any home directory the error says what to set", () => 
     });
   }
 });
+
+Deno.test("paths: without a home directory the error names the variable, in the words of 0.5.19", () => {
+  const env = (os: "linux" | "windows") => new FakeEnv({ homeDirectory: null, os });
+  assert.throws(() => homePaths(env("linux")), /HOME env var unset/);
+  assert.throws(() => homePaths(env("windows")), /USERPROFILE env var unset/);
+});

@@ -7,6 +7,7 @@ import { WireError } from "../../protocol/errors.ts";
 import type { RelayUrl } from "../../protocol/ids.ts";
 import { shownRelay } from "../../protocol/unix_relay.ts";
 import type { Identity } from "../../store/home/identity.ts";
+import type { SessionName } from "../../store/sessions/session_name.ts";
 import { type Reservation, type Session, Sessions } from "../../store/sessions/sessions.ts";
 import type { ClientContext } from "../context.ts";
 import { askedRelay, defaultRelay, ensureSelf, mailboxIn } from "../invite/ensure_self.ts";
@@ -68,14 +69,13 @@ export const sessionNew = {
     const cwd = env.currentDirectory;
     const sessions = await Sessions.open(context.platform);
     if (wanted !== undefined) await sessions.at(wanted);
-    const reservation = await sessions.reserve(cwd, wanted);
-    const { name } = reservation;
-    tell(context, reservation);
+    const { name, settle } = await nameFor(context, sessions, wanted);
     await using _lock = await sessions.lock(name, `wire session new ${name}`);
     const session = await sessions.at(name);
     const inner = sessionContext(context, session);
     const existed = await session.home.isInitialized();
     const { identity, nick } = await ensureReachable(context, session, asked);
+    await settle();
     const mailbox = isLocalWanted ? await localFor(inner, identity, local) : undefined;
     const isServed = noDaemon === true ? undefined : await startSessionDaemon(context, session);
     return {
@@ -92,6 +92,32 @@ export const sessionNew = {
     };
   },
 } satisfies Operation<typeof SessionNewInput, typeof SessionNewOutput>;
+
+interface Named {
+  readonly name: SessionName;
+  /** Once the session can be reached. */
+  settle(): Promise<void>;
+}
+
+/**
+ * A directory has its session from the start, so that no other takes the name and the next run goes on with it;
+ * but it keeps the one that it has until the one that is to replace it can be reached.
+ */
+async function nameFor(
+  context: ClientContext,
+  sessions: Sessions,
+  wanted: SessionName | undefined,
+): Promise<Named> {
+  const cwd = context.platform.env.currentDirectory;
+  const had = await sessions.nameFor(cwd);
+  if (wanted !== undefined && had !== undefined && had !== wanted) {
+    const settle = async () => tell(context, await sessions.reserve(cwd, wanted));
+    return { name: wanted, settle };
+  }
+  const reservation = await sessions.reserve(cwd, wanted);
+  tell(context, reservation);
+  return { name: reservation.name, settle: () => Promise.resolve() };
+}
 
 function tell(
   { warn }: ClientContext,

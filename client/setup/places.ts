@@ -21,7 +21,7 @@ export interface Places {
 export function placesOf(env: Env): Places {
   const home = env.homeDirectory;
   if (home === undefined) {
-    throw new WireError("usage", "Cannot find the home directory: the system names none", {
+    throw new WireError("usage", "Cannot find the home directory: HOME env var unset", {
       hint: "set HOME",
     });
   }

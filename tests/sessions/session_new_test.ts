@@ -105,6 +105,20 @@ Deno.test("a relay that is away stops a new session with an error, and the next 
   assert.deepEqual([made.name, made.claimed_nick], ["app", "app"]);
 });
 
+Deno.test("a directory keeps the session that it has until the one that is to replace it can be reached", async () => {
+  await using machine = await Machine.start();
+  await run(sessionNew, machine.context("/p/app"), BARE);
+  machine.net.fail(FEDERATION, "connect");
+  const asked = { ...BARE, name: "other" };
+  await assert.rejects(run(sessionNew, machine.context("/p/app"), asked), { code: "unreachable" });
+  const current = () => run(sessionCurrent, machine.context("/p/app"), {});
+  assert.equal((await current()).session, "app");
+  machine.net.fail(FEDERATION, undefined);
+  await run(sessionNew, machine.context("/p/app"), asked);
+  assert.equal((await current()).session, "other");
+  assert.match(machine.warnings.join("\n"), /this directory had session app; it is still there/);
+});
+
 Deno.test("nothing is reserved for a command line that cannot work", async () => {
   await using machine = await Machine.start();
   for (
