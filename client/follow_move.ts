@@ -18,7 +18,7 @@ import { isLocal, namedRoutes, type Route } from "./sync/routes.ts";
 const TYPE = "pair_drop_ack";
 const KIND = 1101;
 /** Of the peer's entry: the time of the notice that it comes from. */
-const MOVED_AT = "moved_at";
+export const MOVED_AT = "moved_at";
 /** More mailboxes than anybody has. */
 const MAX_ENDPOINTS = 16;
 

@@ -17,6 +17,7 @@ import type { ClientContext } from "./context.ts";
 import { DaemonStatus, daemonStatus } from "./daemon_status.ts";
 import { UnusedEndpoint, unusedNote } from "./endpoints/unused_note.ts";
 import { status2 } from "./pair2/listing.ts";
+import { leftNote } from "./left_mailbox.ts";
 import { shownTier } from "./peer_view.ts";
 import { withoutTokens } from "./redact_tokens.ts";
 import { MailboxesStatus, statusOfMailboxes } from "./status_of_mailboxes.ts";
@@ -43,6 +44,8 @@ export const HomeStatus = z.object({
     /** Our request had no answer in its time; `next` is the command that asks again. */
     request: z.literal("expired").optional(),
     next: z.string().optional(),
+    /** It has left the mailbox that we know, and did not tell us another. */
+    mailbox: z.literal("left").optional(),
     /** Mailboxes of the peer that wait for consent (docs/protocol/extensions.md §9). */
     unused_endpoints: z.array(UnusedEndpoint).optional(),
     /** Entries of its receipts that named no message of ours to it, where there were any. */
@@ -100,6 +103,7 @@ export async function statusOfHome(context: ClientContext): Promise<HomeStatus> 
       tier: shownTier(agent, state),
       ...(blocked.has(agent.did) ? { blocked: true as const } : {}),
       ...expiredNote(state, agent.handle, clock.now()),
+      ...leftNote(state, agent.handle),
       ...unusedNote(state, agent.handle),
       ...ignoredNote(ignored.get(agent.handle)),
     })),

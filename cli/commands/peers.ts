@@ -1,5 +1,6 @@
 /** `wire peers`: who is pinned, and how far. */
 import { peers } from "../../client/operations/peers.ts";
+import { LEFT_TEXT } from "../../client/left_mailbox.ts";
 import type { Command } from "../command.ts";
 import { visible } from "../../protocol/text/visible.ts";
 
@@ -25,6 +26,9 @@ export const command = {
     for (const { handle, next } of output) {
       if (next === undefined) continue;
       ui.line(`${visible(handle)} did not answer in time; ask again: ${visible(next)}`);
+    }
+    for (const { handle, mailbox } of output) {
+      if (mailbox === "left") ui.line(`${visible(handle)} ${LEFT_TEXT}`);
     }
     for (const { handle, unused_endpoints = [] } of output) {
       for (const { reason, next } of unused_endpoints) {

@@ -1,5 +1,6 @@
 /** `wire status`: how this home is doing, or one peer's mailbox. */
 import { status } from "../../client/operations/status.ts";
+import { LEFT_TEXT } from "../../client/left_mailbox.ts";
 import { endedPairs, type HomeStatus } from "../../client/status_of_home.ts";
 import type { PeerStatus } from "../../client/status_of_peer.ts";
 import type { MessageStatus } from "../../client/delivery/message_status.ts";
@@ -42,6 +43,9 @@ function renderHome(home: HomeStatus, ui: Ui): void {
     for (const { reason, next } of unused_endpoints) {
       warning(ui, `${visible(handle)}: ${visible(reason)}; to allow it: ${visible(next)}`);
     }
+  }
+  for (const { handle, mailbox } of home.peers) {
+    if (mailbox === "left") warning(ui, `${visible(handle)} ${LEFT_TEXT}`);
   }
   for (const { handle, receipts_ignored: count } of home.peers) {
     if (count === undefined) continue;

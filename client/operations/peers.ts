@@ -6,6 +6,7 @@ import { grantIds } from "../grants/holders.ts";
 import { expiredNote } from "../consent/open_request.ts";
 import { UnusedEndpoint, unusedNote } from "../endpoints/unused_note.ts";
 import type { Operation } from "../operation.ts";
+import { leftNote } from "../left_mailbox.ts";
 import { identityCheckWith, shownTier } from "../peer_view.ts";
 
 const PeersInput = z.object({});
@@ -24,6 +25,8 @@ const Peer = z.object({
   request: z.literal("expired").optional(),
   /** The command that asks again. */
   next: z.string().optional(),
+  /** It has left the mailbox that we know, and did not tell us another. */
+  mailbox: z.literal("left").optional(),
   /** Mailboxes of the peer that wait for consent (docs/protocol/extensions.md §9). */
   unused_endpoints: z.array(UnusedEndpoint).optional(),
 });
@@ -55,6 +58,7 @@ export const peers = {
           ...(identityCheck === undefined ? {} : { identity_check: identityCheck }),
           ...(grantId === undefined ? {} : { grant_id: grantId }),
           ...expiredNote(state, agent.handle, platform.clock.now()),
+          ...leftNote(state, agent.handle),
           ...unusedNote(state, agent.handle),
         };
       });

@@ -4,15 +4,19 @@
  * does it again; each is safe to repeat, and told by its own time, not by its place.
  * See docs/protocol/identity-and-events.md §14 and docs/protocol/extensions.md §12.
  */
-import { eventFromJson } from "../../protocol/event/event.ts";
+import { eventFromJson, type WireEvent } from "../../protocol/event/event.ts";
 import { isJsonObject, type Json } from "../../protocol/json/value.ts";
 import { readBlocklist } from "../../store/home/blocklist.ts";
 import type { Identity } from "../../store/home/identity.ts";
 import { agentOf } from "../../protocol/trust/trust.ts";
 import type { ClientContext } from "../context.ts";
 import { bringsMailbox, followMove } from "../follow_move.ts";
+import { closesMailbox, LEFT_TEXT, noteLeft } from "../left_mailbox.ts";
 import { bringsCard, takeCard } from "../take_card.ts";
 import { judge } from "./judge.ts";
+
+const isNotice = (event: WireEvent): boolean =>
+  bringsCard(event) || bringsMailbox(event) || closesMailbox(event);
 
 /**
  * @param items a page as a relay listed it
@@ -26,7 +30,7 @@ export async function takeNotices(
   const { home } = context;
   const notices = items.flatMap((item) => {
     const event = isJsonObject(item) ? eventFromJson(item) : undefined;
-    return event !== undefined && (bringsCard(event) || bringsMailbox(event)) ? [event] : [];
+    return event !== undefined && isNotice(event) ? [event] : [];
   });
   if (notices.length === 0) return;
   const [trust, blocked] = await Promise.all([home.readTrust(), readBlocklist(home)]);
@@ -37,6 +41,9 @@ export async function takeNotices(
     await takeCard(context, judged.sender, event);
     if (await followMove(context, judged.sender, event)) {
       context.warn(`${judged.sender} has moved to another mailbox; mail to it goes there now`);
+    }
+    if (await noteLeft(context, judged.sender, event)) {
+      context.warn(`${judged.sender} ${LEFT_TEXT}`);
     }
   }
 }

@@ -2,6 +2,7 @@
 import { isSelf } from "../../../protocol/trust/trust.ts";
 import { readBlocklist } from "../../../store/home/blocklist.ts";
 import { expiredNote } from "../../consent/open_request.ts";
+import { hasLeft, LEFT_TEXT } from "../../left_mailbox.ts";
 import { knownRoutes, ownRoutes, type Route, unusedRoutes } from "../../sync/routes.ts";
 import type { Check, Finding } from "../check.ts";
 import { counted, fail, gathered, warn } from "../finding.ts";
@@ -32,7 +33,10 @@ export const peers: Check = {
       const unused = unusedRoutes(state, name).map(({ reason, next }) =>
         warn(`${name}: ${reason}`, next)
       );
-      return [...unused, ...mixedUp(name, knownRoutes(state, name), ownRoutes(state))];
+      const left = hasLeft(state, name)
+        ? [warn(`${name} ${LEFT_TEXT}`, `ask ${name} for an invite: wire accept <url>`)]
+        : [];
+      return [...left, ...unused, ...mixedUp(name, knownRoutes(state, name), ownRoutes(state))];
     });
     return gathered(found, counted(names.size, "peer"));
   },
