@@ -71,39 +71,56 @@ async function* selected(
   input: TailInput,
 ): AsyncGenerator<Received, void, undefined> {
   const { home: { paths: { stateRoot } }, platform: { files, clock } } = context;
-  const { limit, since, thread } = input;
+  const { limit, thread } = input;
   const only = input.peer === undefined ? undefined : peerKey(input.peer);
   const all = await receivedFiles({ files, stateRoot }, only);
   if (input.noteEmpty === true && only === undefined && all.length === 0) {
     context.warn("no inbox yet: nothing has been received; wire pull asks the relay");
   }
   const nowMs = clock.now();
-  const mayBe = thread === undefined
-    ? {}
-    : { mayBe: (text: string) => text.includes(thread) || holds(text, since) };
-  if (limit > 0 && since === undefined) {
+  if (limit > 0 && input.since === undefined) {
     const isWanted = (received: Received) => isShown(received, input);
-    yield* await newestOfHistory(all, { files, nowMs, limit, isWanted, ...mayBe });
+    const options = { files, nowMs, limit, isWanted, ...linesOf(all, { thread }) };
+    yield* await newestOfHistory(all, options);
     return;
   }
-  const later = since === undefined ? undefined : await historySince(all, since, { files, nowMs });
+  const later = input.since === undefined
+    ? undefined
+    : await historySince(all, input.since, { files, nowMs });
+  const since = later === undefined ? undefined : input.since;
   const unusable = new Map<Handle, string>();
   const messages = inOrder(later ?? everything(context, all, input), {
     files,
     nowMs,
-    ...mayBe,
+    ...linesOf(all, { since, thread }),
     onUnusable: (sender, problem) => unusable.set(sender, problem),
   });
-  const isKnown = since !== undefined && later !== undefined;
-  const wanted = shown(isKnown ? after(messages, since) : messages, input);
+  const wanted = shown(since === undefined ? messages : after(messages, since), input);
   yield* limit === 0 ? wanted : first(wanted, limit);
   for (const [sender, problem] of unusable) {
     context.warn(`passed over lines of ${sender}'s inbox that are no events: ${problem}`);
   }
 }
 
-const holds = (text: string, since: string | undefined): boolean =>
-  since !== undefined && text.includes(since);
+/**
+ * What need not be parsed, where the text of a line says so.
+ * @param since of a message that is there
+ */
+function linesOf(
+  all: readonly ReceivedFiles[],
+  { since, thread }: Pick<TailInput, "since" | "thread">,
+): { mayBe?(text: string): boolean } {
+  const isSince = (text: string) => since !== undefined && text.includes(since);
+  // Nobody else's messages have their place among what came before.
+  let isPast = since === undefined || all.length > 1;
+  if (isPast && thread === undefined) return {};
+  return {
+    mayBe(text) {
+      if (isSince(text)) return isPast = true;
+      return isPast && (thread === undefined || text.includes(thread));
+    },
+  };
+}
 
 /** Of a thread all of it; else the inbox files, however long the archive is. */
 function everything(

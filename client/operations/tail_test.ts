@@ -107,6 +107,11 @@ Deno.test("S4: --since is exclusive, with --limit the next ones; an unknown id i
   assert.equal(bodies(await tailed(alice, { since: events.d?.id ?? "" })), "");
   assert.equal(bodies(await tailed(alice, { since: "unknown" })), "a b c d");
   assert.equal(bodies(await tailed(alice, { since: "unknown", limit: 1 })), "a");
+  const bob = { peer: "bob" };
+  assert.equal(bodies(await tailed(alice, { ...bob, since })), "c");
+  assert.equal(bodies(await tailed(alice, { ...bob, since: events.c?.id ?? "" })), "");
+  assert.equal(bodies(await tailed(alice, { ...bob, since: events.b?.id ?? "" })), "a c");
+  assert.equal(bodies(await tailed(alice, { ...bob, since: "unknown" })), "a c");
 });
 
 Deno.test("a peer's own messages stay in the order in which they came, whatever times they claim", async () => {
@@ -161,6 +166,18 @@ Deno.test("a tampered line shows as not verified, a line that is no event is pas
   assert.deepEqual(outputs.map((output) => output.verified), [true, false, false]);
   assert.equal(alice.warnings.length, 1);
   assert.match(alice.warnings[0] ?? "", /bob's inbox/);
+});
+
+Deno.test("of one peer, nothing that stands before the message asked after is parsed", async () => {
+  const { alice, events } = await inboxes({
+    bob: ['{"torn":', { body: "a", minute: 1 }, { body: "b", minute: 2 }],
+    carol: [{ body: "c", minute: 3 }],
+  });
+  const since = events.a?.id ?? "";
+  assert.equal(bodies(await tailed(alice, { since, peer: "bob" })), "b");
+  assert.deepEqual(alice.warnings, []);
+  assert.equal(bodies(await tailed(alice, { since })), "b c");
+  assert.match(alice.warnings.join(), /bob's inbox/);
 });
 
 Deno.test("a signed member called verified never passes for the mark", async () => {
