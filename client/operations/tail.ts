@@ -6,6 +6,7 @@ import { z } from "zod";
 import { isThread, threadOf } from "../../protocol/delivery/thread.ts";
 import { verifyEvent } from "../../protocol/event/verify.ts";
 import type { Handle } from "../../protocol/ids.ts";
+import { quote } from "../../protocol/json/quote.ts";
 import { isJsonObject, type JsonObject, withMembers } from "../../protocol/json/value.ts";
 import { mailPaths } from "../../store/mail/mail_paths.ts";
 import { type ReceivedFiles, receivedFiles } from "../../store/mail/received_files.ts";
@@ -88,6 +89,10 @@ async function* selected(
     ? undefined
     : await historySince(all, input.since, { files, nowMs });
   const since = later === undefined ? undefined : input.since;
+  if (input.since !== undefined && later === undefined) {
+    const unknown = `none of these messages has the id ${quote(input.since)}`;
+    context.warn(`${unknown}: all of them are shown, the oldest first`);
+  }
   const unusable = new Map<Handle, string>();
   const messages = inOrder(later ?? everything(context, all, input), {
     files,

@@ -112,6 +112,9 @@ Deno.test("S4: --since is exclusive, with --limit the next ones; an unknown id i
   assert.equal(bodies(await tailed(alice, { ...bob, since: events.c?.id ?? "" })), "");
   assert.equal(bodies(await tailed(alice, { ...bob, since: events.b?.id ?? "" })), "a c");
   assert.equal(bodies(await tailed(alice, { ...bob, since: "unknown" })), "a c");
+  const warned =
+    /^none of these messages has the id "unknown": all of them are shown, the oldest first$/;
+  assert.match(alice.warnings.at(-1) ?? "", warned);
 });
 
 Deno.test("a peer's own messages stay in the order in which they came, whatever times they claim", async () => {

@@ -72,6 +72,9 @@ Deno.test("M2: tail gives the newest ones, oldest first, or the next ones after 
   assert.deepEqual(await bodies({ limit: 2 }), ["three", "four"]);
   assert.deepEqual(await bodies({ since: events[0]?.id, limit: 2 }), ["two", "three"]);
   assert.deepEqual(await bodies({ peer: "nobody" }), []);
+  const { content } = await client.tool("wire_tail", { since: "0".repeat(64), limit: 1 });
+  assert.match(content[0]?.text ?? "", /"one"/);
+  assert.match(content[1]?.text ?? "", /^warning: none of these messages has the id "0{64}"/);
   assert.deepEqual(await bodies({ event_id: events[1]?.id }), ["two"]);
 });
 
