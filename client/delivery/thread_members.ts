@@ -5,6 +5,7 @@ import { type EventId, type Handle, isEventId } from "../../protocol/ids.ts";
 import { quote } from "../../protocol/json/quote.ts";
 import type { JsonObject } from "../../protocol/json/value.ts";
 import { Outbox } from "../../store/mail/outbox.ts";
+import { archivedOutboxes } from "../../store/mail/outbox_archive.ts";
 import { receivedFiles } from "../../store/mail/received_files.ts";
 import type { ClientContext } from "../context.ts";
 import { findEvent, findReceived } from "../history/received_history.ts";
@@ -52,6 +53,12 @@ async function threadOfEvent(
 ): Promise<string | undefined> {
   const deps = { files, stateRoot };
   const received = await findReceived(files, await receivedFiles(deps, peer), id);
-  const event = received?.event ?? await findEvent(files, new Outbox(deps).path(peer), id);
-  return event === undefined ? undefined : threadOf(event.value);
+  if (received !== undefined) return threadOf(received.event.value);
+  const archived = (await archivedOutboxes(deps)).filter((one) => one.peer === peer);
+  const sent = [new Outbox(deps).path(peer), ...archived.reverse().map(({ path }) => path)];
+  for (const path of sent) {
+    const event = await findEvent(files, path, id);
+    if (event !== undefined) return threadOf(event.value);
+  }
+  return undefined;
 }

@@ -172,6 +172,42 @@ Deno.test("ruling 1: whoever has the file open meanwhile loses nothing, and each
   ]);
 });
 
+Deno.test("what is appended late is listed, and taken back by its name, until it is taken over", async () => {
+  const { world, alice, bob } = await people();
+  await pushed(alice);
+  await alice.clock.advance(60 * DAY);
+  const held = alice.disk.opened(LIVE);
+  await run(alice);
+  const copied = await say(alice, "word 4");
+  held(`${lineOf("plan")}${lineOf("word 5")}${alice.disk.texts()[LIVE]}`);
+  const late = await waiting(alice);
+  assert.deepEqual(late.map(({ body_preview }) => body_preview), [
+    ...["word 4", "plan", "word 5", "word 4"],
+  ]);
+  const ids = [late[1]?.line ?? "", copied];
+  const { cancelled } = await outboxCancel.run(restarted(alice), { ids });
+  assert.equal(cancelled.length, 2);
+  assert.deepEqual((await waiting(alice)).map(({ body_preview }) => body_preview), ["word 5"]);
+  await pushed(alice);
+  assert.deepEqual(arrived(world, bob).map(({ body }) => body), [
+    ...["word 0", "word 1", "word 2", "word 3", "word 5"],
+  ]);
+});
+
+Deno.test("an answer to an archived message of ours is in its thread", async () => {
+  const { alice } = await people();
+  const opened = await send.run(
+    restarted(alice),
+    send.input.parse({ peer: "bob", body: "topic", thread: "new" }),
+  );
+  await pushed(alice);
+  await alice.clock.advance(60 * DAY);
+  await run(alice);
+  assert.ok(!(alice.disk.texts()[LIVE] ?? "").includes("topic"));
+  const input = { peer: "bob", body: "more of it", replyTo: opened.event_id };
+  assert.equal((await send.run(restarted(alice), send.input.parse(input))).thread, opened.thread);
+});
+
 const POINTS = [
   ...["sent.forget_position", "outbox.stream", "outbox.intent", "sent.record", "sent.keep"],
   ...["sent.shorten", "sent.position", "sent.blank", "sent.taken", "sent.end"],

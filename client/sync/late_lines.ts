@@ -15,7 +15,7 @@ import {
   readTaken,
   writeTaken,
 } from "../../store/mail/outbox_archive.ts";
-import { blankRun, type SigningDependencies, signPartials } from "./sign_partials.ts";
+import { blankRun, type SigningDependencies, signPartials, standing } from "./sign_partials.ts";
 import { type PartialLine, runsOf, type Stretch } from "./signing_plan.ts";
 
 interface Followed {
@@ -102,10 +102,12 @@ export class LateLines {
     if (lines.length === 0) return;
     const { files, outbox } = this.#deps;
     await using _lock = await outbox.lockAppends(this.#peer, "wire daemon, taking up late lines");
-    const text = lines.filter(({ id }) => !isEventId(id) || !isKnown(id))
+    // Some may have been taken back before the lock was ours.
+    const there = await standing(path, lines, files);
+    const text = there.filter(({ id }) => !isEventId(id) || !isKnown(id))
       .map(({ raw }) => `${raw}\n`).join("");
     if (text !== "") await files.append(outbox.path(this.#peer), text, { point: "sent.late" });
-    for (const run of runsOf(lines)) await blankRun(path, run, files);
+    for (const run of runsOf(there)) await blankRun(path, run, files);
   }
 
   async #files(): Promise<Followed[]> {

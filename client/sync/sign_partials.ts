@@ -73,12 +73,13 @@ export async function signPartials(
   return problems;
 }
 
-async function standing(
+/** Those that were not blanked, or overwritten, since they were read. */
+export async function standing<L extends Stretch>(
   file: string,
-  lines: readonly PartialLine[],
+  lines: readonly L[],
   files: Files,
-): Promise<PartialLine[]> {
-  const there: PartialLine[] = [];
+): Promise<L[]> {
+  const there: L[] = [];
   for (const run of runsOf(lines)) {
     const [first, last] = [run.at(0), run.at(-1)];
     if (first === undefined || last === undefined) continue;

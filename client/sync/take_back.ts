@@ -37,7 +37,9 @@ export async function takeBack(
   const isIt = (one: Waiting) => queued.tag === "line" ? one.line === id : one.id === id;
   const waiting = () => backlogOf({ files, stateRoot }, journal, peer);
   const blank = async (lines: readonly Waiting[]) => {
-    for (const line of lines) await blankLine(files, outbox.path(peer), line);
+    for (const line of lines) {
+      await blankLine(files, line.archived?.path ?? outbox.path(peer), line);
+    }
   };
   const all = await waiting();
   // An agent may have copied the line: then it stands there more than once.
@@ -79,9 +81,14 @@ async function begunFrom(
   lines: readonly Waiting[],
 ): Promise<Map<EventId, JournalEntry["evidence"]>> {
   const found = new Map<EventId, JournalEntry["evidence"]>();
-  for (const { partial, offset, event_id, place } of await new SigningIntents(deps).load(peer)) {
+  for (
+    const { partial, offset, archived, event_id, place } of await new SigningIntents(deps).load(
+      peer,
+    )
+  ) {
     const isOf = lines.some((line) =>
-      line.offset === offset && sha256Hex(line.event.text) === partial
+      line.offset === offset && line.archived?.number === archived &&
+      sha256Hex(line.event.text) === partial
     );
     if (!isOf) continue;
     found.set(event_id, place === undefined ? {} : { stream: place.stream, seq: place.seq });

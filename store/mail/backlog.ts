@@ -11,6 +11,7 @@ import { stringMember } from "../../protocol/json/value.ts";
 import { DeliveryJournal } from "./delivery_journal.ts";
 import { type Line, readLines } from "./jsonl.ts";
 import { handlesOf, mailFile, mailPaths } from "./mail_paths.ts";
+import { type ArchivedOutbox, archivedOutboxes, readTaken } from "./outbox_archive.ts";
 import { outboxLine } from "./outbox_line.ts";
 import { type Place, positionPath, readPosition } from "./outbox_position.ts";
 
@@ -31,6 +32,8 @@ export interface Waiting extends Place {
   readonly event: WireEvent;
   /** The line as it stands in the file. */
   readonly text: string;
+  /** In which it stands, appended by somebody who had it open; left out: in the outbox. */
+  readonly archived?: ArchivedOutbox;
 }
 
 /** Messages that no relay has stored, of every peer that has an outbox, in byte order of the peers. */
@@ -61,11 +64,14 @@ export async function backlogOf(
 }
 
 export interface Unsettled extends Waiting {
-  /** The whole file was read, and not what is left of it. */
+  /** Nobody has settled anything of that file yet. */
   readonly isFromStart: boolean;
 }
 
-/** Every message after the place up to which all are settled, and those before it that are not. */
+/**
+ * Every message after the place up to which all are settled, and those before it that are not; then what
+ * came into files that `wire archive` had replaced, and nobody has taken up yet.
+ */
 export async function* unsettled(
   { files, stateRoot }: BacklogDependencies,
   peer: Handle,
@@ -85,6 +91,15 @@ export async function* unsettled(
   for await (const line of readLines(files, file, start)) {
     const message = messageIn(peer, line);
     if (message !== undefined) yield { ...message, isFromStart };
+  }
+  for (const archived of await archivedOutboxes({ files, stateRoot })) {
+    if (archived.peer !== peer) continue;
+    const taken = await readTaken({ files, stateRoot }, archived) ?? Infinity;
+    if (((await files.stat(archived.path))?.size ?? 0) <= taken) continue;
+    for await (const line of readLines(files, archived.path, taken)) {
+      const message = messageIn(peer, line);
+      if (message !== undefined) yield { ...message, archived, isFromStart: true };
+    }
   }
 }
 
