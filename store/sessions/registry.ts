@@ -7,7 +7,12 @@ import { unreadable } from "../../platform/file_errors.ts";
 import { prettyJson } from "../../protocol/json/print.ts";
 import { isJsonObject, type JsonObject, member, withMembers } from "../../protocol/json/value.ts";
 import { objectIn } from "../home/json_file.ts";
+import { WireError } from "../../protocol/errors.ts";
 import { isSessionName, type SessionName } from "./session_name.ts";
+
+/** Which home a directory has is never guessed. */
+const HINT =
+  "mend the file, or name the home with WIRE_HOME; it says which directory has which session";
 
 export class Registry {
   readonly #whole: JsonObject;
@@ -24,10 +29,15 @@ export class Registry {
    */
   static parse(text: string | undefined, path: string): Registry {
     if (text === undefined) return new Registry({}, {});
-    const whole = objectIn(text, path);
-    const byCwd = member(whole, "by_cwd") ?? {};
-    if (!isJsonObject(byCwd)) throw unreadable(path, 'at "by_cwd": expected an object');
-    return new Registry(whole, byCwd);
+    try {
+      const whole = objectIn(text, path);
+      const byCwd = member(whole, "by_cwd") ?? {};
+      if (!isJsonObject(byCwd)) throw unreadable(path, 'at "by_cwd": expected an object');
+      return new Registry(whole, byCwd);
+    } catch (cause) {
+      if (!(cause instanceof WireError)) throw cause;
+      throw new WireError(cause.code, cause.message, { hint: HINT, cause });
+    }
   }
 
   print(): string {

@@ -80,7 +80,8 @@ Deno.test("P7: a broken registry is never taken for an empty one", async () => {
     for (
       const attempt of [sessions.list(), sessions.nameFor("/a"), sessions.reserve("/a", undefined)]
     ) {
-      await assert.rejects(attempt, { code: "unreadable", message: /registry\.json/ }, text);
+      const told = { code: "unreadable", message: /registry\.json/, hint: /WIRE_HOME/ };
+      await assert.rejects(attempt, told, text);
     }
     assert.equal(await platform.files.readText(`${ROOT}/registry.json`), text);
   }
