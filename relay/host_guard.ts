@@ -30,8 +30,11 @@ export function loopbackRules({ host, port, allowHosts, allowOrigins }: Loopback
 
 /** @returns 421 or 403, or undefined if the request may go on */
 export function refuseForeign(rules: HostRules, request: RelayRequest): RelayReply | undefined {
-  const host = (request.header("host") ?? "").toLowerCase();
-  if (!rules.hosts.has(host) && !rules.hosts.has(host.replace(/:\d+$/, ""))) {
+  // HTTP/1.0 names none, and no browser of today speaks it.
+  const host = request.header("host")?.toLowerCase();
+  if (
+    host !== undefined && !rules.hosts.has(host) && !rules.hosts.has(host.replace(/:\d+$/, ""))
+  ) {
     return plainText(
       421,
       "Misdirected request: this relay listens on loopback and does not serve that Host. " +

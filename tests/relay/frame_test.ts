@@ -181,6 +181,7 @@ Deno.test("relay: on loopback a foreign Host is 421 and an Origin 403", async ()
   for (const host of ["127.0.0.1", "127.0.0.1:8771", "evil.example:8770", "localhost.evil:8770"]) {
     assert.equal(await status(host), 421, host);
   }
+  assert.equal((await world.call("/healthz")).status, 200, "HTTP/1.0 names no host");
   assert.equal(await status("localhost:8770", "https://ui.example"), 200);
   assert.equal(await status("localhost:8770", "http://localhost:8770"), 403);
   const refusal = await world.call("/v1/slot/allocate", { body: {}, headers: { host: "evil" } });
