@@ -7,7 +7,7 @@ const DEADLINE_MS = 3_000;
 
 export interface RealNotifierOptions {
   readonly os: OperatingSystem;
-  /** Where notifications go when the system has no command for them. */
+  /** Where notifications go when the system has no command for them, or it does not work. */
   print(text: string): Promise<void>;
   /** Runs a command to its end; may throw. */
   readonly run?: (command: readonly string[]) => Promise<void>;
@@ -22,13 +22,21 @@ export class RealNotifier implements Notifier {
 
   async notify(title: string, body: string): Promise<void> {
     const command = notificationCommand(this.#options.os, title, body);
-    if (command === undefined) {
-      return await this.#options.print(`[wire notify] ${title}\n  ${body}\n`);
+    if (command !== undefined && await this.#isShown(command)) return;
+    try {
+      await this.#options.print(`[wire notify] ${title}\n  ${body}\n`);
+    } catch {
+      // The terminal has gone: nobody is there to be told, and the mail must not wait for it.
     }
+  }
+
+  async #isShown(command: readonly string[]): Promise<boolean> {
     try {
       await (this.#options.run ?? runCommand)(command);
+      return true;
     } catch {
       // Best effort by contract: a machine without a desktop has no notifier, and that is no error.
+      return false;
     }
   }
 }
@@ -73,11 +81,12 @@ const appleScript = (text: string): string =>
   `"${text.replace(/[\\"]/g, "\\$&").replace(/\p{Cc}+/gu, " ")}"`;
 
 async function runCommand([command = "", ...args]: readonly string[]): Promise<void> {
-  await new Deno.Command(command, {
+  const { success } = await new Deno.Command(command, {
     args,
     stdin: "null",
     stdout: "null",
     stderr: "null",
     signal: AbortSignal.timeout(DEADLINE_MS),
   }).output();
+  if (!success) throw new Error(`${command} failed`);
 }

@@ -35,11 +35,12 @@ Deno.test("notifier: elsewhere the notification is printed", async () => {
   }
 });
 
-Deno.test("notifier: a missing or failing command is no error", async () => {
+Deno.test("notifier: with a missing or failing command it is printed, which is no error", async () => {
   const ran: (readonly string[])[] = [];
+  const printed: string[] = [];
   const notifier = new RealNotifier({
     os: "linux",
-    print: () => Promise.reject(new Error("not for a desktop")),
+    print: (text) => Promise.resolve(void printed.push(text)),
     run(command) {
       ran.push(command);
       return Promise.reject(new Deno.errors.NotFound("notify-send"));
@@ -47,6 +48,9 @@ Deno.test("notifier: a missing or failing command is no error", async () => {
   });
   await notifier.notify("bob", "hello");
   assert.equal(ran.length, 1);
+  assert.deepEqual(printed, ["[wire notify] bob\n  hello\n"]);
+  const print = () => Promise.reject(new Error("the terminal has gone"));
+  await new RealNotifier({ os: "other", print }).notify("bob", "hello");
 });
 
 Deno.test("notifier: the command is really run", async () => {
