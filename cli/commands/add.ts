@@ -10,7 +10,7 @@ export const command = {
     relay: text("url", "where to ask for the nick, in the place of https://<domain>"),
     ttl: integer("seconds", "how long an answer counts (604800)", { max: 31_536_000 }),
   },
-  examples: ["wire add bob@relay.example.org"],
+  examples: ["wire add bob@relay.example.org", "wire add bob@http://127.0.0.1:8771"],
   toInput: ([handle], { relay, ttl }) => ({ handle, relay, ttl }),
   render({ handle, paired_with, peer_handle, status, identity_check, expires_at }, ui) {
     ui.line(`→ resolved ${handle} as ${paired_with}`);

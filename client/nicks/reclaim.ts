@@ -16,6 +16,7 @@ import type { Identity } from "../../store/home/identity.ts";
 import type { ClientContext } from "../context.ts";
 import { mayPass } from "../grants/may_pass.ts";
 import { errorText } from "../sync/error_text.ts";
+import { shownAddress } from "./peer_address.ts";
 import { claimKept, isTaken, mailboxAt } from "./claim_kept.ts";
 
 export interface WaitingNick {
@@ -47,7 +48,7 @@ export const nicksLeftBehind = (
 
 /** As people read it. */
 export const addressOf = ({ nick, public_url }: ClaimedNick): string =>
-  `${visible(nick, { maxLength: 64 })}@${new URL(public_url).host}`;
+  visible(shownAddress(nick, public_url), { maxLength: 320 });
 
 /**
  * Claims again whatever is due, hidden and reached as it was; the same again asks nobody. A nick that

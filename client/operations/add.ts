@@ -3,7 +3,6 @@ import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
 import { DROP, mailboxBody } from "../../protocol/drop/drop.ts";
 import { buildEvent, signEvent } from "../../protocol/event/event.ts";
-import { parseNickAtDomain } from "../../protocol/identity/did.ts";
 import { identityCheck } from "../../protocol/identity/identity_check.ts";
 import type { RelayUrl } from "../../protocol/ids.ts";
 import { pinCard } from "../../protocol/trust/trust.ts";
@@ -19,12 +18,12 @@ import { checkEndpoint } from "../endpoints/check_endpoint.ts";
 import { endpointsFor } from "../grants/ack_event.ts";
 import { introduce, resolve, type Resolved } from "../directory_client.ts";
 import { askedRelay, ensureSelf } from "../invite/ensure_self.ts";
-import { relayUrlOf } from "../mailbox.ts";
+import { parsePeerAddress } from "../nicks/peer_address.ts";
 import type { Operation } from "../operation.ts";
 import { pairAccept } from "./pair_inbound.ts";
 
 const AddInput = z.object({
-  /** `nick@domain` */
+  /** `nick@domain`, or a nick at a relay's address. */
   handle: z.string(),
   /** Where to ask, in the place of `https://<domain>`. */
   relay: z.string().optional(),
@@ -87,10 +86,9 @@ export async function addThrough(
   input: z.output<typeof AddInput>,
 ): Promise<z.output<typeof AddOutput>> {
   const { home, platform: { clock } } = context;
-  const name = parseNickAtDomain(input.handle);
-  if (!name.ok) throw new WireError("usage", name.message);
+  const name = parsePeerAddress(input.handle);
   const asked = askedRelay(input.relay);
-  const directory = asked ?? relayUrlOf(`https://${name.domain}`);
+  const directory = asked ?? name.directory;
   const found = await resolve(context, directory, name.nick);
   const { card } = found;
   const { identity, mailbox } = await ensureSelf(context, {

@@ -4,7 +4,6 @@
  */
 import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
-import { parseNickAtDomain } from "../../protocol/identity/did.ts";
 import { identityCheck } from "../../protocol/identity/identity_check.ts";
 import { isHandle } from "../../protocol/ids.ts";
 import { agentOf } from "../../protocol/trust/trust.ts";
@@ -12,7 +11,7 @@ import { isRequestExpired, openRequest } from "../consent/open_request.ts";
 import type { ClientContext } from "../context.ts";
 import { resolve, type Resolved } from "../directory_client.ts";
 import { askedRelay } from "../invite/ensure_self.ts";
-import { relayUrlOf } from "../mailbox.ts";
+import { parsePeerAddress } from "../nicks/peer_address.ts";
 import type { Operation } from "../operation.ts";
 import { shownTier } from "../peer_view.ts";
 import { peerRoutes } from "../sync/routes.ts";
@@ -23,7 +22,7 @@ import { push } from "./push.ts";
 const POLL_MS = 500;
 
 const PairByAddressInput = z.object({
-  /** `nick@domain` */
+  /** `nick@domain`, or a nick at a relay's address. */
   handle: z.string(),
   /** Where to ask, in the place of `https://<domain>`. */
   relay: z.string().optional(),
@@ -53,9 +52,8 @@ export const pairByAddress = {
   input: PairByAddressInput,
   output: PairedByAddress,
   async run(context, { handle, relay, timeout }) {
-    const name = parseNickAtDomain(handle);
-    if (!name.ok) throw new WireError("usage", name.message);
-    const directory = askedRelay(relay) ?? relayUrlOf(`https://${name.domain}`);
+    const name = parsePeerAddress(handle);
+    const directory = askedRelay(relay) ?? name.directory;
     const found = await resolve(context, directory, name.nick);
     if (await stage(context, found) === "none") {
       await add.run(context, add.input.parse({ handle, relay }));

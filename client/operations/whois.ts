@@ -5,7 +5,6 @@
 import { z } from "zod";
 import { WireError } from "../../protocol/errors.ts";
 import { admitCard, type AdmittedCard } from "../../protocol/identity/card.ts";
-import { parseNickAtDomain } from "../../protocol/identity/did.ts";
 import { identityCheck } from "../../protocol/identity/identity_check.ts";
 import { fingerprint } from "../../protocol/identity/keys.ts";
 import { profileOf } from "../../protocol/identity/profile.ts";
@@ -16,7 +15,7 @@ import type { Home } from "../../store/home/home.ts";
 import type { ClientContext } from "../context.ts";
 import { resolve } from "../directory_client.ts";
 import { askedRelay } from "../invite/ensure_self.ts";
-import { relayUrlOf } from "../mailbox.ts";
+import { parsePeerAddress } from "../nicks/peer_address.ts";
 import type { Operation } from "../operation.ts";
 import { peerToWriteTo, shownTier } from "../peer_view.ts";
 
@@ -112,9 +111,8 @@ async function found(
   handle: string,
   relay: string | undefined,
 ): Promise<z.output<typeof Found>> {
-  const name = parseNickAtDomain(handle);
-  if (!name.ok) throw new WireError("usage", name.message);
-  const directory = askedRelay(relay) ?? relayUrlOf(`https://${name.domain}`);
+  const name = parsePeerAddress(handle);
+  const directory = askedRelay(relay) ?? name.directory;
   const { card, ...record } = await resolve(context, directory, name.nick);
   return {
     ...await proved(context.home, card),

@@ -1,15 +1,13 @@
 /** `nick[@relay]`, as `wire up` takes it. See docs/protocol/cli.md §7.3. */
 import { WireError } from "../../protocol/errors.ts";
-import { type Handle, isHandle, parseRelayUrl, type RelayUrl } from "../../protocol/ids.ts";
+import { type Handle, isHandle, type RelayUrl } from "../../protocol/ids.ts";
 import { quote } from "../../protocol/json/quote.ts";
+import { relayAt } from "../nicks/peer_address.ts";
 
 export interface UpAddress {
   readonly nick: Handle;
   readonly relay: RelayUrl | undefined;
 }
-
-/** A relay on this machine has no certificate. */
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(\/|$)/i;
 
 /**
  * What follows the first `@` is a whole address, or a host that is reached by https; on loopback by
@@ -32,11 +30,7 @@ export function parseUpAddress(text: string): UpAddress {
 }
 
 function relayOf(place: string): RelayUrl {
-  const isOther = /^[a-z][a-z0-9+.-]*:\/\//i.test(place) && !/^https?:/i.test(place);
-  const address = isOther || /^https?:\/\//i.test(place)
-    ? place
-    : `${LOOPBACK.test(place) ? "http" : "https"}://${place}`;
-  const url = parseRelayUrl(address);
+  const url = relayAt(place);
   if (url !== undefined) return url;
   throw new WireError(
     "usage",

@@ -6,6 +6,7 @@ import type { NewMailbox } from "../../store/home/mailbox.ts";
 import { nickAt, readClaimedNicks } from "../../store/home/claimed_nicks.ts";
 import type { ClientContext } from "../context.ts";
 import { resolve } from "../directory_client.ts";
+import { shownAddress } from "../nicks/peer_address.ts";
 import { claimKept, isTaken } from "../nicks/claim_kept.ts";
 import { RelayStatusError } from "../relay/status_error.ts";
 import { type UpStep, warningOf } from "./step.ts";
@@ -39,7 +40,7 @@ export async function nickStep(
       `${nick} cannot be claimed: expected 2-32 of [a-z0-9_-], no reserved name; ${NEXT}`,
     );
   }
-  const address = `${nick}@${new URL(relayUrl).host}`;
+  const address = shownAddress(nick, relayUrl);
   let before = `${address} is not claimed: `;
   try {
     const kept = nickAt(await readClaimedNicks(context.home), { nick, relay_url: relayUrl });
