@@ -22,6 +22,11 @@ export function checkCanProve(peer: Handle, agent: Agent | undefined, step: Awai
     ? THREAD_CAPABILITY
     : undefined;
   if (needed === undefined || hasCapability(capabilities, needed)) return;
+  if (agent === undefined) {
+    throw new WireError("refused", `Cannot wait for ${step}: ${peer} is not paired with us`, {
+      hint: "nothing was queued; pair first: wire pair-host, wire invite or wire add",
+    });
+  }
   const what = step === "answered" ? "name what it answers" : "send receipts";
   throw new WireError(
     "refused",
