@@ -40,14 +40,17 @@ export async function parseLine(args: readonly string[], columns: number): Promi
   const asked = args[0] === "help" ? args.slice(1) : args;
   const entry = findCommand(asked.slice(0, 2).join(" ")) ?? findCommand(asked[0] ?? "");
   if (args[0] === "help" && asked[0] === "help") return await parseLine(["help"], columns);
+  const family = entry === undefined ? familyHelp(asked[0] ?? "") : undefined;
+  const [first = "", second = "-"] = asked;
   if (entry === undefined) {
-    const family = familyHelp(asked[0] ?? "");
     const isHelp = args[0] === "help" ||
       asked.slice(1).some((arg) => /^(-h|--help|help)$/.test(arg));
     if (family !== undefined && isHelp) {
       return { tag: "answer", stdout: family, stderr: "", exitCode: 0 };
     }
-    if (family !== undefined) return { tag: "answer", stdout: "", stderr: family, exitCode: 2 };
+    if (family !== undefined && second.startsWith("-")) {
+      return { tag: "answer", stdout: "", stderr: family, exitCode: 2 };
+    }
     // As for a command that is not there, and not the whole list without a word.
     if (args[0] === "help" && asked[0]?.startsWith("-") === false) {
       return await parseLine(asked, columns);
@@ -64,7 +67,9 @@ export async function parseLine(args: readonly string[], columns: number): Promi
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print help for a command")
     .usage("<command> [options]")
-    .showHelpAfterError("\nUsage: wire <command> [options]\n\nFor more, try 'wire --help'.")
+    .showHelpAfterError(
+      `\n${family ?? "Usage: wire <command> [options]\n\nFor more, try 'wire --help'."}`.trimEnd(),
+    )
     .configureHelp({ helpWidth: columns, minWidthToWrap: 20 })
     .configureOutput({
       writeOut: (text) => void (stdout += text),
@@ -86,7 +91,9 @@ export async function parseLine(args: readonly string[], columns: number): Promi
   }
   program.addHelpText("after", EXAMPLES);
 
-  const line = entry === undefined ? [...args] : canonicalLine(args, entry);
+  // Both words of a family are one name, so that what is unknown is said with what may be meant.
+  const unknown = family === undefined ? args : [`${first} ${second}`];
+  const line = entry === undefined ? [...unknown] : canonicalLine(args, entry);
   try {
     program.parse(line, { from: "user" });
   } catch (error) {

@@ -45,6 +45,7 @@ for (
   const [args, said] of [
     [["snd", "bob", "x"], /unknown command 'snd'\n\(Did you mean send\?\)/],
     [["send", "bob", "x", "--agian"], /unknown option '--agian'\n\(Did you mean --again\?\)/],
+    [["session", "lst"], /unknown command 'session lst'\n\(Did you mean session list\?\)/],
     [["send", "bob"], /missing required argument 'kind-or-body'/],
     [["send", "bob", "claim", "x", "y"], /too many arguments/],
     [["tail", "--limit", "many"], /Wanted an integer from 0/],
