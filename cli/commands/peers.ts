@@ -12,7 +12,7 @@ export const command = {
   toInput: () => ({}),
   render(output, ui) {
     if (output.length === 0) {
-      ui.line("no peers pinned yet; wire pair-host --relay <url> begins a pairing");
+      ui.line("no peers pinned yet; wire pair-host begins a pairing");
       return;
     }
     ui.table(

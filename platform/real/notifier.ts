@@ -24,7 +24,7 @@ export class RealNotifier implements Notifier {
     const command = notificationCommand(this.#options.os, title, body);
     if (command !== undefined && await this.#isShown(command)) return;
     try {
-      await this.#options.print(`[wire notify] ${title}\n  ${body}\n`);
+      await this.#options.print(`[wire notify] ${title}\n  ${body.replaceAll("\n", "\n  ")}\n`);
     } catch {
       // The terminal has gone: nobody is there to be told, and the mail must not wait for it.
     }

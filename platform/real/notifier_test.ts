@@ -30,8 +30,8 @@ Deno.test("notifier: elsewhere the notification is printed", async () => {
   for (const os of ["windows", "other"] as const) {
     const printed: string[] = [];
     const print = (text: string) => Promise.resolve(void printed.push(text));
-    await new RealNotifier({ os, print }).notify("bob", "hello");
-    assert.deepEqual(printed, ["[wire notify] bob\n  hello\n"]);
+    await new RealNotifier({ os, print }).notify("bob", "hello\nand more");
+    assert.deepEqual(printed, ["[wire notify] bob\n  hello\n  and more\n"]);
   }
 });
 
