@@ -1,5 +1,7 @@
 /** What an argument or an option's value may be: which names a shell offers there. */
+import { AWAITED_STEPS } from "../../client/delivery/can_prove.ts";
 import { HOSTS } from "../../client/setup/hosts.ts";
+import { PROFILES } from "../../mcp/profile.ts";
 
 /** Asked for when Tab is pressed, by `wire completions --values`. */
 export const ASKED = ["peers", "requests", "pairings", "codes", "sessions"] as const;
@@ -51,6 +53,8 @@ const BY_COMMAND: Readonly<Record<string, Values>> = {
 
 const BY_OPTION: Readonly<Record<string, Values>> = {
   "completions values": words(...ASKED),
+  "mcp profile": words(...PROFILES),
+  "send wait": words(...AWAITED_STEPS),
   "setup host": words(...HOSTS.map(({ id }) => id)),
   "pair-watch status": words("sas_ready", "confirmed", "finalized", "aborted"),
   "relay-server log": words("json", "text", "off"),

@@ -6,7 +6,9 @@ import { safe } from "../../cli/completions/candidates.ts";
 import { commandModels } from "../../cli/completions/model.ts";
 import { tablesOf } from "../../cli/completions/tables.ts";
 import { NAMED_OPTIONS, NAMED_PLACES, type Shell, SHELLS } from "../../cli/completions/values.ts";
+import { AWAITED_STEPS } from "../../client/delivery/can_prove.ts";
 import { fakeWorld } from "../../client/fake/world.ts";
+import { PROFILES } from "../../mcp/profile.ts";
 
 const models = await commandModels();
 const tables = tablesOf(models);
@@ -83,6 +85,8 @@ const LINES: readonly (readonly [readonly string[], readonly string[]])[] = [
   [["send", "--deadline", "2h", ""], ["alice", "bob"]],
   [["send", "alice", ""], ["decision", "heartbeat", "claim", "ack"]],
   [["send", "--deadline", ""], []],
+  [["send", "alice", "x", "--wait", ""], [...AWAITED_STEPS]],
+  [["mcp", "--profile", ""], [...PROFILES]],
   [["session", "env", ""], ["alice", "bob"]],
 ];
 
