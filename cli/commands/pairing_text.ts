@@ -99,7 +99,8 @@ function renderPaired(step: Extract<PairProgress, { progress: "paired" }>, ui: U
   ui.note(`identity check: ${step.identity_check}`);
   ui.note("  the same on both screens for ever; wire peers shows it again, compare it by voice");
   const peer = visible(displayHandle(step.paired_with));
-  ui.note(`next: wire daemon &, then wire send ${peer} "hello"`);
+  const first = step.daemon_running ? "" : "wire daemon &, then ";
+  ui.note(`next: ${first}wire send ${peer} "hello"`);
 }
 
 function renderQueued(queued: PairQueued, ui: Ui): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { lastPassages } from "../../store/home/passages.ts";
+import { DAEMON_OWNER } from "../../store/home/daemon_state.ts";
 import { WireError } from "../../protocol/errors.ts";
 import { codeHash, parseCodePhrase } from "../../protocol/pairing/code_phrase.ts";
 import { relayUrlOf } from "../mailbox.ts";
@@ -84,10 +85,13 @@ Deno.test("P4, ruling 9: on a terminal y is refused and the digits are asked for
   await world.until(() => shown(host, "again") !== undefined);
   assert.match(shown(host, "again")?.why ?? "", /six digits of your peer's screen/);
   type(alice, sas.slice(1));
+  await using _lock = await bob.context.home.lockDaemon(DAEMON_OWNER, { deadlineMs: 0 });
   type(alice, sas);
   type(bob, sas);
   await world.until(() => host.ended && guest.ended);
   assert.deepEqual(await pinned(alice), { [bob.did]: "VERIFIED" });
+  const runs = [host, guest].map((it) => shown(it, "paired")?.daemon_running);
+  assert.deepEqual(runs, [false, true], "who has a daemon is not told to start one");
 });
 
 Deno.test("P4, ruling 9: y through a pipe and --yes work as in 0.5.19 and are recorded as unproved", async () => {

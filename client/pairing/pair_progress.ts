@@ -54,6 +54,8 @@ export const PairProgress = z.discriminatedUnion("progress", [
     reachable: z.boolean(),
     /** Equal on both screens unless somebody sits in the middle. */
     identity_check: z.string(),
+    /** Whether what is sent now leaves by itself. */
+    daemon_running: z.boolean(),
   }),
   /** The pairing is over on this side. */
   z.object({

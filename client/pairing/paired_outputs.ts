@@ -1,5 +1,6 @@
 /** How a pairing in a terminal ends well, in either form: read again from what is on the disk. */
 import { displaySas } from "../../protocol/pairing/sas.ts";
+import { daemonSnapshot } from "../../store/home/daemon_state.ts";
 import type { ClientContext } from "../context.ts";
 import type { PairOutput, PairResult } from "./pair_progress.ts";
 import { pairedPeer } from "./pin_peer.ts";
@@ -26,6 +27,7 @@ export async function* pairedOutputs(
     saved_to: context.home.file.relayState,
     reachable: peer.reachable,
     identity_check: peer.identityCheck,
+    daemon_running: (await daemonSnapshot(context.home)).running,
   };
   yield {
     paired_with: peer.did,
