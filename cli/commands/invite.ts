@@ -29,7 +29,10 @@ export const command = {
     );
     ui.drawing(async (canvas) => {
       const { drawQr } = await import("../ui/qr.ts");
-      return await drawQr(share?.share_url ?? invite_url, canvas, { always: input.qr === true });
+      return await drawQr(share?.share_url ?? invite_url, canvas, {
+        always: input.qr === true,
+        smaller: share === undefined ? "--share makes a small one" : undefined,
+      });
     });
     ui.line(share?.curl ?? invite_url);
   },

@@ -77,7 +77,10 @@ Deno.test("wire invite --share prints only the line to run, and draws the link",
   assert.equal(stdout, "curl -fsSL http://relay.test/i/abcdef | sh\n");
   assert.match(stderr, /█{20}/);
   const { stderr: narrow } = await run(ida, ["invite"]);
-  assert.match(narrow, /# a QR code of this needs \d{3} columns, and here are 80\n/);
+  assert.match(
+    narrow,
+    /# a QR code of this needs \d{3} columns, and here are 80; --share makes a small one\n/,
+  );
   ida.terminal.stderr.isTerminal = false;
   ida.terminal.stderr.columns = undefined;
   assert.doesNotMatch((await run(ida, ["invite", "--share"])).stderr, /█/);

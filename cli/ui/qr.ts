@@ -16,6 +16,13 @@ export interface Canvas {
   readonly coloured: boolean;
 }
 
+export interface QrOptions {
+  /** Draws it also where stderr is no terminal. */
+  readonly always: boolean;
+  /** What makes one that fits, for a person. */
+  readonly smaller?: string | undefined;
+}
+
 /**
  * @returns the code's lines, or one line that says why there is none; nothing where nobody looks,
  * unless `always`
@@ -23,13 +30,14 @@ export interface Canvas {
 export async function drawQr(
   text: string,
   { isTerminal, width, coloured }: Canvas,
-  { always }: { readonly always: boolean },
+  { always, smaller }: QrOptions,
 ): Promise<string> {
   if (!isTerminal && !always) return "";
   const { default: encodeQr } = await import("qr");
   const dark = encodeQr(text, "raw", { ecc: "low", border: QUIET_ZONE });
   if (width !== undefined && dark.length > width) {
-    return `# a QR code of this needs ${dark.length} columns, and here are ${width}\n`;
+    const next = smaller === undefined ? "" : `; ${smaller}`;
+    return `# a QR code of this needs ${dark.length} columns, and here are ${width}${next}\n`;
   }
   const lines = halfBlocks(dark).map((line) => coloured ? LIGHT_ON_DARK + line + RESET : line);
   return lines.join("\n") + "\n";
