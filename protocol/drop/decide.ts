@@ -39,7 +39,7 @@ export function decideDrop(
   const agent = agentOf(trust, drop.card.handle);
   if (agent !== undefined && isPinned(agent, drop) && route !== undefined) {
     if (route.hasToken) {
-      return !drop.hasNonce && isLater(drop.timestamp, route.at)
+      return isLater(drop.timestamp, route.at)
         ? { tag: "refresh" }
         : { tag: "ignore", reason: "old" };
     }

@@ -54,8 +54,6 @@ export interface PairDrop {
   readonly eventId: EventId;
   /** RFC 3339 as the sender wrote it; "" if it did not. */
   readonly timestamp: string;
-  /** Whether it claims to answer an invite, true or not. */
-  readonly hasNonce: boolean;
 }
 
 /**
@@ -72,8 +70,7 @@ export function readDrop(event: WireEvent, recipient: Recipient): PairDrop | und
   const timestamp = stringMember(event.value, "timestamp") ?? "";
   const scratch = pinCard(emptyTrust(), card, { tier: "VERIFIED", at: timestamp });
   if (!scratch.ok || !verifyEvent(event, scratch.store, recipient).ok) return undefined;
-  const hasNonce = member(body, "pair_nonce") !== undefined;
-  return { card, endpoints, eventId: event.id, timestamp, hasNonce };
+  return { card, endpoints, eventId: event.id, timestamp };
 }
 
 /**

@@ -202,6 +202,24 @@ Deno.test("lesson 26: accepting once more ends with a grant that works, never wi
   assert.equal(await routeTo(bob, "ida"), own);
 });
 
+Deno.test("lesson 26: a paired peer that accepts an invite which others used up keeps a grant of its own", async () => {
+  await using both = await two();
+  const { ida, bob, relay } = both;
+  const cat = await grantingWorld("cat", relay);
+  const first = await run(invite, ida, {});
+  await run(accept, bob, { url: first.invite_url });
+  await exchange(both);
+  const own = await routeTo(bob, "ida");
+  const usedUp = await run(invite, ida, {});
+  await run(accept, cat, { url: usedUp.invite_url });
+  await run(pull, ida, {});
+  await both.pass(1_000);
+  await run(accept, bob, { url: usedUp.invite_url });
+  assert.notEqual(await routeTo(bob, "ida"), own, "the invite's, for the moment");
+  await exchange(both);
+  assert.equal(await routeTo(bob, "ida"), own, "ida has told it again");
+});
+
 Deno.test("who forgot the issuer and accepts again is written to with the new token", async () => {
   await using both = await two();
   const { ida, bob } = both;
