@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { RelayInfo } from "../../protocol/schemas/relay_api.ts";
-import { loopbackRules } from "../../relay/host_guard.ts";
+import { loopbackRules, refuseForeign } from "../../relay/host_guard.ts";
 import { ROUTES } from "../../relay/routes.ts";
 import { testRuns } from "../runs.ts";
 import { RelayWorld, shown } from "./relay_world.ts";
@@ -158,12 +158,13 @@ Deno.test("relay: no bytes make any route do more than answer", async () => {
 
 Deno.test("relay: on loopback a foreign Host is 421 and an Origin 403", async () => {
   await using world = new RelayWorld();
-  world.relay.guardLoopback(loopbackRules({
+  const rules = loopbackRules({
     host: "127.0.0.1",
     port: 8770,
     allowHosts: ["relay.example.org"],
     allowOrigins: ["https://ui.example"],
-  }));
+  });
+  world.relay.guardLoopback(rules);
   const status = async (host: string, origin?: string) =>
     (await world.call("/healthz", {
       headers: { host, ...(origin === undefined ? {} : { origin }) },
@@ -181,7 +182,14 @@ Deno.test("relay: on loopback a foreign Host is 421 and an Origin 403", async ()
   for (const host of ["127.0.0.1", "127.0.0.1:8771", "evil.example:8770", "localhost.evil:8770"]) {
     assert.equal(await status(host), 421, host);
   }
-  assert.equal((await world.call("/healthz")).status, 200, "HTTP/1.0 names no host");
+  const nameless = {
+    method: "GET",
+    target: "/healthz",
+    remoteAddress: "127.0.0.1",
+    header: () => undefined,
+    readBody: () => Promise.reject(new Error("not read")),
+  };
+  assert.equal(refuseForeign(rules, nameless), undefined, "HTTP/1.0 names no host");
   assert.equal(await status("localhost:8770", "https://ui.example"), 200);
   assert.equal(await status("localhost:8770", "http://localhost:8770"), 403);
   const refusal = await world.call("/v1/slot/allocate", { body: {}, headers: { host: "evil" } });
