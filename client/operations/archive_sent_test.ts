@@ -14,6 +14,7 @@ import { outboxList } from "./outbox_list.ts";
 import { push } from "./push.ts";
 import { search } from "./search.ts";
 import { send } from "./send.ts";
+import { thread } from "./thread.ts";
 
 const DAY = 86_400_000;
 const ROOT = "/alice/state/wire";
@@ -206,6 +207,9 @@ Deno.test("an answer to an archived message of ours is in its thread", async () 
   assert.ok(!(alice.disk.texts()[LIVE] ?? "").includes("topic"));
   const input = { peer: "bob", body: "more of it", replyTo: opened.event_id };
   assert.equal((await send.run(restarted(alice), send.input.parse(input))).thread, opened.thread);
+  const asked = thread.input.parse({ thread: opened.thread });
+  const { messages } = await thread.run(restarted(alice), asked);
+  assert.deepEqual(messages.map(({ raw }) => raw?.body), ["topic", "more of it"]);
 });
 
 const POINTS = [

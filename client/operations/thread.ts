@@ -1,8 +1,9 @@
-/** One thread as a conversation: what came, archived or not, and what was sent. See docs/protocol/extensions.md §7. */
+/** One thread as a conversation: what came and what was sent, archived or not. See docs/protocol/extensions.md §7. */
 import { z } from "zod";
 import { isThread, threadOf } from "../../protocol/delivery/thread.ts";
 import type { Handle } from "../../protocol/ids.ts";
 import { Outbox } from "../../store/mail/outbox.ts";
+import { archivedOutboxes } from "../../store/mail/outbox_archive.ts";
 import { receivedFiles } from "../../store/mail/received_files.ts";
 import type { ClientContext } from "../context.ts";
 import type { FoundMessage } from "../history/find_message.ts";
@@ -65,7 +66,12 @@ async function outboxes(
   { home: { paths: { stateRoot } }, platform: { files } }: ClientContext,
   only: Handle | undefined,
 ): Promise<InboxFile[]> {
-  const outbox = new Outbox({ files, stateRoot });
+  const deps = { files, stateRoot };
+  const outbox = new Outbox(deps);
+  const archived = Map.groupBy(await archivedOutboxes(deps), ({ peer }) => peer);
   const peers = only === undefined ? await outbox.peers() : [only];
-  return peers.map((peer) => ({ sender: peer, paths: [outbox.path(peer)] }));
+  return peers.map((peer) => ({
+    sender: peer,
+    paths: [...(archived.get(peer) ?? []).map(({ path }) => path), outbox.path(peer)],
+  }));
 }
