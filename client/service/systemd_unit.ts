@@ -6,7 +6,8 @@ export const UNIT_MARK = "# Written by: wire service install. Removed by: wire s
 
 /**
  * `:` before the command leaves every `$` alone, also in its path, where systemd would not take `$$`;
- * `%` begins a specifier and is doubled.
+ * `%` begins a specifier and is doubled. Where systemd begins, in the user's own directory, there may be a
+ * session, and the service would be that session's.
  * @throws {WireError} usage, of a program whose path systemd does not take
  */
 export function systemdUnit({ description, command, env }: Unit): string {
@@ -27,6 +28,7 @@ Wants=network-online.target
 
 [Service]
 Type=simple
+WorkingDirectory=/
 ${environment}ExecStart=:${command.map(quoted).join(" ")}
 Restart=on-failure
 RestartSec=5
