@@ -77,8 +77,8 @@ function event(sender: Sender): { readonly id: string; readonly text: string } {
   return { id, text: `{"event_id":"${id}",${members}}` };
 }
 
-/** Posts until the relay dies. */
-async function post(relay: Relay, sender: Sender): Promise<void> {
+/** Posts until the relay dies. @param onAnswer told of each event that was acknowledged */
+async function post(relay: Relay, sender: Sender, onAnswer: () => void): Promise<void> {
   for (;;) {
     const { id, text } = event(sender);
     let status: number;
@@ -103,6 +103,7 @@ async function post(relay: Relay, sender: Sender): Promise<void> {
     sender.acknowledged.push(id);
     sender.unanswered = undefined;
     sender.sent++;
+    onAnswer();
   }
 }
 
@@ -121,7 +122,10 @@ async function stored(relay: Relay, slot: Slot): Promise<{ event_id: string; fro
   }
 }
 
-/** Ends at a moment that no schedule of ours decides; the test is right whatever it is. */
+/**
+ * Ends at a moment that no schedule of ours decides; the test is right whatever it is. A machine that
+ * answers nobody within it is waited for: there is to be load.
+ */
 const randomMoment = (): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 250));
 
@@ -138,8 +142,14 @@ Deno.test(`P1: kill -9 under load, ${ROUNDS} rounds, loses nothing that was answ
       unanswered: undefined,
     }));
     for (let round = 0; round < ROUNDS; round++) {
-      const posting = senders.map((sender) => post(relay, sender));
-      await Promise.race([randomMoment(), Promise.all(posting)]);
+      const loaded = Promise.withResolvers<void>();
+      const look = (): void => {
+        if (senders.every(({ acknowledged }) => acknowledged.length > round + 1)) loaded.resolve();
+      };
+      look();
+      const posting = senders.map((sender) => post(relay, sender, look));
+      const moment = Promise.all([randomMoment(), loaded.promise]);
+      await Promise.race([moment, Promise.all(posting)]);
       await relay.kill();
       await Promise.all(posting);
       relay = await startRelay(directory);
