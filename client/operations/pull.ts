@@ -28,10 +28,7 @@ export const pull = {
     if (ownRoutes(await context.home.readRelayState()).length === 0) throw await unbound(context);
     const identity = await context.home.readIdentity();
     const done = await pulledByDaemon(context);
-    if (done !== undefined) {
-      context.warn("the daemon of this home pulls by itself: what came is in the inbox");
-      return done;
-    }
+    if (done !== undefined) return done;
     return await withRoundLock(context, "wire pull", async () => {
       const { signal } = new AbortController();
       const deliveries = new Deliveries(context, identity);

@@ -7,6 +7,7 @@ import { type Handle, isEventId, isHandle } from "../../protocol/ids.ts";
 import type { LiveStatus } from "../../protocol/schemas/live.ts";
 import { backlogs, type Waiting } from "../../store/mail/backlog.ts";
 import { DeliveryJournal } from "../../store/mail/delivery_journal.ts";
+import { visible } from "../../protocol/text/visible.ts";
 import type { ClientContext } from "../context.ts";
 import type { PullReport, Written } from "./pull_report.ts";
 import { PushReport, Scope } from "./push_report.ts";
@@ -97,11 +98,15 @@ async function reportOn(
   return report;
 }
 
-/** @returns undefined when no daemon answers, or when it has not come round in time */
+/**
+ * @returns undefined when no daemon answers, or when it has not come round in time
+ * @throws {WireError} unreadable
+ */
 export async function pulledByDaemon(context: ClientContext): Promise<PullReport | undefined> {
   const { home, daemon, platform: { clock } } = context;
   const before = await daemon.status();
   if (before === undefined) return undefined;
+  await home.readTrust(); // without it nothing is accepted, by whomever
   const stop = new AbortController();
   const written: Written[] = [];
   const hearing = hear(context, written, stop.signal);
@@ -111,7 +116,10 @@ export async function pulledByDaemon(context: ClientContext): Promise<PullReport
     for (;;) {
       const live = await daemon.status();
       if (live === undefined) return undefined;
-      if (isCurrent(live) || live.round_at !== before.round_at) break;
+      if (isCurrent(live) || live.round_at !== before.round_at) {
+        tellHow(context, live);
+        break;
+      }
       if (clock.monotonic() >= end) return undefined;
       await clock.sleep(LOOK_MS);
     }
@@ -129,9 +137,19 @@ export async function pulledByDaemon(context: ClientContext): Promise<PullReport
   };
 }
 
+/** What failed last, and has not gone well since, may have kept mail from coming. */
+function tellHow({ warn }: ClientContext, { last_error }: LiveStatus): void {
+  if (last_error === null) {
+    return warn("the daemon of this home pulls by itself: what came is in the inbox");
+  }
+  const { step, error } = last_error;
+  warn(`the daemon of this home pulls by itself, and failed: ${visible(step)}: ${visible(error)}`);
+}
+
 /** Nothing has to be asked for: all mail is pushed to the daemon. */
-const isCurrent = ({ mailboxes }: LiveStatus): boolean =>
-  mailboxes.length > 0 && mailboxes.every(({ transport }) => transport === "websocket");
+const isCurrent = ({ mailboxes, last_error }: LiveStatus): boolean =>
+  last_error === null && mailboxes.length > 0 &&
+  mailboxes.every(({ transport }) => transport === "websocket");
 
 async function hear(
   { daemon }: ClientContext,

@@ -5,7 +5,7 @@ import { pull } from "../../client/operations/pull.ts";
 import { push } from "../../client/operations/push.ts";
 import { send } from "../../client/operations/send.ts";
 import { daemonLink } from "../../daemon/link.ts";
-import { eventFrom, MailWorld, neverTold, type Party } from "../fault/mail_world.ts";
+import { eventFrom, MailWorld, neverTold, type Party, RELAY_URL } from "../fault/mail_world.ts";
 import { queue, Running } from "./running.ts";
 
 /** Another process of that home. */
@@ -60,6 +60,21 @@ Deno.test("pull beside a daemon: what came meanwhile is named, and the cursor is
   await round;
   assert.equal(report.cursor_advanced_to, event.id);
   assert.deepEqual(report.written, [{ event_id: event.id, from: "bob" }]);
+  running.stop.abort();
+  await running.ended();
+});
+
+Deno.test("P7: pull beside a daemon that fails says so, and a trust store nobody can read is an error", async () => {
+  const { world, alice, running } = await served(5);
+  world.net.fail(RELAY_URL, "connect");
+  const round = running.next();
+  alice.warnings.length = 0;
+  await meanwhile(alice, pull.run(beside(alice)));
+  await round;
+  assert.match(alice.warnings.join(), /pulls by itself, and failed: /);
+  const { files } = alice.platform;
+  await files.writeAtomic(alice.context.home.file.trust, "{", { point: "test.trust" });
+  await assert.rejects(meanwhile(alice, pull.run(beside(alice))), { code: "unreadable" });
   running.stop.abort();
   await running.ended();
 });
