@@ -11,7 +11,7 @@ import type { Bench, Figure } from "./figure.ts";
 import { quantile } from "./measure.ts";
 import { stampingProxy } from "./stamping_proxy.ts";
 
-const MESSAGES = 100;
+const MESSAGES = 200;
 const WARM_UP = 5;
 /** A relay lets one source join few pairings in a row. */
 const ENDINGS = 5;
