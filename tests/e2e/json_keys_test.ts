@@ -55,6 +55,14 @@ async function shapes(world: World): Promise<Record<string, Shape>> {
   await run("outbox list", alice, ["outbox", "list"]);
   const regretted = await alice.record(["send", "bob", "never mind"]);
   await run("outbox cancel", alice, ["outbox", "cancel", String(regretted["event_id"])]);
+  await Deno.writeTextFile(
+    `${alice.path}/state/wire/outbox/bob.jsonl`,
+    '{"kind":"claim","body":"of an agent"}\n',
+    { append: true },
+  );
+  const listed = await run("outbox list, not signed", alice, ["outbox", "list", "--limit", "1"]);
+  const [line = ""] = JSON.stringify(listed).match(/(?<="line":")[0-9a-f]+/) ?? [];
+  await run("outbox cancel, not signed", alice, ["outbox", "cancel", line]);
   await run("push", alice, ["push"]);
   await run("status --peer", alice, ["status", "--peer", "bob"]);
   await run("pull", bob, ["pull"]);
