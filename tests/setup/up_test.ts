@@ -97,7 +97,7 @@ Deno.test("a bound home whose relay does not answer now keeps its daemon and is 
   assert.equal(steps.find(({ stage }) => stage === "daemon")?.status, "already");
   assert.match(
     detailOf(steps, "claim"),
-    /alice@relay\.test was claimed before, and cannot be looked up now/,
+    /alice@http:\/\/relay\.test was claimed before, and cannot be looked up now/,
   );
   assert.equal(steps.at(-1)?.status, "warning");
 });
