@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { search } from "../../client/operations/search.ts";
 import { printJson } from "../../protocol/json/print.ts";
 import { type JsonObject, member, stringMember } from "../../protocol/json/value.ts";
-import { visible } from "../../protocol/text/visible.ts";
+import { visible, visibleWhole } from "../../protocol/text/visible.ts";
 import type { Command } from "../command.ts";
 import { integer, text } from "../options.ts";
 import type { Ui } from "../ui/ui.ts";
@@ -68,5 +68,5 @@ function renderWhole(message: Found, event: JsonObject, ui: Ui): void {
   ui.line();
   const body = member(event, "body") ?? null;
   const text = typeof body === "string" ? body : printJson(body);
-  for (const line of text.split(/\r?\n/)) ui.line(visible(line));
+  for (const line of text.split(/\r?\n/)) ui.line(visibleWhole(line));
 }

@@ -2,7 +2,7 @@
 import { thread } from "../../client/operations/thread.ts";
 import { printJson } from "../../protocol/json/print.ts";
 import { member } from "../../protocol/json/value.ts";
-import { visible } from "../../protocol/text/visible.ts";
+import { visible, visibleWhole } from "../../protocol/text/visible.ts";
 import type { Command } from "../command.ts";
 import { integer, text } from "../options.ts";
 
@@ -27,7 +27,7 @@ export const command = {
       const who = ui.style("bold", `${arrow} ${visible(peer)}/${visible(kind, { maxLength: 60 })}`);
       const mark = verified ? "" : ui.style("red", " NOT VERIFIED");
       const body = member(raw, "body") ?? null;
-      const said = visible(typeof body === "string" ? body : printJson(body));
+      const said = visibleWhole(typeof body === "string" ? body : printJson(body));
       ui.line(`${when} ${who} (${visible(event_id).slice(0, 12)})${mark} ${said}`);
     }
   },

@@ -4,9 +4,8 @@ import { WireError } from "../../protocol/errors.ts";
 import { type EventId, type Handle, isEventId } from "../../protocol/ids.ts";
 import { quote } from "../../protocol/json/quote.ts";
 import type { JsonObject } from "../../protocol/json/value.ts";
-import { Outbox } from "../../store/mail/outbox.ts";
-import { archivedOutboxes } from "../../store/mail/outbox_archive.ts";
 import { receivedFiles } from "../../store/mail/received_files.ts";
+import { sentFiles } from "../../store/mail/sent_files.ts";
 import type { ClientContext } from "../context.ts";
 import { findEvent, findReceived } from "../history/received_history.ts";
 
@@ -54,11 +53,11 @@ async function threadOfEvent(
   const deps = { files, stateRoot };
   const received = await findReceived(files, await receivedFiles(deps, peer), id);
   if (received !== undefined) return threadOf(received.event.value);
-  const archived = (await archivedOutboxes(deps)).filter((one) => one.peer === peer);
-  const sent = [new Outbox(deps).path(peer), ...archived.reverse().map(({ path }) => path)];
-  for (const path of sent) {
-    const event = await findEvent(files, path, id);
-    if (event !== undefined) return threadOf(event.value);
+  for (const { paths } of await sentFiles(deps, peer)) {
+    for (const path of paths.toReversed()) {
+      const event = await findEvent(files, path, id);
+      if (event !== undefined) return threadOf(event.value);
+    }
   }
   return undefined;
 }

@@ -1,13 +1,10 @@
 /** One thread as a conversation: what came and what was sent, archived or not. See docs/protocol/extensions.md §7. */
 import { z } from "zod";
 import { isThread, threadOf } from "../../protocol/delivery/thread.ts";
-import type { Handle } from "../../protocol/ids.ts";
-import { Outbox } from "../../store/mail/outbox.ts";
-import { archivedOutboxes } from "../../store/mail/outbox_archive.ts";
 import { receivedFiles } from "../../store/mail/received_files.ts";
-import type { ClientContext } from "../context.ts";
+import { sentFiles } from "../../store/mail/sent_files.ts";
 import type { FoundMessage } from "../history/find_message.ts";
-import type { InboxFile, Received } from "../history/inbox_order.ts";
+import type { Received } from "../history/inbox_order.ts";
 import { newestReceived } from "../history/newest_received.ts";
 import { newestOfHistory } from "../history/received_history.ts";
 import { showMessages, ShownMessage } from "../history/show_message.ts";
@@ -37,15 +34,21 @@ export const thread = {
   async run(context, { thread, peer, limit }) {
     const { home: { paths: { stateRoot } }, platform: { files, clock } } = context;
     const only = peer === undefined ? undefined : peerKey(peer);
+    const isOfThread = ({ event }: Received) => threadOf(event.value) === thread && !isNoise(event);
+    // What an agent appended is a message of ours once it is signed; until then it may stand twice.
+    const isSigned = (one: Received) => one.event.id !== "" && isOfThread(one);
     const wanted = {
       files,
       nowMs: clock.now(),
       limit: limit + 1,
       mayBe: (text: string) => text.includes(thread),
-      isWanted: ({ event }: Received) => threadOf(event.value) === thread && !isNoise(event),
+      isWanted: isOfThread,
     };
     const came = await newestOfHistory(await receivedFiles({ files, stateRoot }, only), wanted);
-    const sent = await newestReceived(await outboxes(context, only), wanted);
+    const outboxes = (await sentFiles({ files, stateRoot }, only)).map(({ peer, paths }) => (
+      { sender: peer, paths }
+    ));
+    const sent = await newestReceived(outboxes, { ...wanted, isWanted: isSigned });
     const all = [...came.map(as("in")), ...sent.map(as("out"))].sort((a, b) => a.atMs - b.atMs);
     return {
       messages: await showMessages(context, all.slice(-limit)),
@@ -60,18 +63,3 @@ const as = (direction: FoundMessage["direction"]) => ({ sender, event, atMs }: R
   event,
   atMs,
 });
-
-/** In the same form: `sender` is to whom it was sent. */
-async function outboxes(
-  { home: { paths: { stateRoot } }, platform: { files } }: ClientContext,
-  only: Handle | undefined,
-): Promise<InboxFile[]> {
-  const deps = { files, stateRoot };
-  const outbox = new Outbox(deps);
-  const archived = Map.groupBy(await archivedOutboxes(deps), ({ peer }) => peer);
-  const peers = only === undefined ? await outbox.peers() : [only];
-  return peers.map((peer) => ({
-    sender: peer,
-    paths: [...(archived.get(peer) ?? []).map(({ path }) => path), outbox.path(peer)],
-  }));
-}
