@@ -28,9 +28,9 @@ const installer = (origin: string): string =>
   `  origin=${quoted(origin)}
   if ! command -v wire >/dev/null 2>&1; then
     if command -v curl >/dev/null 2>&1; then
-      curl -fsSL "$origin/install" | sh
+      curl -fsSL "$origin/install" 2>/dev/null | sh
     elif command -v wget >/dev/null 2>&1; then
-      wget -qO- "$origin/install" | sh
+      wget -qO- "$origin/install" 2>/dev/null | sh
     fi
     PATH="\${HOME:-}/.local/bin:$PATH"
     export PATH

@@ -210,7 +210,7 @@ Deno.test("short invite: the script names the origin that it was fetched from", 
 async function run(
   script: string,
   commands: Readonly<Record<string, string>>,
-): Promise<{ code: number; stdout: string; files: string[] }> {
+): Promise<{ code: number; stdout: string; stderr: string; files: string[] }> {
   const directory = await Deno.makeTempDir({ prefix: "wire-script-" });
   try {
     const bin = path.join(directory, "bin");
@@ -230,9 +230,10 @@ async function run(
     const writer = child.stdin.getWriter();
     await writer.write(new TextEncoder().encode(script));
     await writer.close();
-    const { code, stdout } = await child.output();
+    const { code, stdout, stderr } = await child.output();
+    const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
     const files = (await Array.fromAsync(Deno.readDir(directory))).map(({ name }) => name);
-    return { code, stdout: new TextDecoder().decode(stdout), files: files.sort() };
+    return { code, stdout: text(stdout), stderr: text(stderr), files: files.sort() };
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
@@ -275,6 +276,22 @@ Deno.test({
       `installed from http://relay.test/install\naccept ${NASTY}\n`,
     );
     assert.ok(!none.files.includes("pwned") && !installed.files.includes("pwned"));
+  },
+});
+
+Deno.test({
+  name: "short invite: a relay without an installer leaves the line for later, and nothing else",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using world = new RelayWorld();
+    const { text } = await world.call((await register(world)).path);
+    const sh = 'exec /bin/sh "$@"';
+    for (const command of ["curl", "wget"]) {
+      const { code, stdout, stderr } = await run(text, { [command]: "echo 404 >&2; exit 22", sh });
+      assert.equal(code, 0);
+      assert.match(stdout, /^wire is not installed\. Once it is, run:\n {2}wire accept '.+'\n$/);
+      assert.equal(stderr, "");
+    }
   },
 });
 
