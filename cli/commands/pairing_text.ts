@@ -43,6 +43,10 @@ function renderProgress(step: PairProgress, ui: Ui): void {
         ui.note("waiting for the other side to finish");
         return;
       }
+      if (step.waiting_for === "relay") {
+        ui.note(`the relay asks for patience${problem}`);
+        return;
+      }
       ui.note(`  ... still waiting (${step.elapsed_s}s / ${step.timeout_s}s)${problem}`);
       return;
     }

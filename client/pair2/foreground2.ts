@@ -62,7 +62,7 @@ async function* conversation(
 ): AsyncGenerator<PairOutput, void, undefined> {
   const { timeoutS, yes, begin } = input;
   const isOpen = (): boolean => session.state !== undefined && session.state.tag !== "claiming";
-  await openMeeting(session, { timeoutS, isOpen });
+  yield* openMeeting(session, { timeoutS, isOpen });
   yield begun(session, input);
   yield* waitIn(session, { what: "message", timeoutS, bell });
   if (session.state?.tag === "comparing") {

@@ -80,7 +80,7 @@ async function* conversation(
 ): AsyncGenerator<PairOutput, void, undefined> {
   const { timeoutS, yes } = input;
   const isOpen = (): boolean => session.state !== undefined && session.state.tag !== "requested";
-  await openMeeting(session, { timeoutS, isOpen });
+  yield* openMeeting(session, { timeoutS, isOpen });
   yield* waitIn(session, { what: "message", timeoutS, bell });
   if (session.state?.tag === "sas_ready") yield* confirmDigits(session, { sas: session.sas, yes });
   yield* waitIn(session, { what: "bootstrap", timeoutS, bell });

@@ -320,7 +320,7 @@ Deno.test("without a relay the pairing ends at once, with the transport's words"
   assert.equal(await statusOf(alice, codeOf(host)), "aborted");
 });
 
-Deno.test("a relay that asks for patience gets it", async () => {
+Deno.test("a relay that asks for patience gets it, and who waits is told at once", async () => {
   const world = new PairWorld();
   const alice = await world.agent("alice");
   let refusals = 2;
@@ -332,6 +332,14 @@ Deno.test("a relay that asks for patience gets it", async () => {
   await world.until(() => world.relay.slots.size === 1);
   assert.ok(world.clock.monotonic() >= 18_000);
   assert.equal(world.relay.count(/^POST \/v1\/pair$/), 3);
+  const told = host.shown.flatMap((step) =>
+    "progress" in step && step.progress === "waiting" ? [step] : []
+  );
+  assert.deepEqual(told.map((step) => [step.waiting_for, step.elapsed_s]), [["relay", 0], [
+    "relay",
+    9,
+  ]]);
+  for (const { problem } of told) assert.match(problem ?? "", /Too Many Requests! Wait for 9s/);
   host.interrupt.abort(new WireError("interrupted", "interrupted"));
   await world.until(() => host.ended);
 });

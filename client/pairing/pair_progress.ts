@@ -21,8 +21,11 @@ export const PairProgress = z.discriminatedUnion("progress", [
   z.object({ progress: z.literal("joining"), ...meeting }),
   z.object({
     progress: z.literal("waiting"),
-    /** `finish`: the peer is held, and has not said yet that it holds us. */
-    waiting_for: z.enum(["message", "bootstrap", "finish"]),
+    /**
+     * `relay`: it asks for patience before it gives us a place; `finish`: the peer is held, and has
+     * not said yet that it holds us.
+     */
+    waiting_for: z.enum(["relay", "message", "bootstrap", "finish"]),
     elapsed_s: z.number(),
     timeout_s: z.number(),
     /** What went wrong in the last attempt; it is tried again. */

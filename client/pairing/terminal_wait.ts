@@ -31,23 +31,44 @@ export interface Opening {
  * Without the relay there is nothing to wait for yet, except a relay that asks for patience.
  * @throws {WireError} what the relay could not be asked for
  */
-export async function openMeeting(
+export async function* openMeeting(
   session: Waiter,
   { timeoutS, isOpen }: Opening,
-): Promise<void> {
+): AsyncGenerator<PairProgress, void, undefined> {
   const { clock } = session.context.platform;
-  const giveUpAt = clock.monotonic() + timeoutS * 1_000;
+  const start = clock.monotonic();
   for (;;) {
     const { problem, waitMs } = await session.look();
     if (isOpen()) return;
-    const isPatient = waitMs > 0 && clock.monotonic() + waitMs <= giveUpAt;
+    const elapsedMs = clock.monotonic() - start;
+    const isPatient = waitMs > 0 && elapsedMs + waitMs <= timeoutS * 1_000;
     if (problem !== undefined && !isPatient) throw problem;
+    if (problem !== undefined) {
+      yield waiting("relay", { elapsedMs, timeoutS, problem });
+    }
     await clock.sleep(Math.max(waitMs, POLL_MS), session.signal);
   }
 }
 
+type Waiting = Extract<PairProgress, { progress: "waiting" }>;
+
+const waiting = (
+  what: Waiting["waiting_for"],
+  { elapsedMs, timeoutS, problem }: {
+    readonly elapsedMs: number;
+    readonly timeoutS: number;
+    readonly problem: WireError | undefined;
+  },
+): Waiting => ({
+  progress: "waiting",
+  waiting_for: what,
+  elapsed_s: Math.floor(elapsedMs / 1_000),
+  timeout_s: timeoutS,
+  problem: problem?.message ?? null,
+});
+
 export interface Wait {
-  readonly what: Extract<PairProgress, { progress: "waiting" }>["waiting_for"];
+  readonly what: Exclude<Waiting["waiting_for"], "relay">;
   /** The same for people. */
   readonly wanted: string;
   readonly timeoutS: number;
@@ -83,13 +104,7 @@ export async function* waitFor(
     }
     if (now - toldAt >= TELL_EVERY_MS) {
       toldAt = now;
-      yield {
-        progress: "waiting",
-        waiting_for: what,
-        elapsed_s: Math.floor((now - start) / 1_000),
-        timeout_s: timeoutS,
-        problem: problem?.message ?? null,
-      };
+      yield waiting(what, { elapsedMs: now - start, timeoutS, problem });
     }
     if (waitMs > 0) await clock.sleep(waitMs, session.signal);
     else await bell.wait(wait.place(), POLL_MS, session.signal);
