@@ -1,4 +1,9 @@
 /** Desktop notifications, best effort: a missing notifier is not an error. */
 export interface Notifier {
-  notify(title: string, body: string): Promise<void>;
+  /** Where no desktop shows it, it is printed, except for what the caller prints in its own words. */
+  notify(title: string, body: string, options?: NotifyOptions): Promise<void>;
+}
+
+export interface NotifyOptions {
+  readonly isAlsoPrinted?: boolean;
 }

@@ -61,7 +61,7 @@ async function statusAfter(
   }
   const typed = { tag: "digitsTyped", digits, proof, now: clock.now() } as const;
   const signal = clock.timeout(TELL_RELAY_MS);
-  const options = { signal, notify: "desktop", only: "ending" } as const;
+  const options = { signal, notify: "desktop only", only: "ending" } as const;
   if (id === undefined) {
     return (await advance(context, listing.code, typed, options)).state?.tag ?? "gone";
   }

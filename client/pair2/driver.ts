@@ -93,7 +93,9 @@ async function perform(
     case "notify": {
       if (notify === "nobody") return NOTHING;
       const { title, body } = notification2(effect.notice, state);
-      await context.platform.notifier.notify(title, body);
+      await context.platform.notifier.notify(title, body, {
+        isAlsoPrinted: notify === "desktop only",
+      });
       return NOTHING;
     }
   }

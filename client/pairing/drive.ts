@@ -26,8 +26,8 @@ export interface Advanced<State> {
 
 export interface AdvanceOptions {
   readonly signal: AbortSignal;
-  /** Whether to tell the desktop: not when a terminal shows it all. */
-  readonly notify: "desktop" | "nobody";
+  /** Whether to tell the desktop: not when a terminal shows it all; and a command prints its own end. */
+  readonly notify: "desktop" | "desktop only" | "nobody";
   /** Only save, and tell of an end; whoever drives the pairing does the rest. */
   readonly only?: "ending";
 }

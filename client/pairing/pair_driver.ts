@@ -91,7 +91,9 @@ async function perform(
       if (notify === "nobody") return NOTHING;
       const peerDid = state.tag === "paired" ? state.peerDid : undefined;
       const { title, body } = notification(effect.notice, record, peerDid);
-      await context.platform.notifier.notify(title, body);
+      await context.platform.notifier.notify(title, body, {
+        isAlsoPrinted: notify === "desktop only",
+      });
       return NOTHING;
     }
   }

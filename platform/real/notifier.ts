@@ -1,6 +1,6 @@
 /** Desktop notifications. See docs/protocol/identity-and-events.md §19. */
 import type { OperatingSystem } from "../env.ts";
-import type { Notifier } from "../notifier.ts";
+import type { Notifier, NotifyOptions } from "../notifier.ts";
 
 /** A notification service that hangs must not hold up the mail. */
 const DEADLINE_MS = 3_000;
@@ -20,9 +20,13 @@ export class RealNotifier implements Notifier {
     this.#options = options;
   }
 
-  async notify(title: string, body: string): Promise<void> {
+  async notify(
+    title: string,
+    body: string,
+    { isAlsoPrinted = false }: NotifyOptions = {},
+  ): Promise<void> {
     const command = notificationCommand(this.#options.os, title, body);
-    if (command !== undefined && await this.#isShown(command)) return;
+    if (command !== undefined && (await this.#isShown(command) || isAlsoPrinted)) return;
     try {
       await this.#options.print(`[wire notify] ${title}\n  ${body.replaceAll("\n", "\n  ")}\n`);
     } catch {

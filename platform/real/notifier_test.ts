@@ -49,6 +49,8 @@ Deno.test("notifier: with a missing or failing command it is printed, which is n
   await notifier.notify("bob", "hello");
   assert.equal(ran.length, 1);
   assert.deepEqual(printed, ["[wire notify] bob\n  hello\n"]);
+  await notifier.notify("bob", "said in other words", { isAlsoPrinted: true });
+  assert.deepEqual([ran.length, printed.length], [2, 1]);
   const print = () => Promise.reject(new Error("the terminal has gone"));
   await new RealNotifier({ os: "other", print }).notify("bob", "hello");
 });

@@ -199,7 +199,7 @@ Deno.test("detached: a wrong digit aborts, exits 1 with JSON on stdout, and ends
     state: "aborted",
     form: "0.5.19",
   });
-  assert.match(stderr, /^error: .*digits mismatch/m);
+  assert.match(stderr, /^error: .*digits mismatch/);
   assert.ok(!stderr.includes(sas) && !stdout.includes(sas), "the right digits are not told");
   const ended = await bob.run(["pair-watch", code, "--status", "confirmed", "--timeout", "300"]);
   assert.equal(ended.code, 1, ended.stdout + ended.stderr);
