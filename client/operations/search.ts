@@ -8,7 +8,7 @@ import { WireError } from "../../protocol/errors.ts";
 import { parseEvent, type WireEvent } from "../../protocol/event/event.ts";
 import { isKnownKind, kindOf } from "../../protocol/event/kinds.ts";
 import { verifyEvent } from "../../protocol/event/verify.ts";
-import { isJsonObject, type JsonObject, stringMember } from "../../protocol/json/value.ts";
+import { stringMember } from "../../protocol/json/value.ts";
 import { quote } from "../../protocol/json/quote.ts";
 import { findMessages, type FoundMessage, type Wanted } from "../../store/search/find_messages.ts";
 import { catchUp, forget, messageIndexAt } from "../../store/search/message_index.ts";
@@ -18,7 +18,7 @@ import { searchSources, type Source } from "../../store/search/sources.ts";
 import type { ClientContext } from "../context.ts";
 import type { Operation } from "../operation.ts";
 import { peerKey } from "../peer_view.ts";
-import { showMessage } from "../history/show_message.ts";
+import { showMessage, ShownMessage } from "../history/show_message.ts";
 import { kindTextOf } from "../sync/inbox_event.ts";
 import { sinceTime } from "../time_span.ts";
 
@@ -38,21 +38,8 @@ const SearchInput = z.object({
   "expected a text to look for, or --show and a message",
 );
 
-const Found = z.object({
-  event_id: z.string(),
-  peer: z.string(),
-  /** Received, or sent by us. */
-  direction: z.enum(["in", "out"]),
-  kind: z.string(),
-  /** As the sender says. */
-  timestamp: z.string(),
-  /** The sender's own text around the words, shortened. */
-  snippet: z.string(),
-  /** By the trust of now. */
-  verified: z.boolean(),
-  /** The event as it was signed, where a message is shown as a whole. */
-  raw: z.custom<JsonObject>(isJsonObject).optional(),
-});
+/** The snippet is the sender's own text around the words; raw is there where a message is shown as a whole. */
+const Found = ShownMessage.partial({ raw: true });
 
 const SearchOutput = z.object({
   /** Newest first. */
