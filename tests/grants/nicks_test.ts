@@ -66,7 +66,7 @@ Deno.test("after rotate-slot the directory answers the new slot, with the same p
     const { new_slot_id, reclaimed, nicks_waiting } = await run(rotateSlot, ida, input);
     assert.deepEqual(
       [reclaimed, nicks_waiting],
-      [["ida@relay.example.org", "ida-two@relay.test"], undefined],
+      [["ida@relay.example.org", "ida-two@http://relay.test"], undefined],
     );
     const { did } = ida.self;
     assert.deepEqual(await named(ida, "ida"), { slot_id: new_slot_id, relay_url: PUBLIC_URL, did });
@@ -110,7 +110,7 @@ Deno.test("P2: a nick that could not be claimed again waits, is told, and holds 
   await run(add, bob, { handle: "ida@relay.test", relay: RELAY });
   await later(ida, 60_000);
   await run(pull, ida, {});
-  assert.match(ida.warnings.join("\n"), /ida@relay.test names the new mailbox/);
+  assert.match(ida.warnings.join("\n"), /ida@http:\/\/relay.test names the new mailbox/);
   assert.equal((await named(ida, "ida")).slot_id, new_slot_id);
   assert.equal((await run(pairAccept, ida, { peer: "bob" })).paired_with, bob.self.did);
   await run(pull, bob, {});
@@ -144,7 +144,7 @@ Deno.test("a nick that is somebody else's by now is told of once, and does not h
   disturb(ida, isClaim, () => json(taken, 409));
   const { reclaimed, nicks_waiting } = await run(rotateSlot, ida, {});
   assert.deepEqual([reclaimed, nicks_waiting], [undefined, undefined]);
-  assert.match(ida.warnings.join("\n"), /ida@relay.test is not ours any more: .*409/);
+  assert.match(ida.warnings.join("\n"), /ida@http:\/\/relay.test is not ours any more: .*409/);
   assert.deepEqual(await recordedNicks(ida), []);
 });
 
@@ -229,7 +229,10 @@ Deno.test("bind-relay moves a home that strangers know by its nick, and says wha
     (request) => other.relay.fetch(request, { remoteAddress: "192.0.2.1" }),
   );
   await run(bindRelay, ida, { url: elsewhere });
-  assert.match(ida.warnings.join("\n"), /ida@relay.test names the old mailbox.*wire claim ida/);
+  assert.match(
+    ida.warnings.join("\n"),
+    /ida@http:\/\/relay.test names the old mailbox.*wire claim ida/,
+  );
   assert.equal((await named(ida, "ida")).slot_id, slot_id);
   await later(ida, 31 * DAY_MS);
   await run(pull, ida, {});

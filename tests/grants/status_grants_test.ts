@@ -99,10 +99,10 @@ Deno.test("an old mailbox says why it is read: who is not told, which nick names
   const { mailboxes, nicks } = await statusOf(ida);
   assert.deepEqual(mailboxes[1]?.read_because, [
     "not told yet where we are: bob",
-    "ida@relay.test names it, or may",
+    "ida@http://relay.test names it, or may",
     "peers that were away may post there until 2026-12-21",
   ]);
-  const nick = { address: "ida@relay.test", relay_url: RELAY, hidden: true };
+  const nick = { address: "ida@http://relay.test", relay_url: RELAY, hidden: true };
   assert.deepEqual(nicks, [{ ...nick, status: "waiting" }]);
   connect(ida, ida.relay);
   skip(ida.relay, 31 * 86_400_000);
@@ -123,7 +123,7 @@ Deno.test("lesson 13: status with a peer, at 60 and 120 columns, coloured and no
   const plain = await shown(ida, {});
   for (
     const line of [
-      /^known as: +ida@relay\.test \(hidden\)$/m,
+      /^known as: +ida@http:\/\/relay\.test \(hidden\)$/m,
       /^old mailbox: +http:\/\/relay\.test, still read:$/m,
       /^ {2}- peers that were away may post there until 2026-12-21$/m,
       /^ +!! http:\/\/relay\.test: whoever holds its token can read what still comes there$/m,
