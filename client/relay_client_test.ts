@@ -44,6 +44,7 @@ Deno.test("allocate sends the hint and takes ids of the right form only", async 
   assert.equal(await request?.text(), '{"handle":"alice"}');
   assert.equal(request?.headers.get("content-type"), "application/json");
   assert.equal(request?.headers.get("authorization"), null);
+  assert.equal(platform.clock.pending, 0, "what has been answered keeps no deadline");
 
   for (const slot_id of ["../../x", "", 7, null, "5".repeat(31), "G".repeat(32)]) {
     const { relay: bad } = relayWith({ "POST /v1/slot/allocate": json({ ...good, slot_id }, 201) });

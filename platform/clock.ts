@@ -18,4 +18,10 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** A signal that aborts after `ms` with a WireError `timed_out`, for deadlines. */
   timeout(ms: number): AbortSignal;
+  /** The same for work that is mostly done earlier, and often: disposed, nothing of it is left. */
+  deadline(ms: number): Deadline;
+}
+
+export interface Deadline extends Disposable {
+  readonly signal: AbortSignal;
 }

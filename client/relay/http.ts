@@ -72,7 +72,11 @@ export class RelayHttp {
 
   /** @throws {WireError} relay_garbage, if the body is too long or not UTF-8; and as `open` */
   async text(call: Call, maxBytes: number = MAX_REPLY_BYTES): Promise<Reply> {
-    const exchange = await this.open(call, this.deadline(call.signal));
+    using deadline = this.#clock.deadline(REQUEST_DEADLINE_MS);
+    const signal = call.signal === undefined
+      ? deadline.signal
+      : AbortSignal.any([deadline.signal, call.signal]);
+    const exchange = await this.open(call, signal);
     const { bytes, isWhole } = await readBody(exchange, maxBytes);
     if (!isWhole) throw this.garbage(call.operation, `more than ${maxBytes} bytes`);
     try {
@@ -112,12 +116,6 @@ export class RelayHttp {
       hint: `is that the address of a relay? curl ${this.url}/healthz`,
       cause,
     });
-  }
-
-  /** The deadline of one exchange, or the caller's abort if that comes first. */
-  deadline(signal: AbortSignal | undefined): AbortSignal {
-    const timeout = this.#clock.timeout(REQUEST_DEADLINE_MS);
-    return signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
   }
 
   #request({ method, path, token, body, accept, headers }: Call, signal: AbortSignal): Request {

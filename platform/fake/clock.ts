@@ -1,7 +1,7 @@
 /** A clock that stands until a test moves it. */
 import { setImmediate } from "node:timers";
 import type { EpochMs } from "../../protocol/ids.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock, Deadline } from "../clock.ts";
 import { timedOut } from "../timed_out.ts";
 import { Timestamps } from "../timestamps.ts";
 
@@ -69,9 +69,13 @@ export class FakeClock implements Clock {
   }
 
   timeout(ms: number): AbortSignal {
+    return this.deadline(ms).signal;
+  }
+
+  deadline(ms: number): Deadline {
     const controller = new AbortController();
-    this.#schedule(ms, () => controller.abort(timedOut(ms)));
-    return controller.signal;
+    const timer = this.#schedule(ms, () => controller.abort(timedOut(ms)));
+    return { signal: controller.signal, [Symbol.dispose]: () => void this.#timers.delete(timer) };
   }
 
   /**

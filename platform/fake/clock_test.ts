@@ -61,6 +61,19 @@ Deno.test("fake clock: a deadline aborts at its time with timed_out", async () =
   assert.equal(signal.reason.code, "timed_out");
 });
 
+Deno.test("fake clock: a deadline whose work is done leaves nothing", async () => {
+  const clock = new FakeClock();
+  const { signal } = clock.deadline(500);
+  {
+    using done = clock.deadline(400);
+    assert.equal(clock.pending, 2);
+    assert.ok(!done.signal.aborted);
+  }
+  assert.equal(clock.pending, 1);
+  await clock.advance(500);
+  assert.ok(signal.aborted);
+});
+
 Deno.test("fake clock: tests can wait until somebody sleeps", async () => {
   const clock = new FakeClock();
   const order: string[] = [];

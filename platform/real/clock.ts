@@ -1,6 +1,6 @@
 /** The system's clock and timers. */
 import type { EpochMs } from "../../protocol/ids.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock, Deadline } from "../clock.ts";
 import { timedOut } from "../timed_out.ts";
 import { Timestamps } from "../timestamps.ts";
 
@@ -42,5 +42,11 @@ export class RealClock implements Clock {
     const controller = new AbortController();
     AbortSignal.timeout(ms).addEventListener("abort", () => controller.abort(timedOut(ms)));
     return controller.signal;
+  }
+
+  deadline(ms: number): Deadline {
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(timedOut(ms)), ms);
+    return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
   }
 }

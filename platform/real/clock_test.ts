@@ -40,3 +40,14 @@ Deno.test("clock: a deadline aborts with timed_out; one that never comes leaves 
   assert.equal(signal.reason.code, "timed_out");
   assert.match(signal.reason.message, /^operation timed out after 5 ms$/);
 });
+
+Deno.test("clock: a deadline whose work is done leaves nothing; one that comes aborts", async () => {
+  const clock = new RealClock();
+  {
+    using done = clock.deadline(60_000); // else the sanitizer finds its timer
+    assert.ok(!done.signal.aborted);
+  }
+  using late = clock.deadline(5);
+  await new Promise((resolve) => late.signal.addEventListener("abort", resolve));
+  assert.ok(late.signal.reason instanceof WireError && late.signal.reason.code === "timed_out");
+});
