@@ -7,7 +7,6 @@ import type { Handle } from "../protocol/ids.ts";
 import type { SlotState } from "../protocol/schemas/relay_api.ts";
 import { daemonSnapshot } from "../store/home/daemon_state.ts";
 import type { ClientContext } from "./context.ts";
-import { whyNoMailbox } from "./no_mailbox.ts";
 import { peerRoutes } from "./sync/routes.ts";
 
 /** A mailbox read within this time is being looked after. */
@@ -48,6 +47,7 @@ export async function attentionNote(
     const routes = peerRoutes(relayState, peer);
     if (routes.tag === "none") {
       const { handle: own } = await home.readIdentity();
+      const { whyNoMailbox } = await import("./no_mailbox.ts");
       const why = whyNoMailbox(relayState, peer, { own, now: clock.now() });
       const next = why?.next === undefined ? "" : `; ${why.next}`;
       return `the message waits: ${why?.reason ?? routes.reason}${next}`;
